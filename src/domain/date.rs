@@ -75,7 +75,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    fn parse(text: &str) -> Result<Self, BadDate> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BadDate> {
         if text == "unknown" { Ok(Self::Unknown) } else { Date::parse(text).map(Self::On) }
     }
 }
@@ -189,7 +189,7 @@ pub struct Time {
 }
 
 impl Time {
-    fn parse(text: &str) -> Result<Self, BadDate> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BadDate> {
         Instant::parse(text).map(|instant| Self { text: text.into(), instant })
     }
 }

@@ -1,9 +1,21 @@
 //! What the ledger is about: pure rules without IO, clock, async, randomness or hashing.
 
+pub mod basis;
 pub mod code;
 pub mod date;
+pub mod event;
 pub mod id;
+pub mod rules;
+pub mod scope;
+pub mod state;
+pub mod statement;
+pub mod strict;
+pub mod text;
 
 pub use code::Code;
 pub use date::{Date, Instant, Period, Time, Zone};
+pub use event::Data;
 pub use id::*;
+pub use rules::{Admitted, Context, Refusal, admit, lapses};
+pub use state::State;
+pub use statement::{Event, Speaker, Statement, Voice};

@@ -1,0 +1,146 @@
+//! Agencies and their keys (DOMAIN section 4).
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{AgencyId, Date, Kid, Name, Period, TerritoryId, Time, basis::Basis, text::Names};
+use super::data;
+
+data! {
+    /// A body begins to exist for the ledger.
+    AgencyRegistered {
+        /// Its id.
+        agency: AgencyId,
+        /// Its name.
+        name: Names,
+        /// Any id; `post` and `unrecorded` are special.
+        kind: Name,
+        /// Bodies above it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parents: Vec<AgencyId>,
+        /// Where it is competent; absent = the whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        territory: Option<TerritoryId>,
+        /// Its powers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        powers: Vec<Power>,
+        /// When it exists; absent = always.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid: Option<Period>,
+        /// Order within the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// Legal basis.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+data! {
+    /// Something about an agency changes.
+    AgencyChanged {
+        /// Its id.
+        agency: AgencyId,
+        /// New name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Names>,
+        /// New period of existence.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid: Option<Period>,
+        /// New bodies above it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parents: Option<Vec<AgencyId>>,
+        /// New territory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        territory: Option<TerritoryId>,
+        /// New powers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        powers: Option<Vec<Power>>,
+        /// From when.
+        effective: Date,
+        /// Order within the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// Legal basis.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+data! {
+    /// A body ceases to exist.
+    AgencyClosed {
+        /// Its id.
+        agency: AgencyId,
+        /// How.
+        how: Closing,
+        /// Bodies that follow it.
+        #[serde(default)]
+        successors: Vec<AgencyId>,
+        /// First day it does not exist.
+        effective: Date,
+        /// Order within the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// Day on which its caretaker holdings end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        winding_up_until: Option<Date>,
+        /// Legal basis.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+data! {
+    /// An agency's signing key.
+    KeyRegistered {
+        /// Whose.
+        agency: AgencyId,
+        /// RFC 7638 thumbprint.
+        kid: Kid,
+        /// RFC 7517 public key.
+        jwk: Jwk,
+    }
+}
+
+/// A public key as RFC 7517 JSON: an Ed25519 (`OKP`) or P-256 (`EC`) key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jwk {
+    /// `Ed25519` or `P-256`.
+    pub crv: String,
+    /// `OKP` or `EC`.
+    pub kty: String,
+    /// base64url.
+    pub x: String,
+    /// base64url, for `EC`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
+}
+
+/// What an agency may do beyond its own affairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Power {
+    /// Keeps the registers.
+    Registrar,
+    /// Oversees.
+    Overseer,
+    /// Judges.
+    Court,
+}
+
+/// How an agency ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Closing {
+    /// Into one successor with others.
+    Merged,
+    /// Into several.
+    Split,
+    /// By one.
+    Replaced,
+    /// Without successor.
+    Dissolved,
+    /// To other levels.
+    Devolved,
+}

@@ -1,0 +1,271 @@
+//! Handoffs: a holding passes on as a protocol of steps (DOMAIN sections 4 to 6).
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{
+    AgencyId, Date, DecisionId, Digest, HandoffId, Name, ResponsibilityId, Time, basis::Basis, text::Text,
+};
+use super::assignment::HoldingRole;
+use super::data;
+
+/// Most responsibilities in one handoff.
+pub const RESPONSIBILITIES_MAX: usize = 64;
+
+/// Defines a handoff event: its own fields and the `on` and `time` every one may carry.
+macro_rules! handoff_data {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        data! {
+            $(#[$doc])*
+            $name {
+                /// The handoff.
+                handoff: HandoffId,
+                $($(#[$fdoc])* $field: $type,)*
+                /// When the act happened; absent = the record day.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                on: Option<Date>,
+                /// Order within the day.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                time: Option<Time>,
+            }
+        }
+    };
+}
+
+handoff_data! {
+    /// A handoff begins.
+    HandoffProposed {
+        /// What passes, 1 to 64.
+        responsibilities: Vec<ResponsibilityId>,
+        /// Who gives.
+        from: AgencyId,
+        /// Who receives.
+        to: AgencyId,
+        /// Which holding passes; accountable by default.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<HoldingRole>,
+        /// By what.
+        regime: Regime,
+        /// From when.
+        effective: Date,
+        /// When it should be accepted or acknowledged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Date>,
+        /// What is to be done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        steps: Vec<Step>,
+        /// Legal basis (rule 7).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+handoff_data! {
+    /// The receiver accepts.
+    HandoffAccepted {
+        /// With what reserved.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reservations: Vec<Reservation>,
+        /// The minutes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minutes: Option<Minutes>,
+    }
+}
+
+handoff_data! {
+    /// The receiver of a handoff by law acknowledges it.
+    HandoffAcknowledged {
+        /// With what reserved.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reservations: Vec<Reservation>,
+        /// The minutes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minutes: Option<Minutes>,
+    }
+}
+
+handoff_data! {
+    /// The receiver declines.
+    HandoffDeclined {}
+}
+
+handoff_data! {
+    /// The proposal is taken back.
+    HandoffWithdrawn {}
+}
+
+handoff_data! {
+    /// Its dates or steps change.
+    HandoffChanged {
+        /// New day of the move.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective: Option<Date>,
+        /// New due date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Date>,
+        /// Steps that fall away.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dropped: Vec<Name>,
+        /// Legal basis (rule 7).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+handoff_data! {
+    /// A step is added.
+    HandoffStepAdded {
+        /// Its id.
+        step: Name,
+        /// What it is about.
+        kind: StepKind,
+        /// Who does it.
+        by: AgencyId,
+        /// By when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Date>,
+        /// Legal basis.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+handoff_data! {
+    /// A step is done.
+    HandoffStepDone {
+        /// Its id.
+        step: Name,
+        /// Digests of what shows it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Digest>,
+    }
+}
+
+handoff_data! {
+    /// The receiver confirms a step.
+    HandoffStepConfirmed {
+        /// Its id.
+        step: Name,
+    }
+}
+
+handoff_data! {
+    /// The receiver lifts a reservation.
+    HandoffReservationLifted {
+        /// Its id.
+        reservation: Name,
+    }
+}
+
+handoff_data! {
+    /// The receiver closes the handoff.
+    HandoffClosed {}
+}
+
+handoff_data! {
+    /// The ledger's clock ends an open handoff.
+    HandoffLapsed {
+        /// Which rule ended it.
+        rule: LapseRule,
+    }
+}
+
+handoff_data! {
+    /// The move is undone.
+    HandoffReversed {
+        /// From when.
+        effective: Date,
+        /// The decision that says so.
+        decision: DecisionId,
+    }
+}
+
+/// By what a handoff moves a holding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Regime {
+    /// Both agree: acceptance moves it.
+    ByAgreement,
+    /// The law moves it on the day.
+    ByLaw,
+    /// It was seen to have moved.
+    Observed,
+}
+
+/// A step of a handoff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its id in the handoff.
+    pub step: Name,
+    /// What it is about.
+    pub kind: StepKind,
+    /// Who does it.
+    pub by: AgencyId,
+    /// Steps that are done before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Name>,
+    /// By when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
+}
+
+/// What a step is about: a component, or one of four others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum StepKind {
+    Budget,
+    Asset,
+    Staff,
+    Record,
+    System,
+    Contract,
+    Pending,
+    Authority,
+    Dispute,
+    Audit,
+    Notice,
+}
+
+/// What a receiver reserves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reservation {
+    /// Its id in the handoff.
+    pub reservation: Name,
+    /// The responsibility it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsibility: Option<ResponsibilityId>,
+    /// The step it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Name>,
+    /// When it should be lifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
+}
+
+/// The minutes of a handover (berita acara serah terima).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Minutes {
+    /// Their number.
+    pub number: Text,
+    /// Their date.
+    pub on: Date,
+    /// Their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Text>,
+    /// Digest of the signed paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}
+
+/// Which rule lapses a handoff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LapseRule {
+    /// Proposed and long past due.
+    Expired,
+    /// Something else ended the giver's holding.
+    Overtaken,
+}

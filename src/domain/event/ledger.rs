@@ -1,0 +1,150 @@
+//! The ledger's own events, tokens, policy and approvals (DOMAIN section 4).
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{AgencyId, Code, Digest, Name, TokenId, Zone, text::Text};
+use super::data;
+
+data! {
+    /// Entry 0: the ledger begins.
+    LedgerOpened {
+        /// Name of the log.
+        origin: Text,
+        /// Zone of the record day.
+        zone: Zone,
+        /// The ledger's verification key.
+        vkey: Text,
+        /// Policy from the start.
+        policy: PolicyPatch,
+    }
+}
+
+data! {
+    /// An API token begins.
+    TokenRegistered {
+        /// Its name.
+        token: TokenId,
+        /// What it may do.
+        role: Role,
+        /// Whose it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agency: Option<AgencyId>,
+    }
+}
+
+data! {
+    /// An API token ends.
+    TokenRevoked {
+        /// Its name.
+        token: TokenId,
+    }
+}
+
+data! {
+    /// Some policy keys change from here on.
+    PolicyChanged {
+        /// Oldest `iat` of a signed statement, seconds before the record instant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        iat_past_s: Option<u64>,
+        /// Newest, seconds after it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        iat_future_s: Option<u64>,
+        /// Days after which an open step stalls.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stalled_days: Option<u64>,
+        /// Days within which a return bounces.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bounce_days: Option<u64>,
+        /// Days after which a record is late.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        late_days: Option<u64>,
+        /// Days past due at which a proposal lapses.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lapse_days_after_due: Option<u64>,
+        /// Days the median of a handoff path looks back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        median_window_days: Option<u64>,
+        /// Who and what must be signed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        require_signed: Option<RequireSigned>,
+        /// What anonymous readers see.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        public: Option<Public>,
+        /// Entries between index roots.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        index_every: Option<u64>,
+        /// Cosignatures a published checkpoint needs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        witness_quorum: Option<u64>,
+    }
+}
+
+/// The policy of `ledger.opened`: the same keys, as an object of their own.
+pub type PolicyPatch = PolicyChanged;
+
+data! {
+    /// Somebody agrees to a statement that another will make.
+    ApprovalGiven {
+        /// Digest of the RFC 8785 form of {type, data without approvals, corrects?}.
+        approves: Digest,
+    }
+}
+
+/// Role of a token (API section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Writes for its agency.
+    Recorder,
+    /// Writes for its agency.
+    Overseer,
+    /// Reads everything, never writes.
+    Auditor,
+    /// Operates the server, never writes.
+    Operator,
+}
+
+impl Role {
+    /// Whether statements may be made under it.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Recorder | Self::Overseer)
+    }
+
+    /// The role of that name.
+    ///
+    /// # Errors
+    /// The code `bad-parameter` when there is none.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        match text {
+            "recorder" => Ok(Self::Recorder),
+            "overseer" => Ok(Self::Overseer),
+            "auditor" => Ok(Self::Auditor),
+            "operator" => Ok(Self::Operator),
+            _ => Err(Code::BadParameter),
+        }
+    }
+}
+
+/// Agencies and types whose statements must be signed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequireSigned {
+    /// Agencies that sign everything.
+    #[serde(default)]
+    pub agencies: Vec<AgencyId>,
+    /// Types that everybody signs.
+    #[serde(default)]
+    pub types: Vec<Name>,
+}
+
+/// What anonymous readers see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Public {
+    /// Everything but details.
+    #[default]
+    Structure,
+    /// Nothing.
+    Nothing,
+}

@@ -1,0 +1,139 @@
+//! What can be said: one file per family, one struct per event type (DOMAIN section 4).
+//! Every struct refuses unknown fields and may carry `approvals`, `source` and `unverified`.
+
+pub mod agency;
+pub mod assignment;
+pub mod decision;
+pub mod handoff;
+pub mod ledger;
+pub mod register;
+pub mod responsibility;
+
+use serde::de::{Deserialize, Deserializer};
+use serde::{Serialize, Serializer};
+
+use super::{Name, Seq};
+
+/// Where an imported statement came from.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Digest of the source.
+    pub digest: super::Digest,
+    /// The row in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<super::text::Text>,
+}
+
+/// Defines the data of an event type: its own fields and those any data may carry.
+macro_rules! data {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$fdoc])* pub $field: $type,)*
+            /// Seqs of the approvals this rests on.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            pub approvals: Vec<crate::domain::Seq>,
+            /// Where it was imported from.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub source: Option<crate::domain::event::Source>,
+            /// Names of fields that are not sure.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            pub unverified: Vec<crate::domain::Name>,
+        }
+    };
+}
+pub(crate) use data;
+
+macro_rules! types {
+    ($($text:literal => $variant:ident($type:ty);)*) => {
+        /// The data of a statement, by its event type.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Data { $(#[doc = $text] $variant($type),)* }
+
+        impl Data {
+            /// Every event type the ledger admits.
+            pub const TYPES: &'static [&'static str] = &[$($text,)*];
+
+            /// The event type.
+            #[must_use]
+            pub fn type_name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $text,)* }
+            }
+
+            /// Reads the data of a type; `None` when there is no such type.
+            ///
+            /// # Errors
+            /// Those of the deserializer; the message of a form error begins with its code.
+            pub fn read<'de, D: Deserializer<'de>>(type_name: &str, from: D) -> Option<Result<Self, D::Error>> {
+                match type_name {
+                    $($text => Some(<$type>::deserialize(from).map(Self::$variant)),)*
+                    _ => None,
+                }
+            }
+
+            /// Seqs of the approvals this rests on.
+            #[must_use]
+            pub fn approvals(&self) -> &[Seq] {
+                match self { $(Self::$variant(data) => &data.approvals,)* }
+            }
+
+            /// Where it was imported from.
+            #[must_use]
+            pub fn source(&self) -> Option<&Source> {
+                match self { $(Self::$variant(data) => data.source.as_ref(),)* }
+            }
+
+            /// Names of fields that are not sure.
+            #[must_use]
+            pub fn unverified(&self) -> &[Name] {
+                match self { $(Self::$variant(data) => &data.unverified,)* }
+            }
+        }
+
+        impl Serialize for Data {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$variant(data) => data.serialize(to),)* }
+            }
+        }
+    };
+}
+
+types! {
+    "ledger.opened" => LedgerOpened(ledger::LedgerOpened);
+    "token.registered" => TokenRegistered(ledger::TokenRegistered);
+    "token.revoked" => TokenRevoked(ledger::TokenRevoked);
+    "policy.changed" => PolicyChanged(ledger::PolicyChanged);
+    "approval.given" => ApprovalGiven(ledger::ApprovalGiven);
+    "agency.registered" => AgencyRegistered(agency::AgencyRegistered);
+    "agency.changed" => AgencyChanged(agency::AgencyChanged);
+    "agency.closed" => AgencyClosed(agency::AgencyClosed);
+    "key.registered" => KeyRegistered(agency::KeyRegistered);
+    "territory.registered" => TerritoryRegistered(register::TerritoryRegistered);
+    "territory.changed" => TerritoryChanged(register::TerritoryChanged);
+    "instrument.recorded" => InstrumentRecorded(register::InstrumentRecorded);
+    "responsibility.defined" => ResponsibilityDefined(responsibility::ResponsibilityDefined);
+    "responsibility.changed" => ResponsibilityChanged(responsibility::ResponsibilityChanged);
+    "responsibility.split" => ResponsibilitySplit(responsibility::ResponsibilitySplit);
+    "responsibility.retired" => ResponsibilityRetired(responsibility::ResponsibilityRetired);
+    "assignment.made" => AssignmentMade(assignment::AssignmentMade);
+    "assignment.ended" => AssignmentEnded(assignment::AssignmentEnded);
+    "handoff.proposed" => HandoffProposed(handoff::HandoffProposed);
+    "handoff.accepted" => HandoffAccepted(handoff::HandoffAccepted);
+    "handoff.acknowledged" => HandoffAcknowledged(handoff::HandoffAcknowledged);
+    "handoff.declined" => HandoffDeclined(handoff::HandoffDeclined);
+    "handoff.withdrawn" => HandoffWithdrawn(handoff::HandoffWithdrawn);
+    "handoff.changed" => HandoffChanged(handoff::HandoffChanged);
+    "handoff.step_added" => HandoffStepAdded(handoff::HandoffStepAdded);
+    "handoff.step_done" => HandoffStepDone(handoff::HandoffStepDone);
+    "handoff.step_confirmed" => HandoffStepConfirmed(handoff::HandoffStepConfirmed);
+    "handoff.reservation_lifted" => HandoffReservationLifted(handoff::HandoffReservationLifted);
+    "handoff.closed" => HandoffClosed(handoff::HandoffClosed);
+    "handoff.lapsed" => HandoffLapsed(handoff::HandoffLapsed);
+    "handoff.reversed" => HandoffReversed(handoff::HandoffReversed);
+    "decision.recorded" => DecisionRecorded(decision::DecisionRecorded);
+    "decision.voted" => DecisionVoted(decision::DecisionVoted);
+    "decision.delivered" => DecisionDelivered(decision::DecisionDelivered);
+}

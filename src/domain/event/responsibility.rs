@@ -1,0 +1,196 @@
+//! Responsibilities (DOMAIN section 4).
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::super::id::text_from;
+use super::super::scope::{CarveOut, SchemeCode};
+use super::super::{Date, Period, ResponsibilityId, TerritoryId, Time, basis::Basis, text::Names};
+use super::data;
+
+data! {
+    /// Something somebody must answer for.
+    ResponsibilityDefined {
+        /// Its id.
+        responsibility: ResponsibilityId,
+        /// Its name.
+        name: Names,
+        /// What it is about.
+        code: SchemeCode,
+        /// Where; absent = the whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        territory: Option<TerritoryId>,
+        /// The responsibility it is a part of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<ResponsibilityId>,
+        /// What it does not cover.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        carve_outs: Vec<CarveOut>,
+        /// Standing (default) or a case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nature: Option<Nature>,
+        /// When a case is due.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Due>,
+        /// When it exists; absent = always.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid: Option<Period>,
+        /// Order within the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// Legal basis.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+data! {
+    /// Its scope, name or due date changes.
+    ResponsibilityChanged {
+        /// Its id.
+        responsibility: ResponsibilityId,
+        /// New name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Names>,
+        /// New code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<SchemeCode>,
+        /// New territory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        territory: Option<TerritoryId>,
+        /// New carve-outs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carve_outs: Option<Vec<CarveOut>>,
+        /// New due date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Due>,
+        /// From when.
+        effective: Date,
+        /// Order within the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// Legal basis.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+data! {
+    /// It is divided; its holdings pass to the parts.
+    ResponsibilitySplit {
+        /// Its id.
+        responsibility: ResponsibilityId,
+        /// The parts, at least one.
+        into: Vec<ResponsibilityId>,
+        /// What becomes of the rest.
+        remainder: Remainder,
+        /// From when.
+        effective: Date,
+        /// Order within the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// Legal basis.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+data! {
+    /// It ends, and its holdings with it.
+    ResponsibilityRetired {
+        /// Its id.
+        responsibility: ResponsibilityId,
+        /// What it was merged into.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        into: Vec<ResponsibilityId>,
+        /// First day it does not exist.
+        effective: Date,
+        /// When exactly.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// Legal basis.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+/// What becomes of what a split leaves over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remainder {
+    /// Nothing is left.
+    None,
+    /// The parent lives on, held by nobody.
+    Unassigned,
+    /// This responsibility takes it, and the holdings.
+    Into(ResponsibilityId),
+}
+
+impl Remainder {
+    fn parse(text: &str) -> Result<Self, super::super::id::BadId> {
+        match text {
+            "none" => Ok(Self::None),
+            "unassigned" => Ok(Self::Unassigned),
+            id => ResponsibilityId::parse(id).map(Self::Into),
+        }
+    }
+}
+
+impl fmt::Display for Remainder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Unassigned => f.write_str("unassigned"),
+            Self::Into(id) => id.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Remainder {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Remainder {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        text_from(from, Self::parse)
+    }
+}
+
+/// Standing duty or single case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Nature {
+    /// Goes on until retired.
+    #[default]
+    Standing,
+    /// One matter.
+    Case,
+}
+
+/// A due date or instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// By the end of the day.
+    Day(Date),
+    /// By the instant.
+    At(Time),
+}
+
+impl Serialize for Due {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Day(date) => date.serialize(to),
+            Self::At(time) => time.serialize(to),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Due {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        text_from(from, |text| {
+            if text.len() == 10 { Date::parse(text).map(Self::Day) } else { Time::parse(text).map(Self::At) }
+        })
+    }
+}

@@ -1,0 +1,222 @@
+//! What an agency says, before and after the ledger admits it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::event::Data;
+use super::{AgencyId, Code, Instant, Jti, Seq, Subject, TokenId};
+
+/// A statement: claims of FORMAT section 1 without those of its envelope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// Unique per speaker for ever.
+    pub jti: Jti,
+    /// Event type and data.
+    pub data: Data,
+    /// Ordinals the author believes its subjects have.
+    pub after: BTreeMap<Subject, u64>,
+    /// The entry whose place this takes (DOMAIN rule 8).
+    pub corrects: Option<Seq>,
+}
+
+/// Who says it, and by which way it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// An agency, under an API token: the operator's word.
+    Token {
+        /// The agency.
+        agency: AgencyId,
+        /// The token's name.
+        token: TokenId,
+    },
+    /// An agency, by the operator's bulk load.
+    Import {
+        /// The agency.
+        agency: AgencyId,
+    },
+    /// The ledger itself.
+    Ledger(Voice),
+}
+
+/// By which of its duties the ledger speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// `init`
+    Init,
+    /// A day has come.
+    Clock,
+    /// The operator added or revoked a token.
+    Token,
+}
+
+impl Voice {
+    /// As written in the entry.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Clock => "clock",
+            Self::Token => "token",
+        }
+    }
+
+    /// The voice of that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Init, Self::Clock, Self::Token].into_iter().find(|voice| voice.as_str() == text)
+    }
+}
+
+impl Speaker {
+    /// The agency that speaks; `None` for the ledger.
+    #[must_use]
+    pub fn agency(&self) -> Option<&AgencyId> {
+        match self {
+            Self::Token { agency, .. } | Self::Import { agency } => Some(agency),
+            Self::Ledger(_) => None,
+        }
+    }
+
+    /// The name under which its jtis are unique: the agency's id, or `ledger:` (no id has a colon).
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.agency().map_or("ledger:", AgencyId::as_str)
+    }
+}
+
+/// A statement the ledger admitted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its number.
+    pub seq: Seq,
+    /// When it was recorded.
+    pub at: Instant,
+    /// Who said it.
+    pub speaker: Speaker,
+    /// What.
+    pub statement: Statement,
+}
+
+/// Why bytes are no statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// `malformed`, `unknown-type`, `unknown-field`, `bad-id` or `bad-date`.
+    pub code: Code,
+    /// What was found and expected.
+    pub detail: String,
+    /// Where, such as `data.responsibility`.
+    pub field: Option<String>,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.field {
+            Some(field) => write!(f, "{field}: {}", self.detail),
+            None => f.write_str(&self.detail),
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+impl Unreadable {
+    /// An error of `malformed`, not about one field.
+    #[must_use]
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self { code: Code::Malformed, detail: detail.into(), field: None }
+    }
+
+    fn of(error: &serde_path_to_error::Error<serde_json::Error>, under: &str) -> Self {
+        let path = error.path().to_string();
+        let field = match (under, path.as_str()) {
+            ("", "." | "") => None,
+            ("", path) => Some(path.to_owned()),
+            (under, "." | "") => Some(under.to_owned()),
+            (under, path) => Some(format!("{under}.{path}")),
+        };
+        let text = error.inner().to_string();
+        let (code, detail) =
+            match text.split_once(": ").and_then(|(head, rest)| Some((Code::parse(head)?, rest))) {
+                Some((code, rest)) => (code, rest.to_owned()),
+                None if text.starts_with("unknown field") => (Code::UnknownField, text),
+                None => (Code::Malformed, text),
+            };
+        // serde_json appends the place in the bytes; the field says it better
+        let detail = detail.split(" at line ").next().unwrap_or_default().to_owned();
+        Self { code, detail, field }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims<D> {
+    jti: Jti,
+    #[serde(rename = "type")]
+    type_name: String,
+    data: D,
+    #[serde(default)]
+    after: BTreeMap<Subject, u64>,
+    #[serde(default)]
+    corrects: Option<Seq>,
+}
+
+impl Statement {
+    /// Reads a statement that [`strict`](super::strict::parse) has let through.
+    ///
+    /// # Errors
+    /// The code and the field at fault.
+    pub fn read(value: &Value) -> Result<Self, Unreadable> {
+        let claims: Claims<Value> = path_error(value, "")?;
+        Self::typed(claims, |type_name, data| {
+            let mut track = serde_path_to_error::Track::new();
+            let from = serde_path_to_error::Deserializer::new(&data, &mut track);
+            match Data::read(type_name, from)? {
+                Ok(data) => Some(Ok(data)),
+                Err(error) => {
+                    let error = serde_path_to_error::Error::new(track.path(), error);
+                    Some(Err(Unreadable::of(&error, "data")))
+                }
+            }
+        })
+    }
+
+    /// Reads a statement from the bytes of an entry: what was admitted before, so without the
+    /// bookkeeping for helpful errors.
+    ///
+    /// # Errors
+    /// As [`Statement::read`], without the field.
+    pub fn from_entry(json: &str) -> Result<Self, Unreadable> {
+        let plain = |error: serde_json::Error| Unreadable::malformed(error.to_string());
+        let claims: Claims<&serde_json::value::RawValue> = serde_json::from_str(json).map_err(plain)?;
+        Self::typed(claims, |type_name, data| {
+            let mut from = serde_json::Deserializer::from_str(data.get());
+            Data::read(type_name, &mut from).map(|read| read.map_err(plain))
+        })
+    }
+
+    fn typed<D>(
+        claims: Claims<D>,
+        read: impl FnOnce(&str, D) -> Option<Result<Data, Unreadable>>,
+    ) -> Result<Self, Unreadable> {
+        let Claims { jti, type_name, data, after, corrects } = claims;
+        let data = read(&type_name, data).unwrap_or_else(|| {
+            Err(Unreadable {
+                code: Code::UnknownType,
+                detail: format!("no event type {:?}", type_name.chars().take(60).collect::<String>()),
+                field: Some("type".to_owned()),
+            })
+        })?;
+        Ok(Self { jti, data, after, corrects })
+    }
+}
+
+fn path_error<'de, T, D>(from: D, under: &str) -> Result<T, Unreadable>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de, Error = serde_json::Error>,
+{
+    serde_path_to_error::deserialize(from).map_err(|error| Unreadable::of(&error, under))
+}
