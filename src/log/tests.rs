@@ -1,5 +1,7 @@
 //! The log as a whole: what opens, what is cut, what is refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod damage;
 mod failure;
 mod index;

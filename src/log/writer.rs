@@ -352,8 +352,9 @@ impl<S: Storage> Log<S> {
             // The first commit: the directory becomes a ledger only now, and only whole.
             self.found(&committed)?;
         }
-        self.shared.publish(Published { committed: Arc::clone(&committed), segments });
-        self.shared.index.merge(&mut self.group.jtis, &mut self.group.histories);
+        let published = Published { committed: Arc::clone(&committed), segments };
+        let publish = || self.shared.publish(published);
+        self.shared.index.merge(&mut self.group.jtis, &mut self.group.histories, publish);
         self.group.next();
         Ok(committed)
     }

@@ -72,7 +72,7 @@ fn l22_every_operation_failed_once_loses_and_doubles_nothing() {
             let ended = life(&storage, dir.path(), &mut acknowledged);
             assert_eq!(storage.struck(), 1);
             // Looking for a better name of the damage may fail unseen; nothing else may.
-            let looks = matches!(trace[nth], Kind::Open | Kind::ReadAt);
+            let looks = matches!(trace[nth], Kind::Open | Kind::Len | Kind::ReadAt);
             assert!(ended.is_err() || looks, "{mode:?} {nth} {:?}", trace[nth]);
             let (mut log, opened) = open(Arc::new(RealFiles), dir.path()).unwrap();
             assert!(opened.size >= acknowledged, "{mode:?} {nth} {:?}: {opened:?}", trace[nth]);
