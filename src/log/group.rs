@@ -1,6 +1,8 @@
 //! The group being staged: entries encoded one after the other into the bytes of the coming commit,
 //! and what must be undone when a batch is refused.
 
+use std::collections::hash_map::Entry as Slot;
+
 use crate::domain::{Instant, Seq, Subject};
 
 use super::entry::{Body, ENTRY_BYTES_MAX, Entry, LinkTriple, SUBJECTS_MAX};
@@ -144,18 +146,17 @@ impl Group {
     }
 
     /// A subject's history with what is staged taken into account.
-    fn history(&mut self, subject: &str, reader: &Reader) -> Result<(Key, &mut History)> {
+    fn history(&mut self, subject: &str, reader: &Reader) -> Result<&mut History> {
         let key = subject_key(subject);
-        if !self.histories.contains_key(&key) {
-            let known = reader.history_state(subject)?;
-            self.histories.insert(key, known);
+        match self.histories.entry(key) {
+            Slot::Occupied(known) => Ok(known.into_mut()),
+            Slot::Vacant(place) => Ok(place.insert(reader.history_state(subject)?)),
         }
-        Ok((key, self.histories.entry(key).or_default()))
     }
 
     /// The link an entry about the subject would carry if it were staged now.
     pub(super) fn next_link(&mut self, subject: &str, reader: &Reader) -> Result<LinkTriple> {
-        Ok(self.history(subject, reader)?.1.next())
+        Ok(self.history(subject, reader)?.next())
     }
 
     /// Encodes the next entry.
