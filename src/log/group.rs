@@ -146,8 +146,7 @@ impl Group {
     }
 
     /// A subject's history with what is staged taken into account.
-    fn history(&mut self, subject: &str, reader: &Reader) -> Result<&mut History> {
-        let key = subject_key(subject);
+    fn history(&mut self, key: Key, subject: &str, reader: &Reader) -> Result<&mut History> {
         match self.histories.entry(key) {
             Slot::Occupied(known) => Ok(known.into_mut()),
             Slot::Vacant(place) => Ok(place.insert(reader.history_state(subject)?)),
@@ -156,7 +155,7 @@ impl Group {
 
     /// The link an entry about the subject would carry if it were staged now.
     pub(super) fn next_link(&mut self, subject: &str, reader: &Reader) -> Result<LinkTriple> {
-        Ok(self.history(subject, reader)?.next())
+        Ok(self.history(subject_key(subject), subject, reader)?.next())
     }
 
     /// Encodes the next entry.
@@ -178,9 +177,10 @@ impl Group {
         if names.len() > SUBJECTS_MAX {
             return Err(Error::TooLarge { found: names.len(), max: SUBJECTS_MAX });
         }
+        let keys: Vec<Key> = names.iter().map(|name| subject_key(name)).collect();
         let mut links = Vec::with_capacity(names.len());
-        for name in names {
-            links.push((name, self.next_link(name, reader)?));
+        for (key, name) in keys.iter().zip(names) {
+            links.push((name, self.history(*key, name, reader)?.next()));
         }
         let entry = Entry { seq: self.next_seq(), at, prev: self.link, links, body };
         let from = self.bytes.len();
@@ -198,7 +198,7 @@ impl Group {
                     jti: jti_key(jti.0, jti.1),
                     undo_from: self.undo.len(),
                 };
-                self.take(&entry, item, link);
+                self.take(&entry, &keys, item, link);
                 Ok(Staged { seq: entry.seq, link, leaf })
             }
             Err(e) => {
@@ -229,9 +229,8 @@ impl Group {
         Ok((leaf_hash(bytes), Link::of(bytes)))
     }
 
-    fn take(&mut self, entry: &Entry<'_>, item: Item, link: Link) {
-        for (subject, _) in &entry.links {
-            let key = subject_key(subject);
+    fn take(&mut self, entry: &Entry<'_>, keys: &[Key], item: Item, link: Link) {
+        for key in keys.iter().copied() {
             let history = self.histories.entry(key).or_default();
             let dropped = history.push(entry.seq, &mut self.dropped);
             self.undo.push(Undo { key, dropped });

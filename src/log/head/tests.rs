@@ -18,7 +18,7 @@ fn file(slots: [Option<Slot>; 2]) -> Vec<u8> {
 }
 
 #[test]
-fn l12_the_valid_slot_with_the_higher_counter_counts() {
+fn l16_the_valid_slot_with_the_higher_counter_counts() {
     for (slots, place) in [
         ([Some(slot(3)), Some(slot(4))], 1),
         ([Some(slot(5)), Some(slot(4))], 0),
@@ -36,7 +36,7 @@ fn l12_the_valid_slot_with_the_higher_counter_counts() {
 }
 
 #[test]
-fn l13_any_changed_byte_of_a_slot_makes_it_torn() {
+fn l15_any_changed_byte_of_a_slot_makes_it_torn() {
     let bytes = file([Some(slot(3)), Some(slot(4))]);
     for place in 0..SLOT_BYTES {
         let mut bad = bytes.clone();

@@ -33,7 +33,7 @@ fn segment(commits: &[Vec<u8>]) -> Vec<u8> {
 }
 
 #[test]
-fn l5_segment_header_is_128_bytes_and_exact() {
+fn l7_segment_header_is_128_bytes_and_exact() {
     let bytes = header().encode();
     assert_eq!(&bytes[..12], b"ESTA\x00\xFFS1\x01\x00\x00\x00");
     assert_eq!(SegmentHeader::parse(&bytes), Ok(header()));
@@ -49,7 +49,7 @@ fn l5_segment_header_is_128_bytes_and_exact() {
 }
 
 #[test]
-fn l10_commit_header_is_32_bytes_and_exact() {
+fn l12_commit_header_is_32_bytes_and_exact() {
     let bytes = commit(7, &[b"abc"]);
     assert_eq!(&bytes[..4], b"EC\x00\xFF");
     for place in 0..COMMIT_HEADER_BYTES {
@@ -60,7 +60,7 @@ fn l10_commit_header_is_32_bytes_and_exact() {
 }
 
 #[test]
-fn l9_the_walk_finds_commits_and_nothing_but_zeros_between() {
+fn l10_the_walk_finds_commits_and_nothing_but_zeros_between() {
     let mut bytes = segment(&[commit(7, &[b"a", b"bc"]), commit(9, &[&[b'x'; 600]]), commit(10, &[b"y"])]);
     bytes.resize(4096, 0);
     let mut scan = Scan::new(&bytes, Seq(7));
@@ -86,7 +86,7 @@ fn l9_the_walk_finds_commits_and_nothing_but_zeros_between() {
 }
 
 #[test]
-fn l10_a_commit_that_does_not_continue_or_add_up_is_bad() {
+fn l12_a_commit_that_does_not_continue_or_add_up_is_bad() {
     for (bad, what) in [
         (commit(8, &[b"a"]), Damage::CommitGap),
         (commit(7, &[b"a", b""]), Damage::CommitRecords),

@@ -42,7 +42,7 @@ fn last_commit(path: &Path) -> (u64, u64) {
 }
 
 #[test]
-fn l5_every_flipped_byte_of_truth_is_found_and_named() {
+fn l28_every_flipped_byte_of_truth_is_found_and_named() {
     let dir = ledger(40, 5, 40);
     assert_eq!(scan(dir.path()).faults, []);
     let mut files = segments(dir.path());
@@ -70,7 +70,7 @@ fn l5_every_flipped_byte_of_truth_is_found_and_named() {
 }
 
 #[test]
-fn l23_the_last_commit_cut_anywhere_beyond_head_opens_and_is_said() {
+fn l27_the_last_commit_cut_anywhere_beyond_head_opens_and_is_said() {
     let dir = ledger(12, 2, 10);
     let path = segments(dir.path()).pop().unwrap();
     let whole = fs::read(&path).unwrap();
@@ -101,7 +101,7 @@ fn l23_the_last_commit_cut_anywhere_beyond_head_opens_and_is_said() {
 }
 
 #[test]
-fn l23_the_last_commit_below_head_is_never_cut() {
+fn l28_the_last_commit_below_head_is_never_cut() {
     let dir = ledger(12, 2, 12);
     let path = segments(dir.path()).pop().unwrap();
     let whole = fs::read(&path).unwrap();
@@ -119,7 +119,7 @@ fn l23_the_last_commit_below_head_is_never_cut() {
 }
 
 #[test]
-fn l23_a_bad_commit_before_a_sound_one_is_corruption() {
+fn l27_a_bad_commit_before_a_sound_one_is_corruption() {
     let dir = ledger(14, 2, 6);
     let path = segments(dir.path()).pop().unwrap();
     let mut bytes = fs::read(&path).unwrap();
@@ -145,7 +145,7 @@ fn l23_a_bad_commit_before_a_sound_one_is_corruption() {
 }
 
 #[test]
-fn l7_head_slot_torn_is_tolerated_and_repaired() {
+fn l17_l29_head_slot_torn_is_tolerated_and_repaired() {
     let dir = ledger(8, 2, 6);
     let path = dir.path().join("head");
     let whole = fs::read(&path).unwrap();
@@ -166,7 +166,7 @@ fn l7_head_slot_torn_is_tolerated_and_repaired() {
 }
 
 #[test]
-fn l5_another_version_is_told_from_corruption() {
+fn l11_another_version_is_told_from_corruption() {
     let dir = ledger(3, 3, 3);
     let toml = dir.path().join("ledger.toml");
     let text = fs::read_to_string(&toml).unwrap();
@@ -187,7 +187,7 @@ fn l5_another_version_is_told_from_corruption() {
 }
 
 #[test]
-fn l20_a_damaged_entry_is_never_served() {
+fn l28_a_damaged_entry_is_never_served() {
     let dir = ledger(40, 5, 40);
     let (log, _) = open(Arc::new(RealFiles), dir.path()).unwrap();
     let reader = log.reader();

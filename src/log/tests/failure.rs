@@ -53,7 +53,7 @@ fn start() -> tempfile::TempDir {
 }
 
 #[test]
-fn l22_every_operation_failed_once_loses_and_doubles_nothing() {
+fn l25_every_operation_failed_once_loses_and_doubles_nothing() {
     let storage = Arc::new(FaultyFiles::new());
     let dir = start();
     life(&storage, dir.path(), &mut 0).unwrap();
@@ -85,7 +85,7 @@ fn l22_every_operation_failed_once_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn l15_a_full_disk_is_said_and_tried_again() {
+fn l9_a_full_disk_is_said_and_tried_again() {
     let dir = start();
     let storage = Arc::new(FaultyFiles::new());
     let (mut log, _) = open(Arc::clone(&storage), dir.path()).unwrap();
@@ -128,7 +128,7 @@ fn l18_one_write_and_one_sync_per_group() {
 }
 
 #[test]
-fn l20_a_bit_flipped_between_write_and_signing_is_caught() {
+fn l19_a_bit_flipped_between_write_and_signing_is_caught() {
     let dir = start();
     let storage = Arc::new(FaultyFiles::new());
     let (mut log, _) = open(Arc::clone(&storage), dir.path()).unwrap();
@@ -140,7 +140,7 @@ fn l20_a_bit_flipped_between_write_and_signing_is_caught() {
 }
 
 #[test]
-fn l3_founding_failed_at_any_operation_is_no_ledger() {
+fn l1_founding_failed_at_any_operation_is_no_ledger() {
     let storage = Arc::new(FaultyFiles::new());
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::clone(&storage), dir.path(), SMALL).unwrap();
@@ -162,4 +162,58 @@ fn l3_founding_failed_at_any_operation_is_no_ledger() {
             }
         }
     }
+}
+
+#[test]
+fn l23_a_slot_is_overwritten_only_when_the_other_is_durable() {
+    let dir = start();
+    let storage = Arc::new(FaultyFiles::new());
+    let (mut log, _) = open(Arc::clone(&storage), dir.path()).unwrap();
+    let read = || crate::log::head::Head::parse(&std::fs::read(dir.path().join("head")).unwrap());
+    let mut before = read();
+    for n in 8..14 {
+        append(&mut log, n, n + 1, 1).unwrap();
+        let written = storage.trace().len();
+        // From another thread: beside the write path.
+        let (writer, committed) = (log.head_writer().unwrap(), log.committed());
+        std::thread::spawn(move || writer.write(&committed)).join().unwrap().unwrap();
+        assert_eq!(storage.trace()[written..], [Kind::WriteAt, Kind::SyncData]);
+        let after = read();
+        let (kept, _) = before.choose().unwrap();
+        assert_eq!(after.places[kept], before.places[kept]);
+        assert_ne!(after.choose().unwrap().0, kept);
+        before = after;
+    }
+    storage.fail(Failure { kind: Some(Kind::SyncData), nth: 1, mode: Mode::Lost, errno: 5 });
+    append(&mut log, 14, 15, 1).unwrap();
+    assert!(log.write_head().is_err());
+    assert!(matches!(log.commit(), Err(Error::Stopped)));
+    let (again, opened) = {
+        drop(log);
+        open(Arc::new(RealFiles), dir.path()).unwrap()
+    };
+    assert_eq!(opened.size, 15);
+    check(&again.reader(), 15);
+}
+
+#[test]
+fn l30_what_head_does_not_cover_is_written_and_synced_again_before_the_first_answer() {
+    let dir = start();
+    let storage = Arc::new(FaultyFiles::new());
+    let (log, opened) = open(Arc::clone(&storage), dir.path()).unwrap();
+    assert_eq!((opened.size, opened.beyond_head), (8, 3));
+    let trace = storage.trace();
+    let rewrite = trace.iter().position(|kind| *kind == Kind::WriteAt).unwrap();
+    assert_eq!(trace[rewrite + 1], Kind::SyncAll);
+    assert!(trace[rewrite..].contains(&Kind::SyncDir));
+    check(&log.reader(), 8);
+}
+
+#[test]
+fn l8_a_segment_that_was_not_named_is_ignored() {
+    let dir = start();
+    std::fs::write(dir.path().join("log/00000000000000000008.seg.tmp"), b"half").unwrap();
+    let (mut log, _) = open(Arc::new(RealFiles), dir.path()).unwrap();
+    append(&mut log, 8, 60, 3).unwrap();
+    check(&log.reader(), 60);
 }

@@ -8,7 +8,7 @@ use crate::domain::{Instant, Seq};
 use crate::log::{Damage, Error, Log, Options, Reader, RealFiles, scan_directory};
 
 #[test]
-fn l2_a_ledger_lives_through_rolls_and_reopenings() {
+fn l14_a_ledger_lives_through_rolls_and_reopenings() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     append(&mut log, 0, 40, 3).unwrap();
@@ -29,7 +29,7 @@ fn l2_a_ledger_lives_through_rolls_and_reopenings() {
 }
 
 #[test]
-fn l6_two_writers_the_second_is_told_in_use() {
+fn l5_two_writers_the_second_is_told_in_use() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     append(&mut log, 0, 2, 1).unwrap();
@@ -39,7 +39,7 @@ fn l6_two_writers_the_second_is_told_in_use() {
 }
 
 #[test]
-fn l7_a_reader_beside_the_writer_sees_what_head_covers() {
+fn l6_a_reader_beside_the_writer_sees_what_head_covers() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     append(&mut log, 0, 30, 4).unwrap();
@@ -51,7 +51,7 @@ fn l7_a_reader_beside_the_writer_sees_what_head_covers() {
 }
 
 #[test]
-fn l20_readers_in_threads_see_only_durable_entries_while_it_grows() {
+fn l22_readers_in_threads_see_only_durable_entries_while_it_grows() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     append(&mut log, 0, 3, 3).unwrap();
@@ -75,7 +75,7 @@ fn l20_readers_in_threads_see_only_durable_entries_while_it_grows() {
 }
 
 #[test]
-fn l19_a_refused_batch_leaves_no_trace() {
+fn l22_a_refused_batch_leaves_no_trace() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     let mut next = 0;
@@ -99,7 +99,7 @@ fn l19_a_refused_batch_leaves_no_trace() {
 }
 
 #[test]
-fn l9_at_never_decreases_and_large_entries_are_refused_before_they_are_staged() {
+fn l13_large_or_early_entries_are_refused_before_they_are_staged() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), Options::default()).unwrap();
     append(&mut log, 0, 2, 1).unwrap();
@@ -118,7 +118,7 @@ fn l9_at_never_decreases_and_large_entries_are_refused_before_they_are_staged() 
 }
 
 #[test]
-fn l20_what_is_read_back_otherwise_than_checked_is_never_signed() {
+fn l19_what_is_read_back_otherwise_than_checked_is_never_signed() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     append(&mut log, 0, 2, 1).unwrap();
@@ -133,7 +133,7 @@ fn l20_what_is_read_back_otherwise_than_checked_is_never_signed() {
 }
 
 #[test]
-fn l26_recheck_refuses_what_head_did_not_cover() {
+fn l31_recheck_refuses_what_head_did_not_cover() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     append(&mut log, 0, 2, 2).unwrap();
@@ -149,7 +149,7 @@ fn l26_recheck_refuses_what_head_did_not_cover() {
 }
 
 #[test]
-fn l1_a_directory_with_something_in_it_is_not_founded_again() {
+fn l3_a_directory_with_something_in_it_is_not_founded_again() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     append(&mut log, 0, 1, 1).unwrap();
@@ -160,12 +160,15 @@ fn l1_a_directory_with_something_in_it_is_not_founded_again() {
 }
 
 #[test]
-fn l3_a_reader_needs_no_key_and_a_writer_does() {
+fn l2_a_reader_needs_no_key_and_a_writer_does() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = create(Arc::new(RealFiles), dir.path(), SMALL).unwrap();
     append(&mut log, 0, 1, 1).unwrap();
     drop(log);
-    fs::remove_file(dir.path().join("keys/ledger")).unwrap();
+    let key = dir.path().join("keys/ledger");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&key).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    fs::remove_file(key).unwrap();
     assert!(Reader::open(dir.path()).unwrap().vkey().is_none());
     assert!(matches!(open(Arc::new(RealFiles), dir.path()), Err(Error::MissingKey { .. })));
 }
