@@ -11,7 +11,6 @@ mod events;
 mod guard;
 mod health;
 mod metrics;
-mod nouns;
 mod page;
 mod params;
 mod pages;
