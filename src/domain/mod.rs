@@ -11,6 +11,7 @@ pub mod state;
 pub mod statement;
 pub mod strict;
 pub mod text;
+pub mod timeline;
 
 pub use code::Code;
 pub use date::{Date, Instant, Period, Time, Zone};

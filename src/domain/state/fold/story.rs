@@ -1,0 +1,1 @@
+//! States for tests, told fact by fact.

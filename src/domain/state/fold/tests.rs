@@ -1,0 +1,1 @@
+//! What moves holdings, told as small stories.
