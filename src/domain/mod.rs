@@ -4,6 +4,7 @@ pub mod basis;
 pub mod code;
 pub mod date;
 pub mod event;
+pub mod findings;
 pub mod id;
 pub mod rules;
 pub mod scope;

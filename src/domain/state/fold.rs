@@ -3,10 +3,12 @@
 
 mod build;
 mod change;
+mod passing;
 #[cfg(test)]
 pub(crate) mod story;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::sync::Arc;
 

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::super::event::assignment::{AssignmentEnded, AssignmentMade, EndReason, HoldingRole, Mode};
-use super::super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
 use super::super::State;
 use super::super::agency::Agency;
 use super::super::fact::Fact;
-use super::super::handoff::Move;
 use super::super::responsibility::Responsibility;
 use super::change::{Change, changes, closing, unknown};
-use super::{DEPTH_MAX, End, Ended, Fold, Heir, Holding, Span};
+use super::work::Work;
+use super::{DEPTH_MAX, End, Ended, Fold, Holding};
 
 /// Longest walk from a holding to who stands in its place.
 const WALK_MAX: usize = 1024;
@@ -39,69 +38,13 @@ pub(super) fn fold(
     (Fold { holdings }, complete)
 }
 
-/// A holding while changes apply, and why it would end by itself.
-struct Work {
-    holding: Holding,
-    /// Its planned end, when one is known.
-    planned: Option<(Date, End)>,
-}
-
-impl Work {
-    fn alive(&self, day: Date) -> bool {
-        self.holding.spans.last().is_some_and(|span| span.contains(day))
-    }
-
-    fn planned_day(&self) -> Date {
-        self.planned.map_or(Date::MAX, |(day, _)| day)
-    }
-
-    /// Brings the planned end forward.
-    fn cap(&mut self, day: Date, end: End) {
-        if self.planned_day() <= day {
-            return;
-        }
-        self.planned = Some((day, end));
-        if let Some(span) = self.holding.spans.last_mut() {
-            let until = day.max(span.from);
-            span.planned = until;
-            span.until = span.until.min(until);
-        }
-    }
-
-    fn open(&mut self, from: Date) {
-        let until = self.planned_day().max(from);
-        self.holding.spans.push(Span { from, until, planned: until, ended: None });
-    }
-
-    fn end(&mut self, day: Date, end: End, evidence: impl IntoIterator<Item = Seq>) {
-        if let Some(span) = self.holding.spans.last_mut() {
-            span.until = day.max(span.from);
-            span.ended = Some(end);
-        }
-        self.holding.evidence.extend(evidence);
-    }
-
-    fn finish(mut self) -> Arc<Holding> {
-        let planned = self.planned.map(|(_, end)| end);
-        if let Some(span) = self.holding.spans.last_mut()
-            && span.ended.is_none()
-            && span.until < Date::MAX
-        {
-            span.ended = planned;
-            self.holding.evidence.extend(planned.map(|end| end.by));
-        }
-        self.holding.evidence.sort_unstable();
-        self.holding.evidence.dedup();
-        Arc::new(self.holding)
-    }
-}
-
-struct Build<'a, 'p> {
-    state: &'a State,
-    of: &'a Responsibility,
+/// A fold being built.
+pub(super) struct Build<'a, 'p> {
+    pub(super) state: &'a State,
+    pub(super) of: &'a Responsibility,
     depth: u32,
     above: &'p mut Vec<ResponsibilityId>,
-    works: Vec<Work>,
+    pub(super) works: Vec<Work>,
     others: BTreeMap<ResponsibilityId, Arc<Fold>>,
     complete: bool,
 }
@@ -135,7 +78,7 @@ impl Build<'_, '_> {
     }
 
     /// The fold of another responsibility; empty when it is one this fold is itself needed for.
-    fn other(&mut self, id: &ResponsibilityId) -> Arc<Fold> {
+    pub(super) fn other(&mut self, id: &ResponsibilityId) -> Arc<Fold> {
         if let Some(known) = self.others.get(id) {
             return Arc::clone(known);
         }
@@ -157,7 +100,7 @@ impl Build<'_, '_> {
         fold
     }
 
-    fn position(&self, id: &AssignmentId) -> Option<usize> {
+    pub(super) fn position(&self, id: &AssignmentId) -> Option<usize> {
         self.works.iter().position(|work| work.holding.assignment == *id)
     }
 
@@ -188,7 +131,7 @@ impl Build<'_, '_> {
     }
 
     /// When a holding that begins under another one must end because what it stands under does.
-    fn life(&mut self, under: &AssignmentId, from: Date) -> Option<(Date, End)> {
+    pub(super) fn life(&mut self, under: &AssignmentId, from: Date) -> Option<(Date, End)> {
         let mut day = from;
         let mut last = None;
         for _ in 0..WALK_MAX {
@@ -224,7 +167,7 @@ impl Build<'_, '_> {
     }
 
     /// Ends a holding and what stands under it.
-    fn end(&mut self, at: usize, day: Date, end: End, evidence: &[Seq]) {
+    pub(super) fn end(&mut self, at: usize, day: Date, end: End, evidence: &[Seq]) {
         let mut open = vec![(at, end)];
         while let Some((at, end)) = open.pop() {
             let Some(id) = self.works.get(at).map(|work| work.holding.assignment.clone()) else { continue };
@@ -242,7 +185,7 @@ impl Build<'_, '_> {
     }
 
     /// Adds a holding from a day on; ends it at once when its agency is closed by then.
-    fn begin(&mut self, from: Date, holding: Holding, planned: Option<(Date, End)>) {
+    pub(super) fn begin(&mut self, from: Date, holding: Holding, planned: Option<(Date, End)>) {
         let id = holding.assignment.clone();
         if self.position(&id).is_some() {
             return;
@@ -265,7 +208,7 @@ impl Build<'_, '_> {
         }
     }
 
-    fn close_if_gone(&self, work: &mut Work, day: Date) {
+    pub(super) fn close_if_gone(&self, work: &mut Work, day: Date) {
         let Some(agency) = self.state.agencies.get(&work.holding.agency) else { return };
         if let Some(fact) = agency.closed.as_ref().filter(|_| closing(agency, work.holding.role) < day) {
             work.end(day, End { reason: Ended::AgencyClosed, by: fact.seq, cascade: false }, fact.evidence());
@@ -353,7 +296,7 @@ impl Build<'_, '_> {
     }
 
     /// The holding of an agency in a role on a day; one that is not dormant before others.
-    fn holder(&mut self, agency: &AgencyId, role: HoldingRole, day: Date) -> Option<usize> {
+    pub(super) fn holder(&mut self, agency: &AgencyId, role: HoldingRole, day: Date) -> Option<usize> {
         let all: Vec<_> = self
             .works
             .iter()
@@ -363,85 +306,6 @@ impl Build<'_, '_> {
             .collect();
         let first = all.first().copied();
         all.into_iter().find(|at| !self.dormant(*at, day)).or(first)
-    }
-
-    fn moved(&mut self, moved: &Move<'_>) {
-        let data = &moved.handoff.proposed.data;
-        let (role, day) = (moved.handoff.role(), moved.day);
-        let id = moved.handoff.holding(moved.seq, self.of.id());
-        let giver = self.holder(&data.from, role, day);
-        let mut holding = Holding {
-            assignment: id.clone(),
-            agency: data.to.clone(),
-            role,
-            mode: (role == HoldingRole::Accountable).then_some(Mode::Attribution),
-            under: None,
-            components: Vec::new(),
-            sub_delegable: false,
-            basis: data.basis.clone(),
-            unverified: data.unverified.clone(),
-            from_unknown: false,
-            to_unknown: false,
-            made: moved.seq,
-            evidence: moved.evidence.clone(),
-            spans: Vec::new(),
-            heirs: Vec::new(),
-            exercised_until: None,
-        };
-        let mut planned = None;
-        if let Some(work) = giver.and_then(|at| self.works.get_mut(at)) {
-            let given = &mut work.holding;
-            (holding.mode, holding.under) = (given.mode, given.under.clone());
-            (holding.components, holding.sub_delegable) = (given.components.clone(), given.sub_delegable);
-            holding.to_unknown = given.to_unknown;
-            let responsibility = self.of.id().clone();
-            given.heirs.push(Heir { from: day, until: Date::MAX, assignment: id, responsibility });
-            planned = work.planned;
-            let end = End { reason: Ended::Transferred, by: moved.seq, cascade: false };
-            work.end(day, end, moved.evidence.iter().copied());
-        }
-        self.begin(day, holding, planned);
-    }
-
-    fn reversed(&mut self, moved: &Move<'_>) {
-        let Some((seq, by, day, _, said)) = moved.reversed else { return };
-        let id = moved.handoff.holding(moved.seq, self.of.id());
-        let Some(at) = self.position(&id) else { return };
-        let ends = |work: &Work| work.holding.spans.last().and_then(|span| span.ended).map(|end| end.reason);
-        if self.works.get(at).and_then(ends) == Some(Ended::Transferred) {
-            return;
-        }
-        // the link goes first: what stood under the giver before goes back to it, what the
-        // receiver itself put under its holding ends with it
-        let giver = self.works.iter().position(|w| w.holding.heirs.iter().any(|heir| heir.assignment == id));
-        if let Some(work) = giver.and_then(|at| self.works.get_mut(at)) {
-            for heir in work.holding.heirs.iter_mut().filter(|heir| heir.assignment == id) {
-                heir.until = day.max(heir.from);
-            }
-        }
-        let evidence = [seq, by];
-        if self.works.get(at).is_some_and(|work| work.alive(day)) {
-            self.end(at, day, End { reason: Ended::Annulled, by: seq, cascade: false }, &evidence);
-        }
-        if let Some(work) = self.works.get_mut(at) {
-            work.holding.exercised_until = Some(said.max(day));
-            work.holding.evidence.extend(evidence);
-        }
-        let retired = self.of.retired.as_ref().filter(|fact| fact.data.effective < day);
-        let Some(giver) = giver else { return };
-        if let Some(mut work) = self.take(giver) {
-            work.open(day);
-            work.holding.evidence.extend(evidence);
-            self.close_if_gone(&mut work, day);
-            if let Some(fact) = retired {
-                work.end(day, End { reason: Ended::Retired, by: fact.seq, cascade: false }, fact.evidence());
-            }
-            self.works.insert(giver, work);
-        }
-    }
-
-    fn take(&mut self, at: usize) -> Option<Work> {
-        (at < self.works.len()).then(|| self.works.remove(at))
     }
 
     fn closed(&mut self, day: Date, agency: &Agency, caretaker: bool) {
@@ -457,58 +321,6 @@ impl Build<'_, '_> {
             if ends {
                 self.end(at, day, end, &evidence);
             }
-        }
-    }
-
-    fn split(&mut self, fact: &Fact<ResponsibilitySplit>) {
-        let day = fact.data.effective;
-        let mut parts: Vec<_> = fact.data.into.iter().collect();
-        if let Remainder::Into(rest) = &fact.data.remainder {
-            parts.push(rest);
-        }
-        parts.sort_unstable();
-        parts.dedup();
-        let mut passed: Vec<_> =
-            self.works.iter().filter(|w| w.alive(day)).map(|w| w.holding.assignment.clone()).collect();
-        passed.sort_unstable();
-        let several = parts.len() * passed.len() > 1;
-        let end = End { reason: Ended::Transferred, by: fact.seq, cascade: false };
-        for work in self.works.iter_mut().filter(|work| work.alive(day)) {
-            let old = &work.holding.assignment;
-            let place = passed.iter().position(|id| id == old).unwrap_or_default();
-            let mut heirs = Vec::new();
-            for (at, part) in parts.iter().enumerate() {
-                let named = self.state.responsibilities.get(*part).and_then(|part| {
-                    part.inherited.iter().find(|one| one.split == fact.seq && one.old == *old)
-                });
-                let n = several.then(|| u32::try_from(1 + at * passed.len() + place).ok()).flatten();
-                let derived = || AssignmentId::derived(fact.seq, n);
-                let assignment = named.map_or_else(derived, |one| one.new.clone());
-                heirs.push(Heir { from: day, until: Date::MAX, assignment, responsibility: (*part).clone() });
-            }
-            work.holding.heirs.extend(heirs);
-            work.end(day, end, fact.evidence());
-        }
-    }
-
-    fn inherited(&mut self, parent: &ResponsibilityId, fact: &Fact<ResponsibilitySplit>) {
-        let day = fact.data.effective;
-        let fold = self.other(parent);
-        for old in &fold.holdings {
-            let span = old.spans.iter().find(|span| {
-                span.ended.is_some_and(|end| end.reason == Ended::Transferred && end.by == fact.seq)
-            });
-            let heir = old.heirs.iter().find(|heir| heir.from == day && heir.responsibility == *self.of.id());
-            let (Some(span), Some(heir)) = (span, heir) else { continue };
-            let mut holding = Holding::clone(old);
-            holding.assignment = heir.assignment.clone();
-            holding.made = fact.seq;
-            holding.from_unknown = false;
-            holding.evidence = old.evidence.iter().copied().chain(fact.evidence()).collect();
-            (holding.spans, holding.heirs, holding.exercised_until) = (Vec::new(), Vec::new(), None);
-            let expired = End { reason: Ended::Expired, by: old.made, cascade: false };
-            let planned = (span.planned < Date::MAX).then_some((span.planned, expired));
-            self.begin(day, holding, planned);
         }
     }
 }
