@@ -15,7 +15,7 @@ use super::state::responsibility::Responsibility;
 use super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
 
 /// Longest walk up a chain of parents or along a chain of heirs.
-const WALK_MAX: usize = 1024;
+const WALK_MAX: usize = 65_536;
 
 /// How a responsibility is held on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -161,7 +161,7 @@ pub fn on(state: &State, id: &ResponsibilityId, day: Date) -> Option<OnDay> {
             let above = state.fold(parent.id());
             evidence.extend(parent.evidence());
             accountable = held(state, parent.id(), &above, day);
-            accountable.retain(|one| one.holding.role == HoldingRole::Accountable);
+            accountable.retain(|one| one.holding.role == HoldingRole::Accountable && parent.exists_on(day));
             if !accountable.is_empty() {
                 accountable.iter_mut().for_each(|one| one.via = Some(parent.id().clone()));
                 break;
@@ -201,13 +201,14 @@ pub fn periods(state: &State, id: &ResponsibilityId) -> Vec<PeriodOn> {
     let Some(of) = state.responsibilities.get(id) else { return Vec::new() };
     let (from, to) = of.period();
     let mut cuts = BTreeSet::from([from]);
-    let mut add = |fold: &Fold| {
+    let mut add = |fold: &Fold, (first, last): (Date, Date)| {
         let spans = fold.holdings.iter().flat_map(|holding| &holding.spans);
-        cuts.extend(spans.flat_map(|span| [span.from, span.until]).filter(|day| from < *day && *day < to));
+        let days = spans.flat_map(|span| [span.from, span.until]).chain([first, last]);
+        cuts.extend(days.filter(|day| from < *day && *day < to));
     };
-    add(&state.fold(id));
+    add(&state.fold(id), (from, to));
     for parent in ancestors(state, of) {
-        add(&state.fold(parent.id()));
+        add(&state.fold(parent.id()), parent.period());
     }
     let ends = cuts.iter().skip(1).copied().chain([to]);
     let mut all: Vec<PeriodOn> = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::event::assignment::HoldingRole;
 use super::super::event::responsibility::Nature;
-use super::super::scope::CarveOut;
+use super::super::scope::{CarveOut, SchemeCode};
 use super::super::state::State;
 use super::super::state::fold::Fold;
 use super::super::state::responsibility::Responsibility;
@@ -62,7 +62,8 @@ fn left_out(state: &State, id: &ResponsibilityId, of: &Responsibility, day: Date
     }
     let mut all = Vec::new();
     for out in of.on(day).carve_outs {
-        if is_covered(state, of, out, day) {
+        let others = covering(state, of, out);
+        if is_covered(state, &others, of, out, day) {
             continue;
         }
         let code = match (&out.code, &out.territory) {
@@ -70,7 +71,7 @@ fn left_out(state: &State, id: &ResponsibilityId, of: &Responsibility, day: Date
             (None, Some(territory)) => territory.as_str(),
             (None, None) => continue,
         };
-        let (since, days) = counted(Some(open_since(state, of, out, day)), day);
+        let (since, days) = counted(Some(open_since(state, &others, of, out, day)), day);
         all.push(Finding {
             kind: Kind::Orphan,
             key: format!("orphan:{id}/{code}"),
@@ -102,18 +103,33 @@ fn carved_by(of: &Responsibility, out: &CarveOut) -> Vec<Seq> {
     seqs
 }
 
-/// Whether a standing responsibility that exists on the day covers what another leaves out.
-fn is_covered(state: &State, of: &Responsibility, out: &CarveOut, day: Date) -> bool {
+/// The standing responsibilities whose code ever contained what another leaves out.
+fn covering<'a>(state: &'a State, of: &Responsibility, out: &CarveOut) -> Vec<&'a Responsibility> {
+    let codes = |of: &'_ Responsibility| -> Vec<SchemeCode> {
+        let changed = of.changed.iter().filter_map(|fact| fact.data.code.clone());
+        std::iter::once(of.defined.data.code.clone()).chain(changed).collect()
+    };
+    let left: Vec<SchemeCode> = out.code.clone().map_or_else(|| codes(of), |code| vec![code]);
+    let covers = |other: &&Responsibility| {
+        other.id() != of.id()
+            && other.defined.data.nature.unwrap_or_default() == Nature::Standing
+            && codes(other).iter().any(|code| left.iter().any(|left| code.contains(left)))
+    };
+    state.responsibilities.values().map(|other| &**other).filter(covers).collect()
+}
+
+/// Whether one of them exists on the day and covers then what is left out.
+fn is_covered(
+    state: &State,
+    others: &[&Responsibility],
+    of: &Responsibility,
+    out: &CarveOut,
+    day: Date,
+) -> bool {
     let here = of.on(day);
     let code = out.code.as_ref().unwrap_or(here.code);
     let territory = out.territory.as_ref().or(here.territory);
-    state.responsibilities.values().any(|other| {
-        if other.id() == of.id()
-            || !other.exists_on(day)
-            || other.defined.data.nature.unwrap_or_default() != Nature::Standing
-        {
-            return false;
-        }
+    others.iter().filter(|other| other.exists_on(day)).any(|other| {
         let there = other.on(day);
         there.code.contains(code)
             && contains(state, there.territory, territory, day)
@@ -139,17 +155,22 @@ fn contains(state: &State, outer: Option<&TerritoryId>, inner: Option<&Territory
 }
 
 /// First day of the unbroken time, up to the day, in which it was left out and not covered. Only
-/// days on which a responsibility of the scheme begins, changes or ends can begin it.
-fn open_since(state: &State, of: &Responsibility, out: &CarveOut, day: Date) -> Date {
-    let scheme = out.code.as_ref().map_or(&of.defined.data.code.scheme, |code| &code.scheme);
+/// days on which it or what may cover it begins, changes or ends can begin it.
+fn open_since(
+    state: &State,
+    others: &[&Responsibility],
+    of: &Responsibility,
+    out: &CarveOut,
+    day: Date,
+) -> Date {
     let mut days = BTreeSet::new();
-    for other in state.responsibilities.values().filter(|other| other.defined.data.code.scheme == *scheme) {
-        let (from, to) = other.period();
+    for one in others.iter().copied().chain([of]) {
+        let (from, to) = one.period();
         days.extend([from, to]);
-        days.extend(other.changed.iter().map(|fact| fact.data.effective));
+        days.extend(one.changed.iter().map(|fact| fact.data.effective));
     }
     let is_open = |day: Date| {
-        of.exists_on(day) && of.on(day).carve_outs.contains(out) && !is_covered(state, of, out, day)
+        of.exists_on(day) && of.on(day).carve_outs.contains(out) && !is_covered(state, others, of, out, day)
     };
     days.range(..=day).rev().copied().take_while(|day| is_open(*day)).last().unwrap_or(day)
 }

@@ -14,7 +14,7 @@ use super::work::Work;
 use super::{DEPTH_MAX, End, Ended, Fold, Holding};
 
 /// Longest walk from a holding to who stands in its place.
-const WALK_MAX: usize = 1024;
+const WALK_MAX: usize = 65_536;
 
 /// The fold, and whether everything it refers to could be folded too: what was cut short depends
 /// on where the folding began, so it is not kept.

@@ -14,6 +14,9 @@ impl Build<'_, '_> {
         let data = &moved.handoff.proposed.data;
         let (role, day) = (moved.handoff.role(), moved.day);
         let id = moved.handoff.holding(moved.seq, self.of.id());
+        if self.position(&id).is_some() {
+            return;
+        }
         let giver = self.holder(&data.from, role, day);
         let mut holding = Holding {
             assignment: id.clone(),
