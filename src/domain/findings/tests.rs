@@ -1,4 +1,5 @@
 //! Findings of a day.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use serde_json::json;
 

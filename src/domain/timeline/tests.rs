@@ -1,4 +1,5 @@
 //! Days and periods.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use serde_json::json;
 

@@ -1,4 +1,5 @@
 //! What moves holdings, told as small stories.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use serde_json::json;
 
