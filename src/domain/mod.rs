@@ -11,6 +11,7 @@ pub mod scope;
 pub mod state;
 pub mod statement;
 pub mod strict;
+pub mod subjects;
 pub mod text;
 pub mod timeline;
 
