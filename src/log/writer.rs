@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use crate::domain::{Instant, Seq, Subject};
 
-use super::committed::Committed;
+use super::committed::{Committed, sign};
 use super::entry::{Body, LinkTriple};
 use super::error::{Error, Result};
 use super::group::{Group, Mark, Staged};
 use super::index::{Index, jti_key};
 use super::link::Link;
 use super::manifest::Manifest;
-use super::note::{Checkpoint, Signer};
+use super::note::Signer;
 use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
 use super::slots::{HeadWriter, Slots, Stop};
@@ -396,10 +396,4 @@ impl<S: Storage> Log<S> {
     pub fn close(mut self) -> Result<()> {
         self.write_head()
     }
-}
-
-fn sign(signer: &Signer, tree: &Tree, (first, count): (Seq, u64), link: Link, at: Instant) -> Committed {
-    let (size, root) = (tree.size(), tree.root());
-    let text = Checkpoint { origin: signer.name().to_owned(), size, root }.encode();
-    Committed { first, count, size, root, link, at, checkpoint: signer.sign(&text), tree: tree.snapshot() }
 }

@@ -20,7 +20,7 @@ impl Reader {
     /// nothing. It does not follow later commits.
     ///
     /// # Errors
-    /// [`Error::OtherVersion`], [`Error::Corrupt`] with the place, [`Error::Io`].
+    /// `OtherVersion`, `Corrupt` with the place, `Io`.
     pub fn open(dir: &Path) -> Result<Self> {
         let source = Source { storage: &RealFiles, dir, writable: false };
         let manifest = source.manifest()?;
