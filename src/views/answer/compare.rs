@@ -28,10 +28,10 @@ impl Compared {
     pub fn agency(id: &AgencyId) -> Self {
         Self::Other(vec![Subject::agency(id), Subject::genealogy(id)])
     }
-    /// An assignment.
+    /// An assignment, and the responsibility it is of: with that it may end.
     #[must_use]
-    pub fn assignment(id: &AssignmentId) -> Self {
-        Self::Other(vec![Subject::assignment(id)])
+    pub fn assignment(id: &AssignmentId, of: Option<&ResponsibilityId>) -> Self {
+        Self::Other([Subject::assignment(id)].into_iter().chain(of.map(Subject::responsibility)).collect())
     }
     /// A decision.
     #[must_use]
@@ -153,8 +153,7 @@ pub fn answer<T: Serialize>(
             before = after;
         }
     }
-    let [a, b] =
-        known.map(|known| Side { known_at: (&known).into(), answer: object(&known, day) });
+    let [a, b] = known.map(|known| Side { known_at: (&known).into(), answer: object(&known, day) });
     Ok((a.answer.is_some() || b.answer.is_some()).then_some(Compare { valid_at: day, a, b, changed_by }))
 }
 
