@@ -4,4 +4,5 @@
 
 pub mod domain;
 pub mod log;
+pub mod seal;
 pub mod views;
