@@ -74,9 +74,11 @@ async fn connection(
     // The deadline runs from the moment a request may begin: first byte and whole head.
     builder.timer(TokioTimer::new()).header_read_timeout(head_deadline).max_buf_size(HEAD_BYTES_MAX);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    // The guard that `wait_for` gives may not live across an await.
+    let mut told = pin!(async { stopping.wait_for(|stop| *stop).await.is_ok() });
     let done = tokio::select! {
         done = serving.as_mut() => done,
-        _ = stopping.wait_for(|stop| *stop) => {
+        _ = told.as_mut() => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }

@@ -83,6 +83,15 @@ pub(super) enum OwnedScope {
     Responsibility(crate::domain::ResponsibilityId),
 }
 
+impl From<Scope<'_>> for OwnedScope {
+    fn from(scope: Scope<'_>) -> Self {
+        match scope {
+            Scope::All => Self::All,
+            Scope::Responsibility(id) => Self::Responsibility(id.clone()),
+        }
+    }
+}
+
 impl OwnedScope {
     fn borrow(&self) -> Scope<'_> {
         match self {

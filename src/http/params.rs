@@ -10,13 +10,13 @@ use crate::views::KnownAt;
 use super::problem::Problem;
 
 /// Entries or objects of a page when not said.
-pub const LIMIT: usize = 100;
+pub(super) const LIMIT: usize = 100;
 /// At most.
-pub const LIMIT_MAX: usize = 1000;
+pub(super) const LIMIT_MAX: usize = 1000;
 
 /// The query, decoded.
 #[derive(Clone, Debug, Default)]
-pub struct Params(Vec<(String, String)>);
+pub(super) struct Params(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Params {
     type Rejection = Problem;
@@ -34,7 +34,7 @@ impl Params {
     ///
     /// # Errors
     /// `bad-parameter`, naming the first.
-    pub fn only(&self, allowed: &[&str]) -> Result<(), Problem> {
+    pub(super) fn only(&self, allowed: &[&str]) -> Result<(), Problem> {
         for (place, (name, _)) in self.0.iter().enumerate() {
             if !allowed.contains(&name.as_str()) {
                 let detail = format!("this route takes {}", wording(allowed));
@@ -49,7 +49,7 @@ impl Params {
 
     /// A parameter's text.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
@@ -57,7 +57,7 @@ impl Params {
     ///
     /// # Errors
     /// `bad-parameter`.
-    pub fn read<T, E>(
+    pub(super) fn read<T, E>(
         &self,
         name: &str,
         expected: &'static str,
@@ -73,7 +73,7 @@ impl Params {
     ///
     /// # Errors
     /// `bad-parameter`.
-    pub fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
+    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
         self.read(name, "a number", |text| {
             let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
             digits.then(|| text.parse().ok()).flatten().ok_or(())
@@ -84,7 +84,7 @@ impl Params {
     ///
     /// # Errors
     /// `bad-parameter`.
-    pub fn limit(&self) -> Result<usize, Problem> {
+    pub(super) fn limit(&self) -> Result<usize, Problem> {
         let bad = || Problem::parameter("limit", format!("expected 1 to {LIMIT_MAX}"));
         match self.number("limit")? {
             None => Ok(LIMIT),
@@ -98,7 +98,7 @@ impl Params {
     ///
     /// # Errors
     /// `bad-known-at`.
-    pub fn known_at(&self, name: &str) -> Result<KnownAt, Problem> {
+    pub(super) fn known_at(&self, name: &str) -> Result<KnownAt, Problem> {
         let bad = |e: crate::views::BadKnownAt| Problem::of(Code::BadKnownAt, e.to_string());
         self.get(name)
             .map_or(Ok(KnownAt::Newest), |text| KnownAt::parse(text).map_err(|e| bad(e).field(name.to_owned())))
@@ -108,7 +108,7 @@ impl Params {
     ///
     /// # Errors
     /// `bad-date`.
-    pub fn valid_at(&self) -> Result<Option<Date>, Problem> {
+    pub(super) fn valid_at(&self) -> Result<Option<Date>, Problem> {
         let bad = |e: crate::domain::date::BadDate| {
             let detail = format!("expected {}, found {:?}", e.what, e.found);
             Problem::of(Code::BadDate, detail).field("valid_at")
@@ -120,13 +120,13 @@ impl Params {
     ///
     /// # Errors
     /// `bad-parameter`.
-    pub fn instant(&self, name: &str) -> Result<Option<Instant>, Problem> {
+    pub(super) fn instant(&self, name: &str) -> Result<Option<Instant>, Problem> {
         self.read(name, "an RFC 3339 instant with offset (write + as %2B)", Instant::parse)
     }
 
     /// The query again, with one parameter set: for `Link: rel=next`.
     #[must_use]
-    pub fn with(&self, name: &str, value: &str) -> String {
+    pub(super) fn with(&self, name: &str, value: &str) -> String {
         let kept = self.0.iter().filter(|(found, _)| found != name);
         let pairs = kept.map(|(name, value)| (name.as_str(), value.as_str())).chain([(name, value)]);
         let pairs = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
@@ -144,7 +144,7 @@ fn clip(text: &str) -> String {
 
 /// Percent-encodes everything but unreserved characters.
 #[must_use]
-pub fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -159,7 +159,7 @@ pub fn encode(text: &str) -> String {
 
 /// The one variable segment of a route, percent-decoded.
 #[derive(Clone, Debug)]
-pub struct Segment(pub String);
+pub(super) struct Segment(pub(super) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Segment {
     type Rejection = Problem;
@@ -175,7 +175,7 @@ impl Segment {
     ///
     /// # Errors
     /// `bad-id`.
-    pub fn id<T>(&self, parse: impl FnOnce(&str) -> Result<T, crate::domain::id::BadId>) -> Result<T, Problem> {
+    pub(super) fn id<T>(&self, parse: impl FnOnce(&str) -> Result<T, crate::domain::id::BadId>) -> Result<T, Problem> {
         parse(&self.0).map_err(|e| {
             let found: String = e.found.chars().take(60).collect();
             Problem::of(Code::BadId, format!("expected {}, found {found:?}", e.what))
@@ -186,7 +186,7 @@ impl Segment {
     ///
     /// # Errors
     /// `bad-id`.
-    pub fn seq(&self) -> Result<crate::domain::Seq, Problem> {
+    pub(super) fn seq(&self) -> Result<crate::domain::Seq, Problem> {
         let digits = !self.0.is_empty() && self.0.bytes().all(|b| b.is_ascii_digit());
         let seq = digits.then(|| self.0.parse().ok()).flatten();
         seq.map(crate::domain::Seq)

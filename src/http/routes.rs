@@ -1,6 +1,6 @@
 //! Every route there is, on one screen.
 
-use axum::extract::OriginalUri;
+use axum::http::Uri;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::Router;
@@ -54,7 +54,7 @@ pub(super) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn nowhere(OriginalUri(uri): OriginalUri) -> Problem {
+async fn nowhere(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(120).collect();
     Problem::not_found(format!("there is no route {path}"))
 }

@@ -16,7 +16,7 @@ pub enum Language {
 impl Language {
     /// Its tag.
     #[must_use]
-    pub const fn tag(self) -> &'static str {
+    pub(super) const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::Indonesian => "id",
@@ -25,7 +25,7 @@ impl Language {
 
     /// The one the reader prefers (Accept-Language); English when neither is named.
     #[must_use]
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let mut best = (0, Self::English);
         for item in wanted.unwrap_or_default().split(',') {
@@ -55,9 +55,9 @@ fn thousandths(q: &str) -> u32 {
 
 /// What a code means (title) and what to do (advice), English and Indonesian.
 #[derive(Clone, Copy, Debug)]
-pub struct Wording {
+pub(super) struct Wording {
     /// The code.
-    pub code: &'static str,
+    pub(super) code: &'static str,
     english: (&'static str, &'static str),
     indonesian: (&'static str, &'static str),
 }
@@ -65,7 +65,7 @@ pub struct Wording {
 impl Wording {
     /// Title and advice in a language.
     #[must_use]
-    pub fn text(&self, language: Language) -> (&'static str, &'static str) {
+    pub(super) fn text(&self, language: Language) -> (&'static str, &'static str) {
         match language {
             Language::English => self.english,
             Language::Indonesian => self.indonesian,
@@ -75,14 +75,14 @@ impl Wording {
 
 /// The wording of a code.
 #[must_use]
-pub fn of(code: &str) -> Option<&'static Wording> {
+pub(super) fn of(code: &str) -> Option<&'static Wording> {
     ALL.iter().find(|wording| wording.code == code)
 }
 
 macro_rules! wordings {
     ($($code:literal: $en:literal, $en_do:literal; $id:literal, $id_do:literal.)*) => {
         /// The wording of every code there is.
-        pub const ALL: &[Wording] = &[$(Wording {
+        pub(super) const ALL: &[Wording] = &[$(Wording {
             code: $code, english: ($en, $en_do), indonesian: ($id, $id_do),
         },)*];
     };

@@ -17,14 +17,8 @@ use super::{Result, fold};
 /// # Errors
 /// Those of the log.
 pub fn walk(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Result<State> {
-    let mut walk = Walk { reader, upto, events: BTreeMap::new(), seen: BTreeSet::new(), open: Vec::new() };
-    walk.want(Subject::responsibility(responsibility));
-    walk.want(Subject::ledger());
-    while let Some(subject) = walk.open.pop() {
-        walk.visit(&subject)?;
-    }
     let mut state = State::default();
-    for (event, _) in walk.events.values() {
+    for (event, _) in events(reader, responsibility, upto)?.values() {
         state.evolve(event);
     }
     drop(state.take_touched());
@@ -33,11 +27,31 @@ pub fn walk(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Re
     Ok(state)
 }
 
+/// The entries an answer about one responsibility is folded from, oldest first.
+///
+/// # Errors
+/// Those of the log.
+pub fn seqs(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Result<Vec<Seq>> {
+    Ok(events(reader, responsibility, upto)?.into_keys().collect())
+}
+
+type Events = BTreeMap<Seq, (Event, Vec<Subject>)>;
+
+fn events(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Result<Events> {
+    let mut walk = Walk { reader, upto, events: BTreeMap::new(), seen: BTreeSet::new(), open: Vec::new() };
+    walk.want(Subject::responsibility(responsibility));
+    walk.want(Subject::ledger());
+    while let Some(subject) = walk.open.pop() {
+        walk.visit(&subject)?;
+    }
+    Ok(walk.events)
+}
+
 struct Walk<'a> {
     reader: &'a Reader,
     upto: Seq,
     /// Events met, with the subjects their entries link.
-    events: BTreeMap<Seq, (Event, Vec<Subject>)>,
+    events: Events,
     seen: BTreeSet<Subject>,
     open: Vec<Subject>,
 }

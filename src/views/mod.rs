@@ -26,7 +26,7 @@ use crate::domain::state::Key;
 use crate::domain::{Instant, State};
 use crate::log;
 
-pub use closure::walk;
+pub use closure::{seqs, walk};
 pub use error::{BadKnownAt, Error, Result};
 pub use history::History;
 pub use known::{Known, KnownAt, Scope};
