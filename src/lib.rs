@@ -5,6 +5,7 @@
 pub mod domain;
 pub mod log;
 pub mod seal;
+pub mod verify;
 pub mod views;
 pub mod ledger;
 pub mod http;
