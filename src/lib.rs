@@ -3,3 +3,4 @@
 //! by `ledger`, answered from `views`, proved by `verify`; `http` and `cli` are its doors.
 
 pub mod domain;
+pub mod log;

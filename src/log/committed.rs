@@ -1,0 +1,27 @@
+//! What a commit made durable: what receipts, readers and `head` are written from.
+
+use crate::domain::{Instant, Seq};
+
+use super::link::Link;
+use super::tree::{Hash, TreeSnapshot};
+
+/// A durable, signed state of the log. Its parts belong together.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// First entry of the commit.
+    pub first: Seq,
+    /// Entries in the commit; 0 for the state found on opening.
+    pub count: u64,
+    /// Entries in the log.
+    pub size: u64,
+    /// RFC 6962 root over them.
+    pub root: Hash,
+    /// Link of the last entry.
+    pub link: Link,
+    /// Instant of the last entry.
+    pub at: Instant,
+    /// The checkpoint as a signed note.
+    pub checkpoint: String,
+    /// The tree of this size, for proofs.
+    pub tree: TreeSnapshot,
+}

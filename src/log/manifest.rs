@@ -1,0 +1,72 @@
+//! `ledger.toml`: which format, whose ledger, which zone. Three lines, read exactly.
+
+use super::error::{Damage, Error, Result};
+use super::segment::VERSION;
+
+/// File name in the data directory.
+pub(crate) const FILE: &str = "ledger.toml";
+
+/// What the three lines say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Format version; this program reads 1.
+    pub format: u32,
+    /// The ledger's name everywhere: audience of statements, origin of checkpoints.
+    pub origin: String,
+    /// IANA time zone that civil dates are judged in.
+    pub zone: String,
+}
+
+impl Manifest {
+    /// A manifest of this version.
+    #[must_use]
+    pub fn new(origin: &str, zone: &str) -> Self {
+        Self { format: VERSION, origin: origin.to_owned(), zone: zone.to_owned() }
+    }
+
+    /// The three lines.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        format!("format = {}\norigin = \"{}\"\nzone = \"{}\"\n", self.format, self.origin, self.zone)
+    }
+
+    /// Takes exactly what [`Self::encode`] gives, of any version.
+    ///
+    /// # Errors
+    /// [`Damage::Manifest`] and the offset of the first byte that cannot be right.
+    pub fn parse(bytes: &[u8]) -> std::result::Result<Self, (u64, Damage)> {
+        let found = Self::lines(bytes).ok_or((0, Damage::Manifest))?;
+        let again = found.encode();
+        if again.as_bytes() == bytes {
+            return Ok(found);
+        }
+        let same = again.bytes().zip(bytes).take_while(|(a, b)| a == *b).count();
+        Err((same as u64, Damage::Manifest))
+    }
+
+    fn lines(bytes: &[u8]) -> Option<Self> {
+        let mut lines = std::str::from_utf8(bytes).ok()?.lines();
+        let format = lines.next()?.strip_prefix("format = ")?.parse().ok()?;
+        let quoted = |line: Option<&str>, key: &str| -> Option<String> {
+            let value = line?.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?;
+            is_plain(value).then(|| value.to_owned())
+        };
+        let origin = quoted(lines.next(), "origin")?;
+        let zone = quoted(lines.next(), "zone")?;
+        Some(Self { format, origin, zone })
+    }
+
+    /// Whether both names can stand in the file, in a checkpoint and in a signature line.
+    pub(crate) fn check(&self) -> Result<()> {
+        if is_plain(&self.origin) && is_plain(&self.zone) {
+            return Ok(());
+        }
+        Err(Error::Corrupt { file: FILE.into(), offset: 0, seq: None, what: Damage::Manifest })
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 255
+        && text.bytes().all(|b| (0x21..0x7f).contains(&b) && !matches!(b, b'"' | b'\\' | b'+'))
+}

@@ -1,0 +1,43 @@
+//! The ground state: entries in a hash chain and a Merkle tree, in files that are durable before
+//! anything is acknowledged (FORMAT sections 2 to 5). Everything else is derived from it.
+//!
+//! One [`Log`] writes; any number of [`Reader`]s read durable entries beside it.
+
+pub mod entry;
+pub mod head;
+pub mod index;
+pub mod link;
+pub mod manifest;
+pub mod note;
+pub mod segment;
+pub mod storage;
+pub mod tree;
+
+mod committed;
+mod error;
+mod group;
+mod offsets;
+mod reader;
+mod recover;
+mod scan;
+mod slots;
+mod walk;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use committed::Committed;
+pub use entry::{Body, ENTRY_BYTES_MAX, Entry, EntryError, LinkTriple};
+pub use error::{Damage, Error, Fault, Result};
+pub use group::{Mark, Staged};
+pub use index::{Index, SubjectLast};
+pub use link::Link;
+pub use note::{Checkpoint, NoteError, Signer, Vkey};
+pub use reader::{Entries, Reader};
+pub use recover::Rebuilt;
+pub use scan::{ScanReport, Visited, scan_directory};
+pub use slots::HeadWriter;
+pub use storage::{FaultyFiles, RealFiles, Storage};
+pub use tree::{Hash, Tree, TreeSnapshot};
+pub use writer::{Log, Opened, Options};

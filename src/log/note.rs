@@ -1,0 +1,244 @@
+//! Checkpoints as C2SP signed notes (FORMAT section 5): text, one Ed25519 signature line, keys.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use sha2::{Digest as _, Sha256};
+
+use super::tree::Hash;
+
+/// Signature type of an Ed25519 signature over the note's text.
+const ED25519: u8 = 0x01;
+
+/// What a ledger has committed to: its first `size` entries have this root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The ledger.
+    pub origin: String,
+    /// Count of entries.
+    pub size: u64,
+    /// RFC 6962 root over them.
+    pub root: Hash,
+}
+
+impl Checkpoint {
+    /// The text that is signed: three lines, no extension lines.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root.0))
+    }
+
+    /// Takes exactly what [`Self::encode`] gives.
+    ///
+    /// # Errors
+    /// [`NoteError::Malformed`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        let mut lines = text.split('\n');
+        let (Some(origin), Some(size), Some(root), Some(""), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next(), lines.next())
+        else {
+            return Err(NoteError::Malformed);
+        };
+        let size = size.parse().map_err(|_| NoteError::Malformed)?;
+        let root = STANDARD.decode(root).ok().and_then(|bytes| bytes.try_into().ok());
+        let found = Self { origin: origin.to_owned(), size, root: Hash(root.ok_or(NoteError::Malformed)?) };
+        if origin.is_empty() || found.encode() != text {
+            return Err(NoteError::Malformed);
+        }
+        Ok(found)
+    }
+}
+
+/// A name and an Ed25519 key that signs under it.
+#[derive(Clone)]
+pub struct Signer {
+    name: String,
+    key: SigningKey,
+    id: [u8; 4],
+}
+
+impl Signer {
+    /// A signer from its 32-byte seed.
+    #[must_use]
+    pub fn new(name: &str, seed: &[u8; 32]) -> Self {
+        let key = SigningKey::from_bytes(seed);
+        let id = key_id(name, ED25519, key.verifying_key().as_bytes());
+        Self { name: name.to_owned(), key, id }
+    }
+
+    /// The name it signs under, a ledger's origin.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The key to check its signatures with.
+    #[must_use]
+    pub fn vkey(&self) -> Vkey {
+        Vkey { name: self.name.clone(), key: self.key.verifying_key() }
+    }
+
+    /// The note: the text, an empty line, the signature line.
+    #[must_use]
+    pub fn sign(&self, text: &str) -> String {
+        let line = signature_line(&self.name, self.id, &self.key.sign(text.as_bytes()).to_bytes());
+        format!("{text}\n{line}")
+    }
+
+    /// The secret, as the key file holds it: base64 and a line feed.
+    pub(crate) fn secret(&self) -> String {
+        format!("{}\n", STANDARD.encode(self.key.to_bytes()))
+    }
+
+    /// A signer from what [`Self::secret`] gives.
+    pub(crate) fn from_secret(name: &str, text: &str) -> Option<Self> {
+        let seed = STANDARD.decode(text.strip_suffix('\n')?).ok()?;
+        Some(Self::new(name, &seed.try_into().ok()?))
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signer({})", self.vkey())
+    }
+}
+
+/// A verifier key, written `<name>+<8 hex of key id>+<base64(type || key)>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vkey {
+    name: String,
+    key: VerifyingKey,
+}
+
+impl Vkey {
+    /// Takes a verifier key in its written form; only Ed25519 keys that are not weak.
+    ///
+    /// # Errors
+    /// [`NoteError::BadKey`] for any other form, a key id that does not fit, or a weak key.
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        let mut parts = text.splitn(3, '+');
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(NoteError::BadKey);
+        };
+        let bytes = STANDARD.decode(key).map_err(|_| NoteError::BadKey)?;
+        let Some((&ED25519, key)) = bytes.split_first() else { return Err(NoteError::BadKey) };
+        let key: [u8; 32] = key.try_into().map_err(|_| NoteError::BadKey)?;
+        let key = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::BadKey)?;
+        let found = Self { name: name.to_owned(), key };
+        let plain = !name.is_empty() && !name.contains(char::is_whitespace);
+        if !plain || key.is_weak() || hex(found.id()) != id {
+            return Err(NoteError::BadKey);
+        }
+        Ok(found)
+    }
+
+    /// The name it verifies for.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// First four bytes of SHA-256 over name, line feed, type and key.
+    #[must_use]
+    pub fn id(&self) -> [u8; 4] {
+        key_id(&self.name, ED25519, self.key.as_bytes())
+    }
+}
+
+impl fmt::Display for Vkey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut key = vec![ED25519];
+        key.extend_from_slice(self.key.as_bytes());
+        write!(f, "{}+{}+{}", self.name, hex(self.id()), STANDARD.encode(key))
+    }
+}
+
+/// Checks a note and gives the checkpoint in it. Lines by unknown keys are ignored; a line by the
+/// known key that does not verify refuses the note as a whole.
+///
+/// # Errors
+/// [`NoteError`]: malformed, not signed by this key, or a signature that fails.
+pub fn open(note: &str, vkey: &Vkey) -> Result<Checkpoint, NoteError> {
+    let (text, lines) = split(note)?;
+    let mut signed = false;
+    for line in lines {
+        let (name, blob) = line?;
+        let Some((id, signature)) = blob.split_first_chunk::<4>() else { return Err(NoteError::Malformed) };
+        if name != vkey.name || *id != vkey.id() {
+            continue;
+        }
+        let signature = Signature::from_slice(signature).map_err(|_| NoteError::BadSignature)?;
+        vkey.key.verify_strict(text.as_bytes(), &signature).map_err(|_| NoteError::BadSignature)?;
+        signed = true;
+    }
+    if signed { Checkpoint::parse(text) } else { Err(NoteError::Unsigned) }
+}
+
+/// The checkpoint in a note whose signatures are **not** checked.
+///
+/// # Errors
+/// [`NoteError::Malformed`] when it is no note with a checkpoint.
+pub fn peek(note: &str) -> Result<Checkpoint, NoteError> {
+    let (text, lines) = split(note)?;
+    for line in lines {
+        line?;
+    }
+    Checkpoint::parse(text)
+}
+
+/// Why a note, checkpoint or key was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// Not the form of a signed checkpoint.
+    #[error("no signed checkpoint")]
+    Malformed,
+    /// No line by the key.
+    #[error("not signed by the expected key")]
+    Unsigned,
+    /// A line by the key that does not verify.
+    #[error("the signature does not verify")]
+    BadSignature,
+    /// No verifier key.
+    #[error("no verifier key of the form <name>+<id>+<key>")]
+    BadKey,
+}
+
+type Line<'a> = Result<(&'a str, Vec<u8>), NoteError>;
+
+/// The signed text (with its last line feed) and the signature lines.
+fn split(note: &str) -> Result<(&str, impl Iterator<Item = Line<'_>>), NoteError> {
+    let place = note.rfind("\n\n").ok_or(NoteError::Malformed)?;
+    let (text, rest) = note.split_at_checked(place + 1).ok_or(NoteError::Malformed)?;
+    let lines = rest.strip_prefix('\n').and_then(|rest| rest.strip_suffix('\n'));
+    let lines = lines.ok_or(NoteError::Malformed)?.split('\n').map(|line| {
+        let rest = line.strip_prefix("\u{2014} ").ok_or(NoteError::Malformed)?;
+        let (name, blob) = rest.split_once(' ').ok_or(NoteError::Malformed)?;
+        let blob = STANDARD.decode(blob).map_err(|_| NoteError::Malformed)?;
+        if name.is_empty() || blob.len() < 5 { Err(NoteError::Malformed) } else { Ok((name, blob)) }
+    });
+    Ok((text, lines))
+}
+
+fn signature_line(name: &str, id: [u8; 4], signature: &[u8]) -> String {
+    let mut blob = id.to_vec();
+    blob.extend_from_slice(signature);
+    format!("\u{2014} {name} {}\n", STANDARD.encode(blob))
+}
+
+fn key_id(name: &str, kind: u8, key: &[u8]) -> [u8; 4] {
+    let mut hash = Sha256::new();
+    hash.update(name);
+    hash.update([b'\n', kind]);
+    hash.update(key);
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+    [a, b, c, d]
+}
+
+fn hex(id: [u8; 4]) -> String {
+    format!("{:08x}", u32::from_be_bytes(id))
+}

@@ -1,0 +1,125 @@
+//! The one walk over a segment's entries: opening, rebuilding and verifying all go through it.
+
+use crate::domain::{Instant, Seq};
+
+use super::entry::Entry;
+use super::error::{Damage, Result};
+use super::link::Link;
+use super::segment::{Commit, SECTOR, SEGMENT_HEADER_BYTES, Scan, Step, align, records};
+
+/// Where a walk stands: what the next entry must continue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    /// Number of the next entry.
+    pub(crate) seq: Seq,
+    /// Link of the entry before it.
+    pub(crate) link: Link,
+    /// Instant of the entry before it.
+    pub(crate) at: Instant,
+}
+
+impl Position {
+    /// Before an entry whose predecessor's instant is not known.
+    pub(crate) fn before(seq: Seq, link: Link) -> Self {
+        Self { seq, link, at: Instant { micros: i64::MIN } }
+    }
+}
+
+/// An entry the walk came by: its bytes decode, chain and follow in time.
+pub(crate) struct Visit<'a, 'b> {
+    /// Where its record begins in the segment, in bytes.
+    pub(crate) offset: u64,
+    /// Its bytes.
+    pub(crate) bytes: &'a [u8],
+    /// What they say.
+    pub(crate) entry: &'b Entry<'a>,
+    /// Its link.
+    pub(crate) link: Link,
+    /// Where the commit that holds it begins.
+    pub(crate) commit: u64,
+}
+
+/// Where a walk ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walked {
+    /// End of the last sound commit, or of the segment header, in bytes.
+    pub(crate) end: u64,
+    /// What stands behind it, when that is not zeros.
+    pub(crate) bad: Option<Bad>,
+}
+
+/// Something that is no sound commit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bad {
+    /// Where.
+    pub(crate) offset: u64,
+    /// What.
+    pub(crate) what: Damage,
+    /// Whether a sound commit header stands behind it: then it is no torn tail.
+    pub(crate) later: bool,
+}
+
+/// Walks a segment's bytes from its first entry up to entry `upto` (exclusive), moving `position`.
+pub(crate) fn walk(
+    bytes: &[u8],
+    position: &mut Position,
+    upto: u64,
+    visit: &mut dyn FnMut(&Visit<'_, '_>) -> Result<()>,
+) -> Result<Walked> {
+    let mut scan = Scan::new(bytes, position.seq);
+    let mut end = SEGMENT_HEADER_BYTES as u64;
+    let mut entries = Vec::new();
+    loop {
+        if position.seq.0 >= upto {
+            return Ok(Walked { end, bad: None });
+        }
+        let (offset, what, later_from) = match scan.step() {
+            Step::End => return Ok(Walked { end, bad: None }),
+            Step::Bad { offset, what } if offset == align(end) => (offset, what, offset + SECTOR),
+            Step::Bad { offset, what } => (offset, what, offset - offset % SECTOR),
+            Step::Commit(commit) => match check(&commit, *position, &mut entries) {
+                Ok(after) => {
+                    let commit_end = commit.end();
+                    for (offset, bytes, entry, link) in entries.drain(..) {
+                        visit(&Visit { offset, bytes, entry: &entry, link, commit: commit.offset })?;
+                    }
+                    *position = after;
+                    end = commit_end;
+                    continue;
+                }
+                Err((offset, what)) => (offset, what, commit.offset + SECTOR),
+            },
+        };
+        return Ok(Walked { end, bad: Some(Bad { offset, what, later: scan.later_commit(later_from) }) });
+    }
+}
+
+type Checked<'a> = (u64, &'a [u8], Entry<'a>, Link);
+
+/// Checks every entry of a commit before any is taken: a commit counts whole or not at all.
+fn check<'a>(
+    commit: &Commit<'a>,
+    mut position: Position,
+    into: &mut Vec<Checked<'a>>,
+) -> std::result::Result<Position, (u64, Damage)> {
+    into.clear();
+    for record in records(commit.body) {
+        let (at, bytes) = record.map_err(|what| (commit.offset, what))?;
+        let offset = commit.body_offset() + at as u64;
+        let bad = |what| (offset, what);
+        let entry = Entry::decode(bytes).map_err(|_| bad(Damage::Entry))?;
+        if entry.seq != position.seq {
+            return Err(bad(Damage::EntrySeq));
+        }
+        if entry.prev != position.link {
+            return Err(bad(Damage::Chain));
+        }
+        if entry.at < position.at {
+            return Err(bad(Damage::EntryTime));
+        }
+        let link = Link::of(bytes);
+        position = Position { seq: Seq(position.seq.0 + 1), link, at: entry.at };
+        into.push((offset, bytes, entry, link));
+    }
+    Ok(position)
+}

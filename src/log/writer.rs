@@ -1,0 +1,438 @@
+//! The one writer: stages entries, commits groups, signs what is durable (FORMAT section 3, "Writing").
+
+mod create;
+mod files;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use crate::domain::{Instant, Seq, Subject};
+
+use super::committed::Committed;
+use super::entry::{Body, Entry, LinkTriple};
+use super::error::{Error, Result};
+use super::group::{Group, Mark, Staged};
+use super::index::{Index, jti_key};
+use super::link::Link;
+use super::manifest::Manifest;
+use super::note::{Checkpoint, Signer};
+use super::reader::{Published, Reader, SegmentFile, Shared};
+use super::recover::{self, HEAD, Ids, LOG, Loaded, Rebuilt, Recheck, Source, fault, io};
+use super::slots::{HeadWriter, Slots, Stop};
+use super::storage::Storage;
+use super::tree::{Nodes as _, Tree, verify_consistency};
+
+/// How files are laid out. No setting weakens what is promised.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Size a segment is closed at, in bytes; a larger commit gets one of its own.
+    pub segment_bytes: u64,
+    /// Space is reserved by this many bytes at a time.
+    pub reserve_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { segment_bytes: 64 << 20, reserve_bytes: 4 << 20 }
+    }
+}
+
+/// What opening found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// Entries in the log.
+    pub size: u64,
+    /// Entries that `head` did not cover: they were verified again.
+    pub beyond_head: u64,
+    /// Bytes of a torn tail that were cut; they were never acknowledged.
+    pub cut_bytes: u64,
+    /// A torn slot of `head` was written again.
+    pub repaired_slot: bool,
+    /// Derived state that was built again.
+    pub rebuilt: Rebuilt,
+}
+
+/// The writer. Owns the directory's lock until it is dropped.
+#[derive(Debug)]
+pub struct Log<S: Storage> {
+    storage: Arc<S>,
+    dir: PathBuf,
+    options: Options,
+    signer: Signer,
+    shared: Arc<Shared>,
+    tree: Tree,
+    group: Group,
+    /// The last segment and where its next commit goes; `None` before the first commit.
+    tail: Option<Tail>,
+    committed: Arc<Committed>,
+    head: Option<HeadWriter<S>>,
+    stop: Stop,
+    offsets_file: Option<File>,
+    read_back: Vec<u8>,
+    _lock: File,
+}
+
+/// The end of the log in its last segment.
+#[derive(Debug)]
+struct Tail {
+    segment: Arc<SegmentFile>,
+    /// Where the next commit goes, in bytes.
+    next: u64,
+    /// Zeros are written up to here.
+    reserved: u64,
+}
+
+impl<S: Storage> Log<S> {
+    /// Opens a ledger for writing: takes the lock, walks what `head` does not cover, cuts a torn tail,
+    /// makes every byte that may not have been durable durable, repairs `head`.
+    ///
+    /// `ids` gives the speaker and jti of an entry, for the index; `recheck` judges the entries that
+    /// `head` did not cover by signatures and rules.
+    ///
+    /// # Errors
+    /// [`Error::InUse`], [`Error::OtherVersion`], [`Error::MissingKey`], [`Error::Corrupt`] with the
+    /// place, [`Error::Io`].
+    pub fn open(
+        storage: Arc<S>,
+        dir: &Path,
+        options: Options,
+        ids: Ids<'_>,
+        recheck: Recheck<'_>,
+    ) -> Result<(Self, Opened)> {
+        let lock = files::lock(&*storage, dir)?;
+        let source = Source { storage: &*storage, dir, writable: true };
+        let manifest = source.manifest()?;
+        if manifest.format != super::segment::VERSION {
+            // Says whether the segments agree on the other version.
+            source.segments(&manifest)?;
+        }
+        let signer = source.signer(&manifest.origin)?;
+        let head = source.head(&manifest.origin, Some(&signer.vkey()))?;
+        let loaded = recover::load(source, &manifest, &head, ids, recheck)?;
+        storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
+
+        let file = source.open(Path::new(HEAD))?;
+        // The slot that counts may have been written and not synced by the process before.
+        storage.sync_data(&file).map_err(io("sync", Path::new(HEAD)))?;
+        let slots = Slots { file, counter: head.counter, place: head.place, size: head.checkpoint.size };
+        let opened = Opened {
+            size: loaded.size,
+            beyond_head: loaded.size - head.checkpoint.size,
+            cut_bytes: loaded.cut,
+            repaired_slot: head.torn,
+            rebuilt: loaded.rebuilt,
+        };
+        let signed = (head.checkpoint.size, head.checkpoint.root);
+        let log = Self::assemble(storage, dir, options, (signer, manifest), loaded, (signed, slots), lock)?;
+        if let Some(writer) = &log.head {
+            if head.torn {
+                writer.repair(&log.committed)?;
+            } else {
+                writer.write(&log.committed)?;
+            }
+        }
+        Ok((log, opened))
+    }
+
+    fn assemble(
+        storage: Arc<S>,
+        dir: &Path,
+        options: Options,
+        (signer, manifest): (Signer, Manifest),
+        loaded: Loaded,
+        ((signed_size, signed_root), slots): ((u64, super::tree::Hash), Slots),
+        lock: File,
+    ) -> Result<Self> {
+        let Loaded { segments, offsets, index, tree, size, link, at, next_commit, .. } = loaded;
+        // Never two checkpoints without a consistency proof between them, across restarts too.
+        let proof = tree.consistency(signed_size, size)?;
+        verify_consistency(signed_size, &signed_root, size, &tree.root(), &proof)?;
+        let committed = Arc::new(sign(&signer, &tree, (Seq(size), 0), link, at));
+        let tail = match segments.last() {
+            None => None,
+            Some(segment) => {
+                let reserved = storage.len(&segment.file).map_err(io("measure", &segment.name))?;
+                Some(Tail { segment: Arc::clone(segment), next: next_commit, reserved })
+            }
+        };
+        let published = Published { committed: Arc::clone(&committed), segments: Arc::new(segments) };
+        let vkey = Some(signer.vkey());
+        let offsets_file = offsets.file();
+        let shared = Shared { manifest, vkey, offsets, index, now: RwLock::new(Arc::new(published)) };
+        let stop = Stop::default();
+        let head = HeadWriter {
+            storage: Arc::clone(&storage),
+            slots: Arc::new(Mutex::new(slots)),
+            stop: stop.clone(),
+        };
+        Ok(Self {
+            storage,
+            dir: dir.to_owned(),
+            options,
+            signer,
+            shared: Arc::new(shared),
+            tree,
+            group: Group::new(Seq(size), link, at),
+            tail,
+            committed,
+            head: Some(head),
+            stop,
+            offsets_file,
+            read_back: Vec::new(),
+            _lock: lock,
+        })
+    }
+
+    /// Count of durable entries.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.committed.size
+    }
+
+    /// Number the next staged entry gets.
+    #[must_use]
+    pub fn next_seq(&self) -> Seq {
+        self.group.next_seq()
+    }
+
+    /// Link of the last entry, staged ones included; the genesis link before the first.
+    #[must_use]
+    pub fn last_link(&self) -> Link {
+        self.group.link()
+    }
+
+    /// Instant of the last entry, staged ones included.
+    #[must_use]
+    pub fn last_at(&self) -> Instant {
+        self.group.at()
+    }
+
+    /// The newest durable state.
+    #[must_use]
+    pub fn committed(&self) -> Arc<Committed> {
+        Arc::clone(&self.committed)
+    }
+
+    /// The index over the durable entries.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.shared.index
+    }
+
+    /// The ledger's signer.
+    #[must_use]
+    pub fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// A readers' handle.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Whether a failed write or sync has stopped writing for good.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_set()
+    }
+
+    /// Links that an entry about these subjects would carry if it were staged now.
+    ///
+    /// # Errors
+    /// Those of reading entries.
+    pub fn next_links(&mut self, subjects: &[Subject]) -> Result<Vec<LinkTriple>> {
+        let reader = Reader { shared: Arc::clone(&self.shared) };
+        subjects.iter().map(|subject| self.group.next_link(subject.as_str(), &reader)).collect()
+    }
+
+    /// The entry, durable or staged, in which the speaker used this jti: found by a 16-byte hash, to
+    /// be confirmed by reading it. A staged one (`>= size()`) can be read only after the commit.
+    ///
+    /// # Errors
+    /// Those of [`Index::jti`].
+    pub fn lookup_jti(&self, speaker: &str, jti: &str) -> Result<Option<Seq>> {
+        let key = jti_key(speaker, jti);
+        if let Some(seq) = self.group.jtis.get(&key) {
+            return Ok(Some(Seq(*seq)));
+        }
+        self.shared.index.jti_by_key(key)
+    }
+
+    /// Encodes an entry into the group. Later entries of the group see its links and its jti.
+    /// `statement_sha256` is over [`Body::statement`], taken when the statement was checked; it must
+    /// be found again in the file.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::GroupFull`], [`Error::BadEntry`], [`Error::Earlier`],
+    /// [`Error::Stopped`], and those of reading entries. Nothing is staged then.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an entry has these parts, and they come from different hands"
+    )]
+    pub fn stage(
+        &mut self,
+        at: Instant,
+        subjects: &[Subject],
+        body: Body<'_>,
+        speaker: &str,
+        jti: &str,
+        statement_sha256: [u8; 32],
+    ) -> Result<Staged> {
+        self.stop.check()?;
+        let reader = Reader { shared: Arc::clone(&self.shared) };
+        self.group.stage(at, subjects, body, (speaker, jti), statement_sha256, &reader)
+    }
+
+    /// A point of the group to go back to.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.group.mark()
+    }
+
+    /// Takes away what was staged after the mark: a batch that is refused whole.
+    pub fn rollback(&mut self, mark: Mark) {
+        self.group.rollback(mark);
+    }
+
+    /// Entries staged.
+    #[must_use]
+    pub fn staged(&self) -> usize {
+        self.group.count()
+    }
+
+    /// Bytes of the group's body; at most 16 MiB fit a commit.
+    #[must_use]
+    pub fn staged_bytes(&self) -> usize {
+        self.group.body_bytes()
+    }
+
+    /// Makes the group durable and signs it: one write, one sync, then read back and compared with
+    /// what was checked. An empty group gives the newest state.
+    ///
+    /// # Errors
+    /// [`Error::Full`] when no space can be reserved: nothing was written, the group is as it was, and
+    /// it may be tried again. Any other error stops writing for good; entries of the group are then
+    /// not acknowledged.
+    pub fn commit(&mut self) -> Result<Arc<Committed>> {
+        self.stop.check()?;
+        if self.group.count() == 0 {
+            return Ok(Arc::clone(&self.committed));
+        }
+        match self.try_commit() {
+            Err(full @ Error::Full { .. }) => Err(full),
+            other => self.stop.guard(other),
+        }
+    }
+
+    fn try_commit(&mut self) -> Result<Arc<Committed>> {
+        let length = self.group.seal().len();
+        self.make_room(length)?;
+        let Some(tail) = &self.tail else { return Err(Error::Stopped) };
+        let (segment, offset) = (Arc::clone(&tail.segment), tail.next);
+        let name = segment.name.as_path();
+        self.storage.write_at(&segment.file, self.group.seal(), offset).map_err(io("write", name))?;
+        self.storage.sync_data(&segment.file).map_err(io("sync", name))?;
+
+        self.read_back.resize(length, 0);
+        self.storage.read_at(&segment.file, &mut self.read_back, offset).map_err(io("read back", name))?;
+        self.group.compare(&self.read_back, name, offset)?;
+        let committed = Arc::new(self.extend()?);
+
+        if let Some(tail) = &mut self.tail {
+            tail.next = super::segment::align(offset + length as u64);
+        }
+        self.shared.offsets.extend(&self.group.places(offset), self.offsets_file.as_ref());
+        let segments = Arc::clone(&self.shared.now().segments);
+        self.committed = Arc::clone(&committed);
+        if self.head.is_none() {
+            // The first commit: the directory becomes a ledger only now, and only whole.
+            self.found(&committed)?;
+        }
+        self.shared.publish(Published { committed: Arc::clone(&committed), segments });
+        self.shared.index.merge(&mut self.group.jtis, &mut self.group.histories);
+        self.group.next();
+        Ok(committed)
+    }
+
+    /// Extends the tree and signs it, once a proof shows that it extends what was signed last.
+    fn extend(&mut self) -> Result<Committed> {
+        for leaf in self.group.leaves() {
+            self.tree.push(leaf);
+        }
+        let root = self.tree.seal()?;
+        let (old_size, old_root) = (self.committed.size, self.committed.root);
+        let proof = self.tree.consistency(old_size, self.tree.size())?;
+        verify_consistency(old_size, &old_root, self.tree.size(), &root, &proof)?;
+        let count = self.group.count() as u64;
+        Ok(sign(&self.signer, &self.tree, (self.group.first(), count), self.group.link(), self.group.at()))
+    }
+
+    /// Writes the newest state to `head`, durably.
+    ///
+    /// # Errors
+    /// Those of [`HeadWriter::write`].
+    pub fn write_head(&mut self) -> Result<()> {
+        match &self.head {
+            Some(head) => head.write(&self.committed),
+            None => Ok(()),
+        }
+    }
+
+    /// A handle that writes `head` from another thread; `None` before the first commit.
+    #[must_use]
+    pub fn head_writer(&self) -> Option<HeadWriter<S>> {
+        self.head.clone()
+    }
+
+    /// Writes `head` and gives up the lock. What is staged and not committed is forgotten.
+    ///
+    /// # Errors
+    /// Those of [`HeadWriter::write`].
+    pub fn close(mut self) -> Result<()> {
+        self.write_head()
+    }
+}
+
+impl Reader {
+    /// Opens a ledger for reading, beside a running server or none: no lock, up to `head`, writes
+    /// nothing. It does not follow later commits.
+    ///
+    /// # Errors
+    /// [`Error::OtherVersion`], [`Error::Corrupt`] with the place, [`Error::Io`].
+    pub fn open(dir: &Path) -> Result<Self> {
+        let source = Source { storage: &super::storage::RealFiles, dir, writable: false };
+        let manifest = source.manifest()?;
+        if manifest.format != super::segment::VERSION {
+            source.segments(&manifest)?;
+        }
+        let vkey = source.signer(&manifest.origin).ok().map(|signer| signer.vkey());
+        let head = source.head(&manifest.origin, vkey.as_ref())?;
+        let no_ids = |_: &Entry<'_>| None;
+        let loaded = recover::load(source, &manifest, &head, &no_ids, &mut |_, _| Ok(()))?;
+        let Loaded { segments, offsets, index, tree, size, link, at, .. } = loaded;
+        if tree.root() != head.checkpoint.root || size != head.checkpoint.size {
+            return Err(fault(Path::new(HEAD), 0, Some(Seq(size)), super::error::Damage::HeadMismatch).into());
+        }
+        let committed = Committed {
+            first: Seq(size),
+            count: 0,
+            size,
+            root: tree.root(),
+            link,
+            at,
+            checkpoint: head.note,
+            tree: tree.snapshot(),
+        };
+        let published = Published { committed: Arc::new(committed), segments: Arc::new(segments) };
+        let now = RwLock::new(Arc::new(published));
+        Ok(Self { shared: Arc::new(Shared { manifest, vkey, offsets, index, now }) })
+    }
+}
+
+fn sign(signer: &Signer, tree: &Tree, (first, count): (Seq, u64), link: Link, at: Instant) -> Committed {
+    let (size, root) = (tree.size(), tree.root());
+    let text = Checkpoint { origin: signer.name().to_owned(), size, root }.encode();
+    Committed { first, count, size, root, link, at, checkpoint: signer.sign(&text), tree: tree.snapshot() }
+}
