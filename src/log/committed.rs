@@ -3,7 +3,8 @@
 use crate::domain::{Instant, Seq};
 
 use super::link::Link;
-use super::tree::{Hash, TreeSnapshot};
+use super::note::{Checkpoint, Signer};
+use super::tree::{Hash, Tree, TreeSnapshot};
 
 /// A durable, signed state of the log. Its parts belong together.
 #[derive(Clone, Debug)]
@@ -24,4 +25,17 @@ pub struct Committed {
     pub checkpoint: String,
     /// The tree of this size, for proofs.
     pub tree: TreeSnapshot,
+}
+
+/// Signs the tree as it is. The caller has shown that it extends what was signed last.
+pub(super) fn sign(
+    signer: &Signer,
+    tree: &Tree,
+    (first, count): (Seq, u64),
+    link: Link,
+    at: Instant,
+) -> Committed {
+    let (size, root) = (tree.size(), tree.root());
+    let text = Checkpoint { origin: signer.name().to_owned(), size, root }.encode();
+    Committed { first, count, size, root, link, at, checkpoint: signer.sign(&text), tree: tree.snapshot() }
 }

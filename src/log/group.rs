@@ -1,6 +1,8 @@
 //! The group being staged: entries encoded one after the other into the bytes of the coming commit,
 //! and what must be undone when a batch is refused.
 
+use std::collections::hash_map::Entry as Slot;
+
 use crate::domain::{Instant, Seq, Subject};
 
 use super::entry::{Body, ENTRY_BYTES_MAX, Entry, LinkTriple, SUBJECTS_MAX};
@@ -144,18 +146,16 @@ impl Group {
     }
 
     /// A subject's history with what is staged taken into account.
-    fn history(&mut self, subject: &str, reader: &Reader) -> Result<(Key, &mut History)> {
-        let key = subject_key(subject);
-        if !self.histories.contains_key(&key) {
-            let known = reader.history_state(subject)?;
-            self.histories.insert(key, known);
+    fn history(&mut self, key: Key, subject: &str, reader: &Reader) -> Result<&mut History> {
+        match self.histories.entry(key) {
+            Slot::Occupied(known) => Ok(known.into_mut()),
+            Slot::Vacant(place) => Ok(place.insert(reader.history_state(subject)?)),
         }
-        Ok((key, self.histories.entry(key).or_default()))
     }
 
     /// The link an entry about the subject would carry if it were staged now.
     pub(super) fn next_link(&mut self, subject: &str, reader: &Reader) -> Result<LinkTriple> {
-        Ok(self.history(subject, reader)?.1.next())
+        Ok(self.history(subject_key(subject), subject, reader)?.next())
     }
 
     /// Encodes the next entry.
@@ -177,9 +177,10 @@ impl Group {
         if names.len() > SUBJECTS_MAX {
             return Err(Error::TooLarge { found: names.len(), max: SUBJECTS_MAX });
         }
+        let keys: Vec<Key> = names.iter().map(|name| subject_key(name)).collect();
         let mut links = Vec::with_capacity(names.len());
-        for name in names {
-            links.push((name, self.next_link(name, reader)?));
+        for (key, name) in keys.iter().zip(names) {
+            links.push((name, self.history(*key, name, reader)?.next()));
         }
         let entry = Entry { seq: self.next_seq(), at, prev: self.link, links, body };
         let from = self.bytes.len();
@@ -197,7 +198,7 @@ impl Group {
                     jti: jti_key(jti.0, jti.1),
                     undo_from: self.undo.len(),
                 };
-                self.take(&entry, item, link);
+                self.take(&entry, &keys, item, link);
                 Ok(Staged { seq: entry.seq, link, leaf })
             }
             Err(e) => {
@@ -228,9 +229,8 @@ impl Group {
         Ok((leaf_hash(bytes), Link::of(bytes)))
     }
 
-    fn take(&mut self, entry: &Entry<'_>, item: Item, link: Link) {
-        for (subject, _) in &entry.links {
-            let key = subject_key(subject);
+    fn take(&mut self, entry: &Entry<'_>, keys: &[Key], item: Item, link: Link) {
+        for key in keys.iter().copied() {
             let history = self.histories.entry(key).or_default();
             let dropped = history.push(entry.seq, &mut self.dropped);
             self.undo.push(Undo { key, dropped });

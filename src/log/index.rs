@@ -222,11 +222,14 @@ impl Index {
         Ok(None)
     }
 
-    /// Takes what a commit made durable out of the writer's hands.
-    pub(crate) fn merge(&self, jtis: &mut Map<u64>, subjects: &mut Map<History>) {
+    /// Takes what a commit made durable out of the writer's hands, and publishes that commit before
+    /// anyone can look: whoever has seen a size finds every entry below it, and whoever finds an
+    /// entry can read it.
+    pub(crate) fn merge(&self, jtis: &mut Map<u64>, subjects: &mut Map<History>, publish: impl FnOnce()) {
         let mut active = self.active.write().unwrap_or_else(PoisonError::into_inner);
         active.jtis.extend(jtis.drain());
         active.subjects.extend(subjects.drain().filter(|(_, history)| history.ordinal > 0));
+        publish();
     }
 
     /// Closes the segment that was being written: its maps become a sealed index.

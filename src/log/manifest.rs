@@ -44,6 +44,26 @@ impl Manifest {
         Err((same as u64, Damage::Manifest))
     }
 
+    /// Where in the file the origin begins to differ from this one, in bytes.
+    pub(crate) fn origin_differs(&self, other: &str) -> u64 {
+        let same = self.origin.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+        (format!("format = {}\norigin = \"", self.format).len() + same) as u64
+    }
+
+    /// Where in the file it says otherwise than `ledger.opened` (entry 0's statement) does, in bytes.
+    /// The log knows no JSON: it looks for the two members as canonical JSON writes them.
+    pub(crate) fn disagrees(&self, opened: &str) -> Option<u64> {
+        if !opened.contains("\"type\":\"ledger.opened\"") {
+            return None;
+        }
+        let head = format!("format = {}\norigin = \"", self.format);
+        if !opened.contains(&format!("\"origin\":\"{}\"", self.origin)) {
+            return Some(head.len() as u64);
+        }
+        let zone = head.len() + self.origin.len() + "\"\nzone = \"".len();
+        (!opened.contains(&format!("\"zone\":\"{}\"", self.zone))).then_some(zone as u64)
+    }
+
     fn lines(bytes: &[u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(bytes).ok()?.lines();
         let format = lines.next()?.strip_prefix("format = ")?.parse().ok()?;

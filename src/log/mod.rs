@@ -21,6 +21,7 @@ mod reader;
 mod recover;
 mod scan;
 mod slots;
+mod source;
 mod walk;
 mod writer;
 

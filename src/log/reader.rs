@@ -1,6 +1,8 @@
 //! The readers' handle: durable entries, their proofs and their histories. It never blocks the
 //! writer, and never hands out a byte that is not what the tree says it was.
 
+mod open;
+
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;

@@ -2,171 +2,25 @@
 //! one that `verify` uses; only the reaction differs.
 
 use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::{Code, Instant, Seq};
 
 use super::entry::Entry;
-use super::error::{Damage, Error, Fault, Result};
-use super::head::Head;
+use super::error::{Damage, Error, Result};
 use super::index::{Active, Index, Sealed};
 use super::link::Link;
-use super::manifest::{self, Manifest};
-use super::note::{self, Checkpoint, NoteError, Signer, Vkey};
+use super::manifest::Manifest;
 use super::offsets::Offsets;
 use super::reader::SegmentFile;
-use super::segment::{self, SEGMENT_HEADER_BYTES, SegmentHeader, VERSION};
-use super::storage::Storage;
+use super::segment::{self, SegmentHeader};
+use super::source::{HEAD, HeadState, LOG, Source, fault, io};
 use super::tree::{Hash, TileStore, Tree, leaf_hash};
 use super::walk::{Position, Visit, Walked, walk};
 
-/// File of the two slots.
-pub(crate) const HEAD: &str = "head";
-/// Directory of the segments.
-pub(crate) const LOG: &str = "log";
-/// File of the signing key's seed.
-pub(crate) const KEY: &str = "keys/ledger";
-
 /// Leaves counted on before their tiles are full.
 const TILE: u64 = 256;
-
-/// The data directory behind a storage.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
-    pub(crate) storage: &'a dyn Storage,
-    pub(crate) dir: &'a Path,
-    pub(crate) writable: bool,
-}
-
-impl Source<'_> {
-    pub(crate) fn open(&self, name: &Path) -> Result<File> {
-        self.storage.open(&self.dir.join(name), self.writable).map_err(io("open", name))
-    }
-
-    pub(crate) fn read_all(&self, file: &File, name: &Path) -> Result<Vec<u8>> {
-        let length = self.storage.len(file).map_err(io("measure", name))?;
-        let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-        self.storage.read_at(file, &mut bytes, 0).map_err(io("read", name))?;
-        Ok(bytes)
-    }
-
-    /// A file of truth as a whole.
-    pub(crate) fn read(&self, name: &Path) -> Result<Vec<u8>> {
-        match self.storage.open(&self.dir.join(name), false) {
-            Ok(file) => self.read_all(&file, name),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                Err(fault(name, 0, None, Damage::Missing).into())
-            }
-            Err(e) => Err(io("open", name)(e)),
-        }
-    }
-
-    pub(crate) fn manifest(&self) -> Result<Manifest> {
-        let name = Path::new(manifest::FILE);
-        let bytes = self.read(name)?;
-        Manifest::parse(&bytes).map_err(|(offset, what)| fault(name, offset, None, what).into())
-    }
-
-    /// The signing key.
-    pub(crate) fn signer(&self, origin: &str) -> Result<Signer> {
-        let missing = || Error::MissingKey { file: KEY.into() };
-        let bytes = self.read(Path::new(KEY)).map_err(|e| match e {
-            Error::Corrupt { .. } => missing(),
-            other => other,
-        })?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| missing())?;
-        Signer::from_secret(origin, text).ok_or_else(missing)
-    }
-
-    pub(crate) fn head(&self, origin: &str, vkey: Option<&Vkey>) -> Result<HeadState> {
-        let name = Path::new(HEAD);
-        let head = Head::parse(&self.read(name)?);
-        let Some((place, slot)) = head.choose() else {
-            return Err(fault(name, 0, None, Damage::NoHead).into());
-        };
-        let bad = |what| Error::from(fault(name, (place * super::head::SLOT_BYTES) as u64, None, what));
-        let opened = vkey.map_or_else(|| note::peek(&slot.note), |vkey| note::open(&slot.note, vkey));
-        let checkpoint = opened.map_err(|e| match e {
-            NoteError::Unsigned | NoteError::BadKey => Error::MissingKey { file: KEY.into() },
-            NoteError::BadSignature => bad(Damage::HeadSignature),
-            NoteError::Malformed => bad(Damage::HeadMismatch),
-        })?;
-        if checkpoint.origin != origin {
-            return Err(bad(Damage::HeadMismatch));
-        }
-        let (counter, link, note) = (slot.counter, slot.link, slot.note.clone());
-        Ok(HeadState { place, counter, link, note, checkpoint, torn: head.torn().next().is_some() })
-    }
-
-    /// Segments in order, with headers that parse, belong here and follow each other.
-    pub(crate) fn segments(&self, manifest: &Manifest) -> Result<Vec<(SegmentFile, SegmentHeader)>> {
-        let dir = Path::new(LOG);
-        let mut found: Vec<(SegmentFile, SegmentHeader)> = Vec::new();
-        let names = self.storage.list(&self.dir.join(dir)).map_err(io("list", dir))?;
-        for first in names.iter().filter_map(|name| segment::parse_name(name)) {
-            let name = dir.join(segment::file_name(first));
-            let file = self.open(&name)?;
-            let length = self.storage.len(&file).map_err(io("measure", &name))?;
-            let mut bytes = [0; SEGMENT_HEADER_BYTES];
-            let bad = |what| Error::from(fault(&name, 0, Some(first), what));
-            if length < bytes.len() as u64 {
-                return Err(bad(Damage::SegmentHeader));
-            }
-            self.storage.read_at(&file, &mut bytes, 0).map_err(io("read", &name))?;
-            let header = SegmentHeader::parse(&bytes).map_err(bad)?;
-            check_header(&header, manifest, first).map_err(bad)?;
-            if found.is_empty() && (first.0 != 0 || header.prev != Link::genesis(&manifest.origin)) {
-                return Err(bad(Damage::SegmentGap));
-            }
-            found.push((SegmentFile { first, name, file }, header));
-        }
-        if manifest.format != VERSION {
-            return Err(Error::OtherVersion { found: manifest.format });
-        }
-        Ok(found)
-    }
-}
-
-/// Whether a header belongs to this ledger and to this file name.
-pub(crate) fn check_header(
-    header: &SegmentHeader,
-    manifest: &Manifest,
-    first: Seq,
-) -> std::result::Result<(), Damage> {
-    if header.version != manifest.format {
-        return Err(Damage::SegmentVersion);
-    }
-    if *header
-        != (SegmentHeader {
-            version: header.version,
-            ..SegmentHeader::new(first, header.prev, &manifest.origin)
-        })
-    {
-        return Err(if header.first == first { Damage::SegmentOrigin } else { Damage::SegmentGap });
-    }
-    Ok(())
-}
-
-/// What `head` said.
-#[derive(Debug)]
-pub(crate) struct HeadState {
-    pub(crate) place: usize,
-    pub(crate) counter: u64,
-    pub(crate) link: Link,
-    pub(crate) note: String,
-    pub(crate) checkpoint: Checkpoint,
-    pub(crate) torn: bool,
-}
-
-pub(crate) fn io<'a>(op: &'static str, name: &'a Path) -> impl Fn(io::Error) -> Error + 'a {
-    move |source| Error::Io { op, path: name.to_owned(), source }
-}
-
-pub(crate) fn fault(file: &Path, offset: u64, seq: Option<Seq>, what: Damage) -> Fault {
-    Fault { file: file.to_owned(), offset, seq, what }
-}
 
 /// Gives the speaker and jti of an entry.
 pub(crate) type Ids<'a> = &'a dyn Fn(&Entry<'_>) -> Option<(String, String)>;
@@ -377,7 +231,10 @@ impl Loading<'_> {
                 let count = next.0 - first.0;
                 match Sealed::load(&self.index_dir(), first, count) {
                     Some(sealed) => self.sealed.push(sealed),
-                    None => self.keep(active.seal(first, count)),
+                    None => {
+                        self.rebuilt.indexes += 1;
+                        self.keep(active.seal(first, count));
+                    }
                 }
             }
             None => {

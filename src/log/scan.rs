@@ -11,8 +11,8 @@ use super::head::{Head, SLOT_BYTES, Slot};
 use super::link::Link;
 use super::manifest::{self, Manifest};
 use super::note::{self, Checkpoint};
-use super::recover::{HEAD, LOG, Source, check_header, fault, io};
 use super::segment::{self, SegmentHeader};
+use super::source::{HEAD, LOG, Source, check_header, fault, io};
 use super::storage::{RealFiles, Storage as _};
 use super::tree::{Hash, leaf_hash};
 use super::walk::{Position, walk};
@@ -157,6 +157,7 @@ impl Scanning<'_, '_> {
         };
         let (slots, mut mismatch) = (self.report.slots.clone(), None);
         let (visit, broken) = (&mut *self.visit, self.broken);
+        let (manifest, mut disagrees) = (self.report.manifest.clone(), None);
         let walked = walk(&bytes, &mut position, u64::MAX, &mut |met| {
             let seq = met.entry.seq;
             let covered = |(slot, checkpoint): &&(Slot, Checkpoint)| {
@@ -165,9 +166,17 @@ impl Scanning<'_, '_> {
             if !broken && slots.iter().any(|slot| covered(&slot)) {
                 mismatch.get_or_insert(seq);
             }
+            if seq.0 == 0 {
+                let statement = met.entry.body.statement();
+                disagrees = manifest.as_ref().and_then(|manifest| manifest.disagrees(statement));
+            }
             let leaf = leaf_hash(met.bytes);
             visit(&Visited { file: &name, offset: met.offset, bytes: met.bytes, entry: met.entry, leaf })
         })?;
+        if let Some(offset) = disagrees {
+            let file = Path::new(manifest::FILE);
+            self.report.faults.push(fault(file, offset, Some(Seq(0)), Damage::Manifest));
+        }
         if let Some(seq) = mismatch {
             self.report.faults.push(fault(Path::new(HEAD), 0, Some(seq), Damage::HeadMismatch));
         }

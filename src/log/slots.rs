@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::committed::Committed;
 use super::error::{Damage, Error, Result};
 use super::head::{SLOT_BYTES, Slot};
-use super::recover::{HEAD, fault, io};
+use super::source::{HEAD, fault, io};
 use super::storage::Storage;
 
 /// Set once, after a failed write or sync of truth: nothing is written any more.

@@ -94,7 +94,7 @@ pub trait Storage: Send + Sync + 'static {
 pub struct RealFiles;
 
 /// Zeros are written this many bytes at a time.
-const ZEROS: [u8; 65_536] = [0; 65_536];
+static ZEROS: [u8; 65_536] = [0; 65_536];
 
 impl Storage for RealFiles {
     fn open(&self, path: &Path, writable: bool) -> io::Result<File> {

@@ -9,17 +9,18 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use crate::domain::{Instant, Seq, Subject};
 
-use super::committed::Committed;
-use super::entry::{Body, Entry, LinkTriple};
+use super::committed::{Committed, sign};
+use super::entry::{Body, LinkTriple};
 use super::error::{Error, Result};
 use super::group::{Group, Mark, Staged};
 use super::index::{Index, jti_key};
 use super::link::Link;
 use super::manifest::Manifest;
-use super::note::{Checkpoint, Signer};
+use super::note::Signer;
 use super::reader::{Published, Reader, SegmentFile, Shared};
-use super::recover::{self, HEAD, Ids, LOG, Loaded, Rebuilt, Recheck, Source, fault, io};
+use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
 use super::slots::{HeadWriter, Slots, Stop};
+use super::source::{HEAD, LOG, Source, io};
 use super::storage::Storage;
 use super::tree::{Nodes as _, Tree, verify_consistency};
 
@@ -125,6 +126,7 @@ impl<S: Storage> Log<S> {
         };
         let signed = (head.checkpoint.size, head.checkpoint.root);
         let log = Self::assemble(storage, dir, options, (signer, manifest), loaded, (signed, slots), lock)?;
+        log.reader().agrees()?;
         if let Some(writer) = &log.head {
             if head.torn {
                 writer.repair(&log.committed)?;
@@ -350,8 +352,9 @@ impl<S: Storage> Log<S> {
             // The first commit: the directory becomes a ledger only now, and only whole.
             self.found(&committed)?;
         }
-        self.shared.publish(Published { committed: Arc::clone(&committed), segments });
-        self.shared.index.merge(&mut self.group.jtis, &mut self.group.histories);
+        let published = Published { committed: Arc::clone(&committed), segments };
+        let publish = || self.shared.publish(published);
+        self.shared.index.merge(&mut self.group.jtis, &mut self.group.histories, publish);
         self.group.next();
         Ok(committed)
     }
@@ -393,46 +396,4 @@ impl<S: Storage> Log<S> {
     pub fn close(mut self) -> Result<()> {
         self.write_head()
     }
-}
-
-impl Reader {
-    /// Opens a ledger for reading, beside a running server or none: no lock, up to `head`, writes
-    /// nothing. It does not follow later commits.
-    ///
-    /// # Errors
-    /// [`Error::OtherVersion`], [`Error::Corrupt`] with the place, [`Error::Io`].
-    pub fn open(dir: &Path) -> Result<Self> {
-        let source = Source { storage: &super::storage::RealFiles, dir, writable: false };
-        let manifest = source.manifest()?;
-        if manifest.format != super::segment::VERSION {
-            source.segments(&manifest)?;
-        }
-        let vkey = source.signer(&manifest.origin).ok().map(|signer| signer.vkey());
-        let head = source.head(&manifest.origin, vkey.as_ref())?;
-        let no_ids = |_: &Entry<'_>| None;
-        let loaded = recover::load(source, &manifest, &head, &no_ids, &mut |_, _| Ok(()))?;
-        let Loaded { segments, offsets, index, tree, size, link, at, .. } = loaded;
-        if tree.root() != head.checkpoint.root || size != head.checkpoint.size {
-            return Err(fault(Path::new(HEAD), 0, Some(Seq(size)), super::error::Damage::HeadMismatch).into());
-        }
-        let committed = Committed {
-            first: Seq(size),
-            count: 0,
-            size,
-            root: tree.root(),
-            link,
-            at,
-            checkpoint: head.note,
-            tree: tree.snapshot(),
-        };
-        let published = Published { committed: Arc::new(committed), segments: Arc::new(segments) };
-        let now = RwLock::new(Arc::new(published));
-        Ok(Self { shared: Arc::new(Shared { manifest, vkey, offsets, index, now }) })
-    }
-}
-
-fn sign(signer: &Signer, tree: &Tree, (first, count): (Seq, u64), link: Link, at: Instant) -> Committed {
-    let (size, root) = (tree.size(), tree.root());
-    let text = Checkpoint { origin: signer.name().to_owned(), size, root }.encode();
-    Committed { first, count, size, root, link, at, checkpoint: signer.sign(&text), tree: tree.snapshot() }
 }

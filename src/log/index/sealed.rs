@@ -171,7 +171,7 @@ impl Sealed {
         let records = bytes.and_then(|bytes| {
             let (records, crc) = bytes.split_last_chunk::<4>()?;
             (crc32c::crc32c(records) == u32::from_le_bytes(*crc))
-                .then(|| records.as_chunks::<RECORD_BYTES>().0)
+                .then_some(records.as_chunks::<RECORD_BYTES>().0)
         });
         let records = records.ok_or_else(|| self.damaged(offset as u64))?;
         let place = records.binary_search_by_key(&key, |record| parse(record).key);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use crate::domain::{Instant, Seq};
 
+use super::super::committed::{Committed, sign};
 use super::super::error::{Error, Result};
 use super::super::group::Group;
 use super::super::head::{HEAD_BYTES, SLOT_BYTES, Slot};
@@ -14,11 +15,11 @@ use super::super::manifest::{self, Manifest};
 use super::super::note::Signer;
 use super::super::offsets::Offsets;
 use super::super::reader::{Published, Shared};
-use super::super::recover::{HEAD, KEY, LOG, fault, io};
 use super::super::slots::{HeadWriter, Slots, Stop};
+use super::super::source::{HEAD, KEY, LOG, fault, io};
 use super::super::storage::Storage;
 use super::super::tree::Tree;
-use super::{Committed, Log, Options, files, sign};
+use super::{Log, Options, files};
 
 impl<S: Storage> Log<S> {
     /// Makes the directory, the signing key and an empty log. The first commit writes the first

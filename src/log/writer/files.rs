@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::super::error::{Error, Result};
 use super::super::reader::{Published, SegmentFile};
-use super::super::recover::{LOG, io};
 use super::super::segment::{SECTOR, SegmentHeader, align, file_name};
+use super::super::source::{LOG, io};
 use super::super::storage::Storage;
 use super::{Log, Tail};
 

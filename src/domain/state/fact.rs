@@ -1,0 +1,55 @@
+//! A fact: what one admitted entry says about an object, at its place in the order.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{AgencyId, Date, Event, Instant, Seq, Zone};
+
+/// What an entry says, at its place. A correction takes the place and keeps it (DOMAIN rule 8).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fact<T> {
+    /// Its place in the order: the entry that first said it.
+    pub seq: Seq,
+    /// The entry whose words stand: `seq`, or the last correction.
+    pub by: Seq,
+    /// Record instant of the place.
+    pub at: Instant,
+    /// Record day of the place, in the ledger's zone.
+    pub day: Date,
+    /// Who said what stands; absent for the ledger.
+    pub agency: Option<AgencyId>,
+    /// What stands.
+    pub data: Arc<T>,
+}
+
+impl<T> Fact<T> {
+    /// The fact an event states, at the event's own place.
+    pub fn of(event: &Event, zone: &Zone, data: T) -> Self {
+        Self {
+            seq: event.seq,
+            by: event.seq,
+            at: event.at,
+            day: event.at.date_in(zone),
+            agency: event.speaker.agency().cloned(),
+            data: Arc::new(data),
+        }
+    }
+
+    /// The same place with the words of a correction.
+    #[must_use]
+    pub fn corrected(&self, event: &Event, data: T) -> Self {
+        Self {
+            by: event.seq,
+            agency: event.speaker.agency().cloned(),
+            data: Arc::new(data),
+            ..Self { data: Arc::clone(&self.data), agency: None, ..*self }
+        }
+    }
+
+    /// The entries that prove it: the place and what stands there.
+    pub fn evidence(&self) -> impl Iterator<Item = Seq> + use<T> {
+        let corrected = (self.by != self.seq).then_some(self.by);
+        std::iter::once(self.seq).chain(corrected)
+    }
+}

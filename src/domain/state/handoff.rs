@@ -1,0 +1,375 @@
+//! A handoff as the record has it, and where it stands on a day (DOMAIN section 6).
+
+use serde::{Deserialize, Serialize};
+
+use super::super::basis::Basis;
+use super::super::event::assignment::HoldingRole;
+use super::super::event::handoff::{
+    HandoffAccepted, HandoffAcknowledged, HandoffChanged, HandoffClosed, HandoffDeclined, HandoffLapsed,
+    HandoffProposed, HandoffReservationLifted, HandoffReversed, HandoffStepAdded, HandoffStepConfirmed,
+    HandoffStepDone, HandoffWithdrawn, Regime, Reservation, Step,
+};
+use super::super::{AgencyId, AssignmentId, Date, HandoffId, Instant, Name, ResponsibilityId, Seq};
+use super::fact::Fact;
+
+/// A handoff and what was said about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Handoff {
+    /// How it began.
+    pub proposed: Fact<HandoffProposed>,
+    /// What followed, by place.
+    pub followed: Vec<Fact<Followed>>,
+}
+
+/// What can follow a proposal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Followed {
+    Accepted(HandoffAccepted),
+    Acknowledged(HandoffAcknowledged),
+    Declined(HandoffDeclined),
+    Withdrawn(HandoffWithdrawn),
+    Changed(HandoffChanged),
+    StepAdded(HandoffStepAdded),
+    StepDone(HandoffStepDone),
+    StepConfirmed(HandoffStepConfirmed),
+    ReservationLifted(HandoffReservationLifted),
+    Closed(HandoffClosed),
+    Lapsed(HandoffLapsed),
+    Reversed(HandoffReversed),
+}
+
+impl Followed {
+    /// When the act happened, where the statement says so.
+    #[must_use]
+    pub fn on(&self) -> Option<Date> {
+        match self {
+            Self::Accepted(data) => data.on,
+            Self::Acknowledged(data) => data.on,
+            Self::Declined(data) => data.on,
+            Self::Withdrawn(data) => data.on,
+            Self::Changed(data) => data.on,
+            Self::StepAdded(data) => data.on,
+            Self::StepDone(data) => data.on,
+            Self::StepConfirmed(data) => data.on,
+            Self::ReservationLifted(data) => data.on,
+            Self::Closed(data) => data.on,
+            Self::Lapsed(data) => data.on,
+            Self::Reversed(data) => data.on,
+        }
+    }
+}
+
+impl Fact<Followed> {
+    /// When the act happened: `on`, by default the record day.
+    #[must_use]
+    pub fn on(&self) -> Date {
+        self.data.on().unwrap_or(self.day)
+    }
+
+    /// Its own date: `effective` for a reversal, else `on` (DOMAIN section 3).
+    #[must_use]
+    pub fn own_date(&self) -> Date {
+        match &*self.data {
+            Followed::Reversed(data) => data.effective,
+            _ => self.on(),
+        }
+    }
+}
+
+/// The state of a handoff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum HandoffState {
+    Proposed,
+    Accepted,
+    Declined,
+    Withdrawn,
+    Lapsed,
+    Effective,
+    Closed,
+    Reversed,
+}
+
+/// A step and how far it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepOn {
+    /// The step.
+    pub step: Step,
+    /// Basis-free place that added it: the proposal's or the addition's.
+    pub since: Date,
+    /// Who said it was done.
+    pub done: Option<(Seq, Date)>,
+    /// Who said it was confirmed.
+    pub confirmed: Option<(Seq, Date)>,
+    /// Who dropped it.
+    pub dropped: Option<(Seq, Date)>,
+}
+
+/// Where a handoff stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Its state on the day.
+    pub state: HandoffState,
+    /// The acceptance: place and `on`.
+    pub accepted: Option<(Seq, Date)>,
+    /// The acknowledgement.
+    pub acknowledged: Option<(Seq, Date)>,
+    /// Agreed or ordained day.
+    pub effective: Date,
+    /// Due date.
+    pub due: Option<Date>,
+    /// Steps in order of appearance.
+    pub steps: Vec<StepOn>,
+    /// Reservations, and where each was lifted.
+    pub reservations: Vec<(Reservation, Option<Seq>)>,
+    /// Declined, withdrawn, lapsed: place and day; the handoff moves nothing.
+    pub void: Option<(Seq, Date)>,
+    /// Closed: place and day.
+    pub closed: Option<(Seq, Date)>,
+    /// Reversed: place and effective day.
+    pub reversed: Option<(Seq, Date)>,
+    /// The day the holding moves; absent while nothing moves it.
+    pub moves_on: Option<Date>,
+    /// Entries folded in.
+    pub evidence: Vec<Seq>,
+}
+
+/// A move of holdings that a handoff makes, and its reversal.
+#[derive(Clone, Debug)]
+pub struct Move<'a> {
+    /// The handoff.
+    pub handoff: &'a Handoff,
+    /// The entry that names the new holdings: the acceptance, otherwise the proposal.
+    pub seq: Seq,
+    /// The day.
+    pub day: Date,
+    /// Order within the day.
+    pub time: Option<Instant>,
+    /// Entries that prove it.
+    pub evidence: Vec<Seq>,
+    /// Undone: place, words, effective day, order, day it was said.
+    pub reversed: Option<(Seq, Seq, Date, Option<Instant>, Date)>,
+}
+
+impl Handoff {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &HandoffId {
+        &self.proposed.data.handoff
+    }
+
+    /// The role it moves.
+    #[must_use]
+    pub fn role(&self) -> HoldingRole {
+        self.proposed.data.role.unwrap_or(HoldingRole::Accountable)
+    }
+
+    /// When the proposal was made: `on`, by default the record day.
+    #[must_use]
+    pub fn proposed_on(&self) -> Date {
+        self.proposed.data.on.unwrap_or(self.proposed.day)
+    }
+
+    /// The proposal's own date (DOMAIN section 3).
+    #[must_use]
+    pub fn own_date(&self) -> Date {
+        match self.proposed.data.regime {
+            Regime::ByAgreement => self.proposed_on(),
+            Regime::ByLaw | Regime::Observed => self.proposed_on().min(self.proposed.data.effective),
+        }
+    }
+
+    /// Legal basis.
+    #[must_use]
+    pub fn basis(&self) -> Option<&Basis> {
+        self.proposed.data.basis.as_ref()
+    }
+
+    /// The name of the holding a move gives for a responsibility (DOMAIN section 3).
+    #[must_use]
+    pub fn holding(&self, seq: Seq, responsibility: &ResponsibilityId) -> AssignmentId {
+        let all = &self.proposed.data.responsibilities;
+        let n = (all.len() > 1).then(|| 1 + all.iter().filter(|id| *id < responsibility).count());
+        AssignmentId::derived(seq, n.and_then(|n| u32::try_from(n).ok()))
+    }
+
+    /// The other party; `None` when the agency is neither.
+    #[must_use]
+    pub fn counterpart(&self, agency: &AgencyId) -> Option<&AgencyId> {
+        let data = &self.proposed.data;
+        match agency {
+            a if *a == data.from => Some(&data.to),
+            a if *a == data.to => Some(&data.from),
+            _ => None,
+        }
+    }
+
+    /// Where it stands on a day, by what counts then.
+    #[must_use]
+    pub fn standing(&self, day: Date) -> Standing {
+        let mut on = self.fold(|fact| fact.own_date() <= day);
+        let moved = on.moves_on.is_some_and(|moves| moves <= day);
+        on.state = match &on {
+            on if on.reversed.is_some() => HandoffState::Reversed,
+            on if on.closed.is_some() => HandoffState::Closed,
+            on if on.void.is_some() => on.state,
+            _ if moved => HandoffState::Effective,
+            on if on.accepted.is_some() => HandoffState::Accepted,
+            _ => HandoffState::Proposed,
+        };
+        on
+    }
+
+    /// The step's end as far as a holding that ends with it is concerned: its confirmation or
+    /// drop, or the handoff's end (DOMAIN section 6, `ends_when`).
+    #[must_use]
+    pub fn step_end(&self, step: &Name) -> Option<(Date, Seq)> {
+        let on = self.fold(|_| true);
+        let of_step = on.steps.iter().find(|s| s.step.step == *step).and_then(|s| s.confirmed.or(s.dropped));
+        of_step.or(on.void).or(on.closed).or(on.reversed).map(|(seq, day)| (day, seq))
+    }
+
+    /// The move it makes, as the record stands.
+    #[must_use]
+    pub fn moves(&self) -> Option<Move<'_>> {
+        let on = self.fold(|_| true);
+        let day = on.moves_on?;
+        let accepted = self.followed.iter().rev().find(|fact| matches!(*fact.data, Followed::Accepted(_)));
+        let time = match accepted.map(|fact| &*fact.data) {
+            Some(Followed::Accepted(data)) if data.time.is_some() => data.time.as_ref(),
+            _ => self.proposed.data.time.as_ref(),
+        };
+        let mut evidence: Vec<Seq> = self.proposed.evidence().collect();
+        evidence.extend(accepted.iter().flat_map(|fact| fact.evidence()));
+        let dated = |fact: &&Fact<Followed>| {
+            matches!(&*fact.data, Followed::Changed(data) if data.effective.is_some())
+        };
+        evidence.extend(self.followed.iter().filter(dated).flat_map(Fact::evidence));
+        let reversed = self.followed.iter().find_map(|fact| match &*fact.data {
+            Followed::Reversed(data) => {
+                Some((fact.seq, fact.by, data.effective, data.time.as_ref().map(|t| t.instant), fact.on()))
+            }
+            _ => None,
+        });
+        Some(Move {
+            handoff: self,
+            seq: accepted.map_or(self.proposed.seq, |fact| fact.seq),
+            day,
+            time: time.map(|t| t.instant),
+            evidence,
+            reversed,
+        })
+    }
+
+    fn fold(&self, counts: impl Fn(&Fact<Followed>) -> bool) -> Standing {
+        let data = &self.proposed.data;
+        let since = self.proposed_on();
+        let open = |step: &Step, since| StepOn { step: step.clone(), since, done: None, confirmed: None, dropped: None };
+        let mut on = Standing {
+            state: HandoffState::Proposed,
+            accepted: None,
+            acknowledged: None,
+            effective: data.effective,
+            due: data.due,
+            steps: data.steps.iter().map(|step| open(step, since)).collect(),
+            reservations: Vec::new(),
+            void: None,
+            closed: None,
+            reversed: None,
+            moves_on: None,
+            evidence: self.proposed.evidence().collect(),
+        };
+        for fact in self.followed.iter().filter(|fact| counts(fact)) {
+            on.evidence.extend(fact.evidence());
+            on.follow(fact);
+        }
+        on.evidence.sort_unstable();
+        on.moves_on = match (on.void, data.regime) {
+            (Some(_), _) => None,
+            (None, Regime::ByAgreement) => on.accepted.map(|(_, accepted_on)| accepted_on.max(on.effective)),
+            (None, Regime::ByLaw | Regime::Observed) => Some(on.effective),
+        };
+        on
+    }
+}
+
+impl Standing {
+    fn follow(&mut self, fact: &Fact<Followed>) {
+        let here = Some((fact.seq, fact.on()));
+        let reserve = |list: &mut Vec<(Reservation, Option<Seq>)>, new: &[Reservation]| {
+            list.extend(new.iter().map(|reservation| (reservation.clone(), None)));
+        };
+        match &*fact.data {
+            Followed::Accepted(data) => {
+                self.accepted = here;
+                reserve(&mut self.reservations, &data.reservations);
+            }
+            Followed::Acknowledged(data) => {
+                self.acknowledged = here;
+                reserve(&mut self.reservations, &data.reservations);
+            }
+            Followed::Declined(_) => (self.void, self.state) = (here, HandoffState::Declined),
+            Followed::Withdrawn(_) => (self.void, self.state) = (here, HandoffState::Withdrawn),
+            Followed::Lapsed(_) => (self.void, self.state) = (here, HandoffState::Lapsed),
+            Followed::Changed(data) => {
+                self.effective = data.effective.unwrap_or(self.effective);
+                self.due = data.due.or(self.due);
+                for step in self.steps.iter_mut().filter(|s| data.dropped.contains(&s.step.step)) {
+                    step.dropped = here;
+                }
+            }
+            Followed::StepAdded(data) => self.steps.push(StepOn {
+                step: Step {
+                    step: data.step.clone(),
+                    kind: data.kind,
+                    by: data.by.clone(),
+                    after: Vec::new(),
+                    due: data.due,
+                },
+                since: fact.on(),
+                done: None,
+                confirmed: None,
+                dropped: None,
+            }),
+            Followed::StepDone(data) => {
+                for step in self.steps.iter_mut().filter(|s| s.step.step == data.step) {
+                    step.done = here;
+                }
+            }
+            Followed::StepConfirmed(data) => {
+                for step in self.steps.iter_mut().filter(|s| s.step.step == data.step) {
+                    step.confirmed = here;
+                }
+            }
+            Followed::ReservationLifted(data) => {
+                for (_, lifted) in self.reservations.iter_mut().filter(|(r, _)| r.reservation == data.reservation)
+                {
+                    *lifted = Some(fact.seq);
+                }
+            }
+            Followed::Closed(_) => self.closed = here,
+            Followed::Reversed(data) => self.reversed = Some((fact.seq, data.effective)),
+        }
+    }
+
+    /// Whether every step is confirmed or dropped.
+    #[must_use]
+    pub fn open_step(&self) -> Option<&Step> {
+        self.steps.iter().find(|s| s.confirmed.is_none() && s.dropped.is_none()).map(|s| &s.step)
+    }
+
+    /// A reservation that is not lifted.
+    #[must_use]
+    pub fn open_reservation(&self) -> Option<&Reservation> {
+        self.reservations.iter().find(|(_, lifted)| lifted.is_none()).map(|(reservation, _)| reservation)
+    }
+
+    /// Whether it still can move its holding by agreement: proposed, or accepted and not yet
+    /// effective.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, HandoffState::Proposed | HandoffState::Accepted)
+    }
+}

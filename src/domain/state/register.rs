@@ -1,0 +1,39 @@
+//! Territories and legal instruments as the record has them.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::event::register::{InstrumentRecorded, TerritoryChanged, TerritoryRegistered};
+use super::super::text::Names;
+use super::super::{Date, TerritoryId};
+use super::fact::Fact;
+
+/// A territory and what was said about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Territory {
+    /// How it entered the register.
+    pub registered: Fact<TerritoryRegistered>,
+    /// What changed, by place.
+    pub changed: Vec<Fact<TerritoryChanged>>,
+}
+
+impl Territory {
+    /// Its name and the territory that contains it, on a day.
+    #[must_use]
+    pub fn on(&self, day: Date) -> (&Names, Option<&TerritoryId>) {
+        let first = &self.registered.data;
+        let mut on = (&first.name, first.within.as_ref());
+        let mut changes: Vec<_> = self.changed.iter().filter(|fact| fact.data.effective <= day).collect();
+        changes.sort_by_key(|fact| (fact.data.effective, fact.seq));
+        for fact in changes {
+            on = (fact.data.name.as_ref().unwrap_or(on.0), fact.data.within.as_ref().or(on.1));
+        }
+        on
+    }
+}
+
+/// A legal instrument: what was recorded of it, by place; the latest wins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instrument {
+    /// At least one.
+    pub recorded: Vec<Fact<InstrumentRecorded>>,
+}

@@ -1,0 +1,156 @@
+//! A responsibility as the record has it: what was said about it, and what moved its holdings.
+
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+
+use super::super::event::assignment::{AssignmentEnded, AssignmentMade};
+use super::super::event::responsibility::{
+    Due, Remainder, ResponsibilityChanged, ResponsibilityDefined, ResponsibilityRetired, ResponsibilitySplit,
+};
+use super::super::scope::{CarveOut, SchemeCode};
+use super::super::text::Names;
+use super::super::{AssignmentId, Date, HandoffId, ResponsibilityId, Seq, TerritoryId};
+use super::fact::Fact;
+use super::fold::Fold;
+
+/// A responsibility and what was said about it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Responsibility {
+    /// How it was defined.
+    pub defined: Fact<ResponsibilityDefined>,
+    /// What changed, by place.
+    pub changed: Vec<Fact<ResponsibilityChanged>>,
+    /// How it was divided.
+    pub split: Option<Fact<ResponsibilitySplit>>,
+    /// How it ended.
+    pub retired: Option<Fact<ResponsibilityRetired>>,
+    /// Assignments made, by place; each names its holding.
+    pub made: Vec<Fact<AssignmentMade>>,
+    /// Assignments ended, by place; each names its holding.
+    pub ended: Vec<Fact<AssignmentEnded>>,
+    /// Every handoff that names it, by place.
+    pub handoffs: Vec<HandoffId>,
+    /// Splits it came out of.
+    pub split_from: Vec<ResponsibilityId>,
+    /// Holdings it inherited.
+    pub inherited: Vec<Inherited>,
+    /// Its holdings, folded when first asked for; emptied by every change.
+    #[serde(skip)]
+    pub(super) fold: OnceLock<Arc<Fold>>,
+}
+
+/// A holding that a split passed on, and its name here (DOMAIN section 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inherited {
+    /// The split.
+    pub split: Seq,
+    /// The holding of what was split.
+    pub old: AssignmentId,
+    /// The holding here.
+    pub new: AssignmentId,
+}
+
+/// A responsibility as it was on a day.
+#[derive(Clone, Copy, Debug)]
+pub struct ResponsibilityOn<'a> {
+    /// Its name then.
+    pub name: &'a Names,
+    /// Its code then.
+    pub code: &'a SchemeCode,
+    /// Its territory then; absent = the whole.
+    pub territory: Option<&'a TerritoryId>,
+    /// What it did not cover then.
+    pub carve_outs: &'a [CarveOut],
+    /// When it was due.
+    pub due: Option<&'a Due>,
+}
+
+impl Responsibility {
+    /// A responsibility just defined.
+    #[must_use]
+    pub fn new(defined: Fact<ResponsibilityDefined>) -> Self {
+        Self {
+            defined,
+            changed: Vec::new(),
+            split: None,
+            retired: None,
+            made: Vec::new(),
+            ended: Vec::new(),
+            handoffs: Vec::new(),
+            split_from: Vec::new(),
+            inherited: Vec::new(),
+            fold: OnceLock::new(),
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &ResponsibilityId {
+        &self.defined.data.responsibility
+    }
+
+    /// The responsibility it is a part of.
+    #[must_use]
+    pub fn parent(&self) -> Option<&ResponsibilityId> {
+        self.defined.data.parent.as_ref()
+    }
+
+    /// Its first day and the first day after it.
+    #[must_use]
+    pub fn period(&self) -> (Date, Date) {
+        let valid = self.defined.data.valid.as_ref();
+        let from = valid.map_or(Date::MIN, super::super::Period::start);
+        let mut to = valid.map_or(Date::MAX, super::super::Period::end);
+        if let Some(split) = &self.split
+            && split.data.remainder != Remainder::Unassigned
+        {
+            to = to.min(split.data.effective);
+        }
+        if let Some(retired) = &self.retired {
+            to = to.min(retired.data.effective);
+        }
+        (from, to)
+    }
+
+    /// Whether the day lies within its period.
+    #[must_use]
+    pub fn exists_on(&self, day: Date) -> bool {
+        let (from, to) = self.period();
+        from <= day && day < to
+    }
+
+    /// What it was on a day: changes by effective day, then place.
+    #[must_use]
+    pub fn on(&self, day: Date) -> ResponsibilityOn<'_> {
+        let first = &self.defined.data;
+        let mut on = ResponsibilityOn {
+            name: &first.name,
+            code: &first.code,
+            territory: first.territory.as_ref(),
+            carve_outs: &first.carve_outs,
+            due: first.due.as_ref(),
+        };
+        let mut changes: Vec<_> = self.changed.iter().filter(|fact| fact.data.effective <= day).collect();
+        changes.sort_by_key(|fact| (fact.data.effective, fact.seq));
+        for fact in changes {
+            on.name = fact.data.name.as_ref().unwrap_or(on.name);
+            on.code = fact.data.code.as_ref().unwrap_or(on.code);
+            on.territory = fact.data.territory.as_ref().or(on.territory);
+            on.carve_outs = fact.data.carve_outs.as_deref().unwrap_or(on.carve_outs);
+            on.due = fact.data.due.as_ref().or(on.due);
+        }
+        on
+    }
+
+    /// The entries about the responsibility itself, not its holdings.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Seq> {
+        let mut seqs: Vec<_> = self.defined.evidence().collect();
+        seqs.extend(self.changed.iter().flat_map(Fact::evidence));
+        seqs.extend(self.split.iter().flat_map(Fact::evidence));
+        seqs.extend(self.retired.iter().flat_map(Fact::evidence));
+        seqs.sort_unstable();
+        seqs
+    }
+}

@@ -1,0 +1,139 @@
+//! `/v1/audit`: whether the ledger is whole, and the two kinds of proof.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::domain::{Instant, Seq};
+
+use super::app::App;
+use super::events::needed;
+use super::page;
+use super::params::Params;
+use super::problem::Problem;
+
+#[derive(Serialize)]
+struct Audit<'a> {
+    origin: &'a str,
+    vkey: Option<String>,
+    size: u64,
+    root: String,
+    link: String,
+    checkpoint: Age,
+    verified: Verified,
+    witnesses: [(); 0],
+    quorum: u64,
+    unwitnessed_since: Option<Instant>,
+    attested: u64,
+    signed: u64,
+    refusals: u64,
+    mode: &'static str,
+    why: Option<String>,
+    disk_free_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Age {
+    at: Instant,
+    age_s: i64,
+}
+
+/// No verification runs inside the server in this version: `estafet verify` does it.
+#[derive(Serialize)]
+struct Verified {
+    at: Option<Instant>,
+    size: Option<u64>,
+    result: &'static str,
+    first_bad: Option<Seq>,
+}
+
+/// Integrity at a glance.
+pub(super) async fn state(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&[])?;
+    let (snapshot, reader, status) = (app.snapshot(), app.reader(), app.ledger.status());
+    let age_s = (app.ledger.now().micros - snapshot.at.micros).max(0) / 1_000_000;
+    let space = rustix::fs::statvfs(app.ledger.dir()).map_err(|e| Problem::internal(&e))?;
+    let mut response = page::json(&Audit {
+        origin: reader.origin(),
+        vkey: reader.vkey().map(ToString::to_string),
+        size: snapshot.size,
+        root: snapshot.root.to_string(),
+        link: snapshot.link.to_string(),
+        checkpoint: Age { at: snapshot.at, age_s },
+        verified: Verified { at: None, size: None, result: "never", first_bad: None },
+        witnesses: [],
+        quorum: 0,
+        unwitnessed_since: None,
+        attested: snapshot.state.attested(),
+        signed: 0,
+        refusals: app.metrics.refusals(),
+        mode: if status.why.is_none() { "writable" } else { "read-only" },
+        why: status.why.map(|why| why.to_string()),
+        disk_free_bytes: space.f_bavail.saturating_mul(space.f_frsize),
+    })?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+#[derive(Serialize)]
+struct Inclusion {
+    seq: Seq,
+    size: u64,
+    leaf: String,
+    root: String,
+    proof: Vec<String>,
+}
+
+/// That an entry is among the first `size` (default: all there are).
+pub(super) async fn inclusion(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["seq", "size"])?;
+    let tree = app.snapshot().tree.clone();
+    let seq = params.number("seq")?.ok_or_else(|| needed("seq"))?;
+    if seq >= tree.size() {
+        return Err(Problem::not_found(format!("there is no entry {seq}: the log holds {}", tree.size())));
+    }
+    let size = params.number("size")?.unwrap_or(tree.size());
+    if size > tree.size() || size <= seq {
+        return Err(Problem::parameter("size", format!("expected {} to {}", seq + 1, tree.size())));
+    }
+    let proof = tree.inclusion_proof(seq, size)?;
+    page::json(&Inclusion {
+        seq: Seq(seq),
+        size,
+        leaf: tree.leaf(seq)?.to_string(),
+        root: tree.root_at(size)?.to_string(),
+        proof: proof.iter().map(ToString::to_string).collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct Consistency {
+    from: u64,
+    to: u64,
+    from_root: String,
+    to_root: String,
+    proof: Vec<String>,
+}
+
+/// That the first `to` entries (default: all there are) begin with the first `from`.
+pub(super) async fn consistency(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["from", "to"])?;
+    let tree = app.snapshot().tree.clone();
+    let from = params.number("from")?.ok_or_else(|| needed("from"))?;
+    let to = params.number("to")?.unwrap_or(tree.size());
+    if to > tree.size() {
+        return Err(Problem::parameter("to", format!("expected at most {}", tree.size())));
+    }
+    if from > to {
+        return Err(Problem::parameter("from", format!("expected at most {to}")));
+    }
+    let proof = tree.consistency_proof(from, to)?;
+    page::json(&Consistency {
+        from,
+        to,
+        from_root: tree.root_at(from)?.to_string(),
+        to_root: tree.root_at(to)?.to_string(),
+        proof: proof.iter().map(ToString::to_string).collect(),
+    })
+}

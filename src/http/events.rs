@@ -1,0 +1,134 @@
+//! `GET /v1/events`: pages of admitted events, one event with its bytes, its proof.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use crate::domain::{AgencyId, Code, Instant, Seq, Subject};
+use crate::log::tree::leaf_hash;
+use crate::log::{Entry, Hash};
+use crate::views::answer::event::{self, Filter};
+
+use super::app::{App, blocking};
+use super::page;
+use super::params::{Params, Segment};
+use super::problem::Problem;
+
+/// What narrows events down.
+pub(super) const FILTERS: [&str; 5] = ["type", "agency", "subject", "from", "to"];
+
+/// Reads the filters.
+pub(super) fn filter(params: &Params) -> Result<Filter, Problem> {
+    let known_type = |text: &str| {
+        let known = crate::domain::Data::TYPES.contains(&text);
+        known.then(|| text.to_owned()).ok_or(())
+    };
+    Ok(Filter {
+        type_name: params.read("type", "an event type such as handoff.accepted", known_type)?,
+        agency: params.read("agency", "the id of an agency", AgencyId::parse)?,
+        subject: params.read("subject", "a subject such as r:housing", Subject::parse)?,
+        from: params.instant("from")?,
+        to: params.instant("to")?,
+    })
+}
+
+/// A page.
+pub(super) async fn list(
+    State(app): State<App>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    params.only(&["after", "limit", "type", "agency", "subject", "from", "to"])?;
+    let (filter, limit) = (filter(&params)?, params.limit()?);
+    let after = params.number("after")?.map(Seq);
+    let snapshot = app.snapshot();
+    let tree = (snapshot.size, snapshot.root);
+    let reader = app.reader();
+    blocking(move || {
+        page::tagged(&headers, &page::tag(snapshot.root, true), || {
+            let found = event::page(&reader, &filter, after, limit, tree)?;
+            let mut response = page::json(&found)?;
+            if let Some(next) = found.next {
+                page::link_next(&mut response, "/v1/events", &params.with("after", &next.to_string()));
+            }
+            Ok(response)
+        })
+    })
+    .await
+}
+
+/// An entry there is.
+fn stored(app: &App, seq: Seq) -> Result<Vec<u8>, Problem> {
+    let size = app.snapshot().size;
+    if seq.0 >= size {
+        return Err(Problem::not_found(format!("there is no entry {seq}: the log holds {size}")));
+    }
+    Ok(app.reader().entry(seq)?)
+}
+
+/// One event, with its bytes.
+pub(super) async fn one(
+    State(app): State<App>,
+    segment: Segment,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    params.only(&[])?;
+    let seq = segment.seq()?;
+    let bytes = stored(&app, seq)?;
+    page::tagged(&headers, &page::tag(leaf_hash(&bytes), true), || page::json(&event::json(seq, &bytes, true)?))
+}
+
+#[derive(Serialize)]
+struct Proof<'a> {
+    seq: Seq,
+    at: Instant,
+    leaf: String,
+    entry: String,
+    proof: Vec<String>,
+    /// A signed note of exactly that size; null where only the root is known.
+    checkpoint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root: Option<String>,
+}
+
+/// The receipt of an event: by the newest checkpoint, or the proof for a size.
+pub(super) async fn proof(
+    State(app): State<App>,
+    segment: Segment,
+    params: Params,
+) -> Result<Response, Problem> {
+    params.only(&["size"])?;
+    let seq = segment.seq()?;
+    let bytes = stored(&app, seq)?;
+    let snapshot = app.snapshot();
+    let asked = params.number("size")?;
+    let size = asked.unwrap_or(snapshot.size);
+    if size > snapshot.size || size <= seq.0 {
+        let detail = format!("expected {} to {}", seq.0 + 1, snapshot.size);
+        return Err(Problem::parameter("size", detail));
+    }
+    let entry = Entry::decode(&bytes).map_err(|e| Problem::internal(&e))?;
+    let root: Hash = snapshot.tree.root_at(size)?;
+    let proof = snapshot.tree.inclusion_proof(seq.0, size)?;
+    page::json(&Proof {
+        seq,
+        at: entry.at,
+        leaf: leaf_hash(&bytes).to_string(),
+        entry: URL_SAFE_NO_PAD.encode(&bytes),
+        proof: proof.iter().map(ToString::to_string).collect(),
+        checkpoint: (size == snapshot.size).then_some(&*snapshot.checkpoint),
+        size: asked,
+        root: asked.map(|_| root.to_string()),
+    })
+}
+
+/// A missing parameter.
+pub(super) fn needed(name: &str) -> Problem {
+    Problem::of(Code::BadParameter, "the parameter is needed").field(name.to_owned())
+}

@@ -1,0 +1,90 @@
+//! The nouns of the domain, one file each; what their routes have in common stands here: a list in
+//! pages, one object, and one object compared with what was known at another entry.
+
+pub(super) mod agency;
+pub(super) mod assignment;
+pub(super) mod decision;
+pub(super) mod handoff;
+pub(super) mod instrument;
+pub(super) mod responsibility;
+pub(super) mod territory;
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::domain::{Code, Date};
+use crate::views::{Known, KnownAt, Scope};
+use crate::views::answer::compare::{self, Compared};
+use crate::views::answer::{Items, List, Single};
+
+use super::app::{App, OwnedScope, blocking, day};
+use super::page;
+use super::params::Params;
+use super::problem::Problem;
+
+/// A page of objects on a day: those after an id, at most so many.
+type Page<T> = fn(&Known, Date, Option<&str>, usize) -> Items<T>;
+
+/// What a list says in common.
+pub(super) async fn list<T: Serialize + 'static>(
+    app: App,
+    params: Params,
+    headers: HeaderMap,
+    (plural, path): (&'static str, &'static str),
+    objects: Page<T>,
+) -> Result<Response, Problem> {
+    params.only(&["valid_at", "known_at", "limit", "cursor"])?;
+    let (valid_at, limit) = (params.valid_at()?, params.limit()?);
+    let known_at = params.known_at("known_at")?;
+    let answer = move |known: Known| {
+        page::tagged(&headers, &page::tag(known.root, known.final_), || {
+            let day = day(valid_at, &known);
+            let items = objects(&known, day, params.get("cursor"), limit);
+            let list = List::new(plural, items, &known, day);
+            let mut response = page::json(&list)?;
+            if let Some(next) = &list.items.next {
+                page::link_next(&mut response, path, &params.with("cursor", next));
+            }
+            Ok(response)
+        })
+    };
+    app.answer(known_at, OwnedScope::All, answer).await
+}
+
+/// One object; with `compare`, what K2 says of it beside what K says, and which entries changed it.
+pub(super) async fn single<T: Serialize + 'static>(
+    app: App,
+    params: Params,
+    headers: HeaderMap,
+    compared: Compared,
+    object: impl Fn(&Known, Date) -> Option<T> + Send + 'static,
+) -> Result<Response, Problem> {
+    params.only(&["valid_at", "known_at", "compare"])?;
+    let valid_at = params.valid_at()?;
+    let known_at = params.known_at("known_at")?;
+    let scope = OwnedScope::from(compared.scope());
+    if params.get("compare").is_some() {
+        let other = params.known_at("compare")?;
+        return blocking(move || {
+            let now = app.ledger.now();
+            let ask = |at: &KnownAt, scope: Scope<'_>| app.ledger.views().known(at, scope, now);
+            let (reader, both) = (app.reader(), (&known_at, &other));
+            let both = compare::answer(&reader, &ask, both, valid_at, &compared, &object)?;
+            page::json(&both.ok_or_else(|| absent(&compared))?)
+        })
+        .await;
+    }
+    let answer = move |known: Known| {
+        page::tagged(&headers, &page::tag(known.root, known.final_), || {
+            let day = day(valid_at, &known);
+            let object = object(&known, day).ok_or_else(|| absent(&compared))?;
+            page::json(&Single::new(object, &known, day))
+        })
+    };
+    app.answer(known_at, scope, answer).await
+}
+
+fn absent(compared: &Compared) -> Problem {
+    Problem::of(Code::NotFound, format!("{} is not there, on that day and as known then", compared.subject()))
+}

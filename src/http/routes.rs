@@ -1,0 +1,60 @@
+//! Every route there is, on one screen.
+
+use axum::http::Uri;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use axum::Router;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use super::app::App;
+use super::problem::Problem;
+use super::{audit, checkpoint, events, guard, health, pages, statements, twins};
+
+/// The service.
+pub(super) fn router(app: App) -> Router {
+    let open = Router::new()
+        .route("/healthz", get(health::process))
+        .route("/readyz", get(health::ready))
+        .route("/problems/{code}", get(pages::problem))
+        // Who may write is judged there: a body that cannot be read is told so before its token.
+        .route("/v1/events", post(statements::submit));
+    let read = Router::new()
+        .route("/v1/events", get(events::list))
+        .route("/v1/events.ndjson", get(twins::ndjson))
+        .route("/v1/events.csv", get(twins::csv))
+        .route("/v1/events/{seq}", get(events::one))
+        .route("/v1/events/{seq}/proof", get(events::proof))
+//N        .route("/v1/agencies", get(nouns::agency::list))
+//N        .route("/v1/agencies/{id}", get(nouns::agency::one))
+//N        .route("/v1/responsibilities", get(nouns::responsibility::list))
+//N        .route("/v1/responsibilities/{id}", get(nouns::responsibility::one))
+//N        .route("/v1/responsibilities/{id}/timeline", get(nouns::responsibility::timeline))
+//N        .route("/v1/assignments", get(nouns::assignment::list))
+//N        .route("/v1/assignments/{id}", get(nouns::assignment::one))
+//N        .route("/v1/handoffs", get(nouns::handoff::list))
+//N        .route("/v1/handoffs/{id}", get(nouns::handoff::one))
+//N        .route("/v1/decisions", get(nouns::decision::list))
+//N        .route("/v1/decisions/{id}", get(nouns::decision::one))
+//N        .route("/v1/territories", get(nouns::territory::list))
+//N        .route("/v1/territories/{id}", get(nouns::territory::one))
+//N        .route("/v1/instruments", get(nouns::instrument::list))
+//N        .route("/v1/instruments/{ref}", get(nouns::instrument::one))
+        .route("/v1/audit", get(audit::state))
+        .route("/v1/audit/inclusion", get(audit::inclusion))
+        .route("/v1/audit/consistency", get(audit::consistency))
+        .route("/checkpoint", get(checkpoint::newest))
+        .route("/metrics", get(health::metrics))
+        .route_layer(from_fn_with_state(app.clone(), guard::may_read));
+    open.merge(read)
+        .fallback(nowhere)
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(app.clone(), guard::outermost))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}
+
+async fn nowhere(uri: Uri) -> Problem {
+    let path: String = uri.path().chars().take(120).collect();
+    Problem::not_found(format!("there is no route {path}"))
+}

@@ -1,0 +1,140 @@
+//! `POST /v1/events`: one attested statement, or a batch that is admitted whole or not at all.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use crate::domain::{Code, Instant, Seq, Speaker, Voice};
+use crate::ledger::{self, Outcome, Receipt};
+use crate::seal::{self, Submission};
+
+use super::app::App;
+use super::body::{self, BATCH_BYTES_MAX, ONE_BYTES_MAX};
+use super::caller::Caller;
+use super::page;
+use super::params::Params;
+use super::problem::{Kind, Problem};
+
+/// Takes statements in the order API section 2 gives: size, form, token, then the rules.
+pub(super) async fn submit(
+    State(app): State<App>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    params.only(&[])?;
+    let batch = match body::media_type(&headers).as_deref() {
+        Some("application/json") => false,
+        Some("application/x-ndjson") => true,
+        Some("application/jwt") => {
+            let detail = "signed statements are not built yet: send application/json or application/x-ndjson under a token";
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+        _ => return Err(Problem::new(Kind::UnsupportedMediaType, "")),
+    };
+    let bytes_max = if batch { BATCH_BYTES_MAX } else { ONE_BYTES_MAX };
+    let bytes = body::read(body, bytes_max, app.config.body_deadline).await?;
+    let caller = Caller::of(&app, &headers);
+    let speaker = caller.and_then(|caller| caller.speaker());
+    if batch {
+        let submissions = lines(&bytes, speaker)?;
+        let outcome = app.ledger.submit(submissions).await.map_err(|e| problem(e, true))?;
+        batch_receipt(&outcome)
+    } else {
+        let submission = sealed(&bytes, speaker)?;
+        let outcome = app.ledger.submit(vec![submission]).await.map_err(|e| problem(e, false))?;
+        one_receipt(&outcome)
+    }
+}
+
+/// Reads one statement. Its form is judged before the token, so an unknown speaker reads it too.
+fn sealed(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Submission, Problem> {
+    let nobody = Speaker::Ledger(Voice::Init);
+    let read = seal::attested(bytes, speaker.as_ref().unwrap_or(&nobody).clone())?;
+    speaker.map(|_| read)
+}
+
+fn lines(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Vec<Submission>, Problem> {
+    let nobody = Speaker::Ledger(Voice::Init);
+    let mut read = Vec::new();
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    for (index, line) in lines.enumerate() {
+        let speaker = speaker.as_ref().unwrap_or(&nobody).clone();
+        let submission = seal::attested(line, speaker);
+        read.push(submission.map_err(|why| Problem::from(why).index(Some(index)))?);
+    }
+    if read.is_empty() {
+        return Err(Problem::of(Code::Malformed, "a batch has at least one statement"));
+    }
+    speaker.map(|_| read)
+}
+
+/// A receipt (FORMAT section 6).
+#[derive(Serialize)]
+pub(super) struct ReceiptShape<'a> {
+    seq: Seq,
+    at: Instant,
+    leaf: String,
+    entry: String,
+    proof: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<&'a str>,
+}
+
+impl<'a> ReceiptShape<'a> {
+    fn new(receipt: &'a Receipt, checkpoint: Option<&'a str>) -> Self {
+        Self {
+            seq: receipt.seq,
+            at: receipt.at,
+            leaf: receipt.leaf.to_string(),
+            entry: URL_SAFE_NO_PAD.encode(&receipt.entry),
+            proof: receipt.proof.iter().map(ToString::to_string).collect(),
+            checkpoint,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct BatchShape<'a> {
+    checkpoint: &'a str,
+    receipts: Vec<ReceiptShape<'a>>,
+}
+
+fn status(outcome: &Outcome) -> StatusCode {
+    if outcome.repeated { StatusCode::OK } else { StatusCode::CREATED }
+}
+
+fn one_receipt(outcome: &Outcome) -> Result<Response, Problem> {
+    let receipt = outcome.receipts.first().ok_or_else(|| Problem::internal(&"no receipt"))?;
+    let shape = ReceiptShape::new(receipt, Some(&receipt.checkpoint));
+    let mut response = (status(outcome), page::json(&shape)?).into_response();
+    if let Ok(place) = HeaderValue::from_str(&format!("/v1/events/{}", receipt.seq)) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+fn batch_receipt(outcome: &Outcome) -> Result<Response, Problem> {
+    let first = outcome.receipts.first().ok_or_else(|| Problem::internal(&"no receipt"))?;
+    let receipts = outcome.receipts.iter().map(|receipt| ReceiptShape::new(receipt, None)).collect();
+    let shape = BatchShape { checkpoint: &first.checkpoint, receipts };
+    Ok((status(outcome), page::json(&shape)?).into_response())
+}
+
+fn problem(error: ledger::Error, batch: bool) -> Problem {
+    let in_batch = |index: usize| batch.then_some(index);
+    let wait = |code, seconds: u64| Problem { retry_after_s: Some(seconds), ..Problem::of(code, "") };
+    match error {
+        ledger::Error::Refused { refusal, index } => Problem::from(refusal).index(in_batch(index)),
+        ledger::Error::Unreadable { why, index } => Problem::from(why).index(in_batch(index)),
+        ledger::Error::Busy => wait(Code::Busy, 1),
+        ledger::Error::ClockBehind { wait_ms } => wait(Code::ClockBehind, wait_ms.div_ceil(1000).max(1)),
+        // Room is made by people: asking every second helps nobody.
+        ledger::Error::DiskLow => wait(Code::DiskLow, 30),
+        other => Problem::of(other.code(), other.to_string()),
+    }
+}

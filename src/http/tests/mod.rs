@@ -1,0 +1,4 @@
+//! Tests of the service: parts, and the whole over real sockets.
+
+mod accept;
+mod parts;

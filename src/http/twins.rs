@@ -1,0 +1,161 @@
+//! `/v1/events.ndjson` and `.csv`: all events that fit a filter, streamed as fast as they are taken.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
+use tokio::sync::mpsc;
+
+use crate::views;
+use crate::views::answer::event::{self, Answer, Scan};
+
+use super::app::App;
+use super::events;
+use super::params::Params;
+use super::problem::Problem;
+
+/// Pieces that wait for a slow reader; each is of some hundred events.
+const PIECES: usize = 4;
+/// Columns of the table.
+const COLUMNS: [&str; 10] =
+    ["seq", "at", "type", "agency", "assurance", "jti", "corrects", "data", "links", "leaf"];
+
+/// One event a line, as JSON.
+pub(super) async fn ndjson(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["type", "agency", "subject", "from", "to", "after"])?;
+    let line = |event: &Answer<'_>, out: &mut Vec<u8>| {
+        let written = serde_json::to_writer(&mut *out, event);
+        out.push(b'\n');
+        written
+    };
+    stream(&app, &params, Vec::new(), "application/x-ndjson", line)
+}
+
+/// One event a row. `bom=1` and `sep=;` are for spreadsheets that need them.
+pub(super) async fn csv(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["type", "agency", "subject", "from", "to", "after", "bom", "sep"])?;
+    let flag = |text: &str| match text {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(()),
+    };
+    let separator = |text: &str| match text {
+        "," => Ok(b','),
+        ";" => Ok(b';'),
+        _ => Err(()),
+    };
+    let bom = params.read("bom", "0 or 1", flag)?.unwrap_or(false);
+    let sep = params.read("sep", "one of , and ; (write ; as %3B)", separator)?.unwrap_or(b',');
+    let mut head = if bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
+    row(&COLUMNS.map(str::to_owned), sep, &mut head);
+    stream(&app, &params, head, "text/csv; charset=utf-8; header=present", move |event, out| {
+        row(&cells(event)?, sep, out);
+        Ok(())
+    })
+}
+
+fn cells(event: &Answer<'_>) -> serde_json::Result<[String; 10]> {
+    Ok([
+        event.seq.to_string(),
+        event.at.to_string(),
+        event.type_name.to_owned(),
+        event.agency.unwrap_or_default().to_owned(),
+        event.assurance.to_owned(),
+        event.jti.to_owned(),
+        event.corrects.map(|seq| seq.to_string()).unwrap_or_default(),
+        event.data.get().to_owned(),
+        serde_json::to_string(&event.links)?,
+        event.leaf.clone(),
+    ])
+}
+
+/// Writes a row; cells that hold a separator, quote or line end are quoted (RFC 4180), and those a
+/// spreadsheet would take for a formula are marked as text.
+fn row(cells: &[String], sep: u8, out: &mut Vec<u8>) {
+    for (place, cell) in cells.iter().enumerate() {
+        if place > 0 {
+            out.push(sep);
+        }
+        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let special = |b: u8| matches!(b, b'"' | b'\n' | b'\r' | b',' | b';');
+        if formula || cell.bytes().any(special) {
+            out.push(b'"');
+            if formula {
+                out.push(b'\'');
+            }
+            out.extend(cell.replace('"', "\"\"").bytes());
+            out.push(b'"');
+        } else {
+            out.extend(cell.bytes());
+        }
+    }
+    out.extend(b"\r\n");
+}
+
+fn stream(
+    app: &App,
+    params: &Params,
+    head: Vec<u8>,
+    media_type: &'static str,
+    mut write: impl FnMut(&Answer<'_>, &mut Vec<u8>) -> serde_json::Result<()> + Send + 'static,
+) -> Result<Response, Problem> {
+    let filter = events::filter(params)?;
+    let after = params.number("after")?.map(crate::domain::Seq);
+    let mut scan = Scan::new(&app.reader(), filter, after, app.snapshot().size)?;
+    let (pieces, taken) = mpsc::channel(PIECES);
+    tokio::task::spawn_blocking(move || {
+        let mut out = head;
+        loop {
+            match piece(&mut scan, &mut out, &mut write) {
+                Ok(more) => {
+                    let gone = !out.is_empty() && pieces.blocking_send(Ok(std::mem::take(&mut out).into())).is_err();
+                    if gone || !more {
+                        return;
+                    }
+                }
+                Err(cause) => {
+                    tracing::error!(%cause, "a stream of events broke off");
+                    // The reader must not take a part for the whole: the connection breaks off too.
+                    let _ = pieces.blocking_send(Err(std::io::Error::other("broken off")));
+                    return;
+                }
+            }
+        }
+    });
+    let media_type = HeaderValue::from_static(media_type);
+    Ok(([(header::CONTENT_TYPE, media_type)], Body::new(Pieces(taken))).into_response())
+}
+
+fn piece(
+    scan: &mut Scan,
+    out: &mut Vec<u8>,
+    write: &mut impl FnMut(&Answer<'_>, &mut Vec<u8>) -> serde_json::Result<()>,
+) -> views::Result<bool> {
+    let piece = scan.piece()?;
+    for (seq, bytes) in &piece {
+        if scan.wants(*seq, bytes)? {
+            event::read(*seq, bytes, false, |event| write(event, out))?
+                .map_err(|e| views::Error::Store(e.into()))?;
+        }
+    }
+    Ok(!piece.is_empty())
+}
+
+/// A body that comes from another thread.
+struct Pieces(mpsc::Receiver<std::io::Result<Bytes>>);
+
+impl HttpBody for Pieces {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+        self.0.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}

@@ -1,0 +1,65 @@
+//! Opening for reading only.
+
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use crate::domain::Seq;
+
+use super::super::committed::Committed;
+use super::super::entry::Entry;
+use super::super::error::{Damage, Result};
+use super::super::manifest;
+use super::super::recover::{self, Loaded};
+use super::super::segment::VERSION;
+use super::super::source::{HEAD, Source, fault};
+use super::super::storage::RealFiles;
+use super::{Published, Reader, Shared};
+
+impl Reader {
+    /// Opens a ledger for reading, beside a running server or none: no lock, up to `head`, writes
+    /// nothing. It does not follow later commits.
+    ///
+    /// # Errors
+    /// `OtherVersion`, `Corrupt` with the place, `Io`.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let source = Source { storage: &RealFiles, dir, writable: false };
+        let manifest = source.manifest()?;
+        if manifest.format != VERSION {
+            source.segments(&manifest)?;
+        }
+        let vkey = source.signer(&manifest.origin).ok().map(|signer| signer.vkey());
+        let head = source.head(&manifest.origin, vkey.as_ref())?;
+        let no_ids = |_: &Entry<'_>| None;
+        let loaded = recover::load(source, &manifest, &head, &no_ids, &mut |_, _| Ok(()))?;
+        let Loaded { segments, offsets, index, tree, size, link, at, .. } = loaded;
+        if tree.root() != head.checkpoint.root || size != head.checkpoint.size {
+            return Err(fault(Path::new(HEAD), 0, Some(Seq(size)), Damage::HeadMismatch).into());
+        }
+        let committed = Committed {
+            first: Seq(size),
+            count: 0,
+            size,
+            root: tree.root(),
+            link,
+            at,
+            checkpoint: head.note,
+            tree: tree.snapshot(),
+        };
+        let published = Published { committed: Arc::new(committed), segments: Arc::new(segments) };
+        let now = RwLock::new(Arc::new(published));
+        let reader = Self { shared: Arc::new(Shared { manifest, vkey, offsets, index, now }) };
+        reader.agrees()?;
+        Ok(reader)
+    }
+
+    /// Whether ledger.toml says what entry 0 says.
+    pub(crate) fn agrees(&self) -> Result<()> {
+        let bytes = self.entry(Seq(0))?;
+        match self.shared.manifest.disagrees(self.decode(Seq(0), &bytes)?.body.statement()) {
+            None => Ok(()),
+            Some(offset) => {
+                Err(fault(Path::new(manifest::FILE), offset, Some(Seq(0)), Damage::Manifest).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Answers from a data directory without a server: no lock, nothing written, no database.
+
+use std::path::Path;
+
+use crate::domain::Instant;
+use crate::log::Reader;
+
+use super::{History, Known, KnownAt, Result, Scope};
+
+/// A data directory opened for questions, up to its `head`.
+#[derive(Debug)]
+pub struct Offline {
+    reader: Reader,
+    history: History,
+}
+
+impl Offline {
+    /// Opens a data directory beside a running server or none.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`]; [`super::Error::Zone`].
+    pub fn open(dir: &Path) -> Result<Self> {
+        let reader = Reader::open(dir)?;
+        Ok(Self { history: History::new(reader.clone())?, reader })
+    }
+
+    /// The entries.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// The zone civil dates are judged in.
+    #[must_use]
+    pub fn zone(&self) -> &crate::domain::Zone {
+        self.history.zone()
+    }
+
+    /// The state as known at K, folded from what the scope needs.
+    ///
+    /// # Errors
+    /// As [`super::Views::known`].
+    pub fn known(&self, at: &KnownAt, scope: Scope<'_>, now: Instant) -> Result<Known> {
+        self.history.known(None, at, scope, now)
+    }
+}

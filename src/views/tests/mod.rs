@@ -1,0 +1,3 @@
+//! Tests of the views.
+
+mod known;
