@@ -1,6 +1,7 @@
 //! The thinnest client that can ask a ledger's server a question: one GET over HTTP/1.0 a
 //! connection, so that the answer ends where the connection does and is never sent in chunks.
 
+use std::fmt;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
@@ -67,7 +68,7 @@ impl Server {
     }
 
     fn failed(&self, why: String) -> Error {
-        Error::Server { url: format!("http://{}{}", self.authority, self.prefix), why }
+        Error::Server { url: self.to_string(), why }
     }
 
     fn request(&self, path: &str, query: &[(&str, String)]) -> String {
@@ -110,6 +111,12 @@ impl Server {
             }
         }
         Err(why)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}{}", self.authority, self.prefix)
     }
 }
 
