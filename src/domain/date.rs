@@ -222,6 +222,12 @@ impl Zone {
         zone.map(Self).ok_or_else(|| UnknownZone { found: name.chars().take(60).collect() })
     }
 
+    /// UTC.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
     /// Its IANA name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -4,13 +4,16 @@ pub mod basis;
 pub mod code;
 pub mod date;
 pub mod event;
+pub mod findings;
 pub mod id;
 pub mod rules;
 pub mod scope;
 pub mod state;
 pub mod statement;
 pub mod strict;
+pub mod subjects;
 pub mod text;
+pub mod timeline;
 
 pub use code::Code;
 pub use date::{Date, Instant, Period, Time, Zone};

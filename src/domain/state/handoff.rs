@@ -373,3 +373,26 @@ impl Standing {
         matches!(self.state, HandoffState::Proposed | HandoffState::Accepted)
     }
 }
+
+impl Followed {
+    /// What follows a proposal, out of a statement's data; `None` for any other type.
+    #[must_use]
+    pub fn of(data: &super::super::event::Data) -> Option<(HandoffId, Self)> {
+        use super::super::event::Data;
+        Some(match data {
+            Data::HandoffAccepted(d) => (d.handoff.clone(), Self::Accepted(d.clone())),
+            Data::HandoffAcknowledged(d) => (d.handoff.clone(), Self::Acknowledged(d.clone())),
+            Data::HandoffDeclined(d) => (d.handoff.clone(), Self::Declined(d.clone())),
+            Data::HandoffWithdrawn(d) => (d.handoff.clone(), Self::Withdrawn(d.clone())),
+            Data::HandoffChanged(d) => (d.handoff.clone(), Self::Changed(d.clone())),
+            Data::HandoffStepAdded(d) => (d.handoff.clone(), Self::StepAdded(d.clone())),
+            Data::HandoffStepDone(d) => (d.handoff.clone(), Self::StepDone(d.clone())),
+            Data::HandoffStepConfirmed(d) => (d.handoff.clone(), Self::StepConfirmed(d.clone())),
+            Data::HandoffReservationLifted(d) => (d.handoff.clone(), Self::ReservationLifted(d.clone())),
+            Data::HandoffClosed(d) => (d.handoff.clone(), Self::Closed(d.clone())),
+            Data::HandoffLapsed(d) => (d.handoff.clone(), Self::Lapsed(d.clone())),
+            Data::HandoffReversed(d) => (d.handoff.clone(), Self::Reversed(d.clone())),
+            _ => return None,
+        })
+    }
+}

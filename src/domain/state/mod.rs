@@ -2,6 +2,8 @@
 
 pub mod agency;
 pub mod decision;
+mod authority;
+mod evolve;
 pub mod fact;
 pub mod fold;
 pub mod handoff;
@@ -13,15 +15,18 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use super::event::agency::KeyRegistered;
-use super::event::ledger::{ApprovalGiven, LedgerOpened, PolicyChanged, TokenRegistered, TokenRevoked};
+use super::event::agency::{KeyRegistered, Power};
+use super::event::ledger::{
+    ApprovalGiven, LedgerOpened, PolicyChanged, Public, RequireSigned, TokenRegistered, TokenRevoked,
+};
 use super::{
-    AgencyId, AssignmentId, DecisionId, Event, HandoffId, InstrumentRef, Instant, Kid, ResponsibilityId, Seq,
-    TerritoryId, TokenId,
+    AgencyId, AssignmentId, Date, DecisionId, HandoffId, InstrumentRef, Instant, Kid, ResponsibilityId, Seq,
+    TerritoryId, TokenId, Zone,
 };
 use agency::Agency;
 use decision::Decision;
 use fact::Fact;
+use fold::Fold;
 use handoff::Handoff;
 pub use key::Key;
 use register::{Instrument, Territory};
@@ -94,4 +99,137 @@ pub struct Approval {
     pub given: Fact<ApprovalGiven>,
     /// The entry that rests on it; it counts once.
     pub used_by: Option<Seq>,
+}
+
+/// The policy in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Policy {
+    pub iat_past_s: u64,
+    pub iat_future_s: u64,
+    pub stalled_days: u64,
+    pub bounce_days: u64,
+    pub late_days: u64,
+    pub lapse_days_after_due: u64,
+    pub median_window_days: u64,
+    pub require_signed: RequireSigned,
+    pub public: Public,
+    pub index_every: u64,
+    pub witness_quorum: u64,
+}
+
+impl State {
+    /// The zone of the record day; UTC before the ledger is opened.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.ledger.opened.as_ref().map_or_else(Zone::utc, |fact| fact.data.zone.clone())
+    }
+
+    /// The record day of an instant.
+    #[must_use]
+    pub fn today(&self, at: Instant) -> Date {
+        at.date_in(&self.zone())
+    }
+
+    /// The policy in force: what was said last of each key, by default DOMAIN section 5's.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let said = self.ledger.policy.iter().rev().map(|fact| &*fact.data);
+        let patches: Vec<&PolicyChanged> =
+            said.chain(self.ledger.opened.iter().map(|fact| &fact.data.policy)).collect();
+        let number = |of: fn(&PolicyChanged) -> Option<u64>, default| {
+            patches.iter().find_map(|patch| of(patch)).unwrap_or(default)
+        };
+        Policy {
+            iat_past_s: number(|p| p.iat_past_s, 604_800),
+            iat_future_s: number(|p| p.iat_future_s, 300),
+            stalled_days: number(|p| p.stalled_days, 30),
+            bounce_days: number(|p| p.bounce_days, 30),
+            late_days: number(|p| p.late_days, 14),
+            lapse_days_after_due: number(|p| p.lapse_days_after_due, 30),
+            median_window_days: number(|p| p.median_window_days, 365),
+            index_every: number(|p| p.index_every, 4096),
+            witness_quorum: number(|p| p.witness_quorum, 0),
+            require_signed: patches.iter().find_map(|p| p.require_signed.clone()).unwrap_or_default(),
+            public: patches.iter().find_map(|p| p.public).unwrap_or_default(),
+        }
+    }
+
+    /// Whether an agency has a power, as the record stands.
+    #[must_use]
+    pub fn has_power(&self, agency: &AgencyId, power: Power) -> bool {
+        self.agencies.get(agency).is_some_and(|agency| agency.powers().contains(&power))
+    }
+
+    /// Whether an overseer exists on a day.
+    #[must_use]
+    pub fn has_overseer(&self, day: Date) -> bool {
+        self.agencies.values().any(|a| a.powers().contains(&Power::Overseer) && a.exists_on(day))
+    }
+
+    /// The holdings of a responsibility over time.
+    #[must_use]
+    pub fn fold(&self, id: &ResponsibilityId) -> Arc<Fold> {
+        self.fold_at(id, 0)
+    }
+
+    /// [`State::fold`] at a depth of recursion.
+    pub(super) fn fold_at(&self, id: &ResponsibilityId, depth: u32) -> Arc<Fold> {
+        let Some(responsibility) = self.responsibilities.get(id) else {
+            return Arc::default();
+        };
+        if let Some(fold) = responsibility.fold.get() {
+            return Arc::clone(fold);
+        }
+        let fold = Arc::new(fold::fold(self, id, depth));
+        Arc::clone(responsibility.fold.get_or_init(|| fold))
+    }
+
+    /// A holding, with the responsibility it belongs to.
+    #[must_use]
+    pub fn holding(&self, id: &AssignmentId) -> Option<(Arc<Responsibility>, Arc<fold::Holding>)> {
+        self.holding_at(id, 0)
+    }
+
+    /// [`State::holding`] at a depth of recursion.
+    pub(super) fn holding_at(
+        &self,
+        id: &AssignmentId,
+        depth: u32,
+    ) -> Option<(Arc<Responsibility>, Arc<fold::Holding>)> {
+        let responsibility = self.responsibilities.get(self.holdings.get(id)?)?;
+        let fold = self.fold_at(responsibility.id(), depth);
+        let holding = fold.holdings.iter().find(|holding| holding.assignment == *id)?;
+        Some((Arc::clone(responsibility), Arc::clone(holding)))
+    }
+
+    /// Decisions with a relation to this one.
+    pub fn relations_to(&self, id: &DecisionId) -> impl Iterator<Item = &DecisionId> {
+        pairs(&self.relations, id, DecisionId::least())
+    }
+
+    /// Responsibilities in whose holdings an agency occurs.
+    pub fn held_by(&self, id: &AgencyId) -> impl Iterator<Item = &ResponsibilityId> {
+        pairs(&self.held, id, ResponsibilityId::least())
+    }
+
+    /// Handoffs an agency is party to that are not ended.
+    pub fn open_with(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> {
+        pairs(&self.open, id, HandoffId::least())
+    }
+
+    /// Responsibilities whose holdings depend on those of this one.
+    pub fn dependents_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &ResponsibilityId> {
+        pairs(&self.dependents, id, ResponsibilityId::least())
+    }
+}
+
+/// The seconds of all pairs with this first, in order.
+fn pairs<'a, A: Ord + Clone, B: Ord + Clone>(
+    set: &'a OrdSet<(A, B)>,
+    first: &A,
+    least: B,
+) -> impl Iterator<Item = &'a B> + use<'a, A, B> {
+    let first = first.clone();
+    set.range((first.clone(), least)..).take_while(move |(a, _)| *a == first).map(|(_, b)| b)
 }

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use crate::domain::basis::Basis;
 use crate::domain::event::assignment::HoldingRole;
 use crate::domain::event::handoff::{Regime, StepKind};
-use crate::domain::state::handoff::{Handoff, HandoffState, Standing};
+use crate::domain::state::handoff::{Handoff, HandoffState, Standing, StepOn};
 use crate::domain::{AgencyId, Date, HandoffId, Name, ResponsibilityId, Seq};
 
 use super::super::Known;
 use super::Items;
+use super::holding::basis;
 
 /// A handoff on a day.
 #[derive(Debug, Serialize)]
@@ -52,14 +52,14 @@ struct ReservationShape {
 /// Handoffs that were proposed by a day, after an id.
 #[must_use]
 pub fn page(known: &Known, day: Date, after: Option<&str>, limit: usize) -> Items<Answer> {
-    let all = known.state.handoffs_after(after);
-    Items::take(limit, all.filter_map(|handoff| Some((handoff.id().to_string(), answer(handoff, day)?))))
+    let all = super::after(&known.state.handoffs, after);
+    Items::take(limit, all.filter_map(|(id, handoff)| Some((id.to_string(), answer(handoff, day)?))))
 }
 
 /// One, if it was proposed by that day.
 #[must_use]
 pub fn one(known: &Known, day: Date, id: &HandoffId) -> Option<Answer> {
-    answer(known.state.handoff(id)?, day)
+    answer(known.state.handoffs.get(id)?, day)
 }
 
 fn answer(handoff: &Handoff, day: Date) -> Option<Answer> {
@@ -114,8 +114,8 @@ fn waiting_on(handoff: &Handoff, standing: &Standing) -> Option<AgencyId> {
         (_, Regime::ByLaw) if standing.acknowledged.is_none() => return to,
         _ => {}
     }
-    let open = |step: &&crate::domain::state::handoff::StepOn| step.confirmed.is_none() && step.dropped.is_none();
-    let may_start = |step: &&crate::domain::state::handoff::StepOn| {
+    let open = |step: &&StepOn| step.confirmed.is_none() && step.dropped.is_none();
+    let may_start = |step: &&StepOn| {
         let ready = |name: &Name| {
             standing.steps.iter().all(|other| other.step.step != *name || other.done.is_some() || other.dropped.is_some())
         };
@@ -127,13 +127,5 @@ fn waiting_on(handoff: &Handoff, standing: &Standing) -> Option<AgencyId> {
         // Lifting reservations and closing are left to the receiver, once it has taken effect.
         None if standing.open_reservation().is_some() || standing.state == HandoffState::Effective => to,
         None => None,
-    }
-}
-
-/// A basis as an array; empty where none is said.
-pub(super) fn basis(basis: Option<&Basis>) -> Vec<serde_json::Value> {
-    match basis.map(serde_json::to_value) {
-        Some(Ok(serde_json::Value::Array(items))) => items,
-        _ => Vec::new(),
     }
 }

@@ -31,17 +31,14 @@ pub struct Answer {
 /// Instruments after a reference.
 #[must_use]
 pub fn page(known: &Known, day: Date, after: Option<&str>, limit: usize) -> Items<Answer> {
-    let all = known.state.instruments_after(after);
-    Items::take(limit, all.filter_map(|instrument| {
-        let answer = answer(instrument, day)?;
-        Some((answer.reference.to_string(), answer))
-    }))
+    let all = super::after(&known.state.instruments, after);
+    Items::take(limit, all.filter_map(|(id, instrument)| Some((id.to_string(), answer(instrument, day)?))))
 }
 
 /// One.
 #[must_use]
 pub fn one(known: &Known, day: Date, reference: &InstrumentRef) -> Option<Answer> {
-    answer(known.state.instrument(reference)?, day)
+    answer(known.state.instruments.get(reference)?, day)
 }
 
 fn answer(instrument: &Instrument, day: Date) -> Option<Answer> {

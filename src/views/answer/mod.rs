@@ -12,6 +12,11 @@ pub mod instrument;
 pub mod responsibility;
 pub mod territory;
 
+use std::borrow::Borrow;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use imbl::OrdMap;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -113,6 +118,15 @@ impl<T> Items<T> {
         let more = objects.peek().is_some();
         Self { items, next: last.filter(|_| more) }
     }
+}
+
+/// Objects after an id, in the order of their ids.
+fn after<'a, K: Ord + Borrow<str>, V>(
+    map: &'a OrdMap<K, Arc<V>>,
+    id: Option<&str>,
+) -> impl Iterator<Item = (&'a K, &'a Arc<V>)> {
+    let from = id.map_or(Bound::Unbounded, Bound::Excluded);
+    map.range::<_, str>((from, Bound::Unbounded))
 }
 
 /// A page of a list.

@@ -27,14 +27,14 @@ pub struct Answer {
 /// Territories after an id.
 #[must_use]
 pub fn page(known: &Known, day: Date, after: Option<&str>, limit: usize) -> Items<Answer> {
-    let all = known.state.territories_after(after);
-    Items::take(limit, all.map(|t| (t.registered.data.territory.to_string(), answer(t, day))))
+    let all = super::after(&known.state.territories, after);
+    Items::take(limit, all.map(|(id, territory)| (id.to_string(), answer(territory, day))))
 }
 
 /// One.
 #[must_use]
 pub fn one(known: &Known, day: Date, id: &TerritoryId) -> Option<Answer> {
-    Some(answer(known.state.territory(id)?, day))
+    Some(answer(known.state.territories.get(id)?, day))
 }
 
 fn answer(territory: &Territory, day: Date) -> Answer {

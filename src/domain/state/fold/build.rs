@@ -1,0 +1,326 @@
+//! Applies the changes of a responsibility one after the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::super::event::assignment::{AssignmentEnded, AssignmentMade, EndReason, HoldingRole, Mode};
+use super::super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
+use super::super::State;
+use super::super::agency::Agency;
+use super::super::fact::Fact;
+use super::super::responsibility::Responsibility;
+use super::change::{Change, changes, closing, unknown};
+use super::work::Work;
+use super::{DEPTH_MAX, End, Ended, Fold, Holding};
+
+/// Longest walk from a holding to who stands in its place.
+const WALK_MAX: usize = 65_536;
+
+/// The fold, and whether everything it refers to could be folded too: what was cut short depends
+/// on where the folding began, so it is not kept.
+pub(super) fn fold(
+    state: &State,
+    id: &ResponsibilityId,
+    depth: u32,
+    above: &mut Vec<ResponsibilityId>,
+) -> (Fold, bool) {
+    let Some(of) = state.responsibilities.get(id) else { return (Fold::default(), true) };
+    if depth > DEPTH_MAX || above.contains(id) {
+        return (Fold::default(), false);
+    }
+    above.push(id.clone());
+    let mut build =
+        Build { state, of, depth, above, works: Vec::new(), others: BTreeMap::new(), complete: true };
+    build.run();
+    let complete = build.complete;
+    let holdings = build.works.into_iter().map(Work::finish).collect();
+    above.pop();
+    (Fold { holdings }, complete)
+}
+
+/// A fold being built.
+pub(super) struct Build<'a, 'p> {
+    pub(super) state: &'a State,
+    pub(super) of: &'a Responsibility,
+    depth: u32,
+    above: &'p mut Vec<ResponsibilityId>,
+    pub(super) works: Vec<Work>,
+    others: BTreeMap<ResponsibilityId, Arc<Fold>>,
+    complete: bool,
+}
+
+impl Build<'_, '_> {
+    fn run(&mut self) {
+        let (state, of) = (self.state, self.of);
+        let mut met = Vec::new();
+        for parent in &of.split_from {
+            met.extend(self.other(parent).holdings.iter().map(|holding| holding.agency.clone()));
+        }
+        for placed in changes(state, of, met) {
+            let day = placed.day;
+            match placed.change {
+                Change::Split(fact) => self.split(fact),
+                Change::Inherited(parent, fact) => self.inherited(parent, fact),
+                Change::Made(fact) => self.made(fact),
+                Change::Ended(fact) => self.ended(day, fact),
+                Change::Moved(moved) => self.moved(&moved),
+                Change::Reversed(moved) => self.reversed(&moved),
+                Change::Closed(agency) => self.closed(day, agency, false),
+                Change::WoundUp(agency) => self.closed(day, agency, true),
+                Change::Retired(fact) => {
+                    let end = End { reason: Ended::Retired, by: fact.seq, cascade: false };
+                    for work in self.works.iter_mut().filter(|work| work.alive(day)) {
+                        work.end(day, end, fact.evidence());
+                    }
+                }
+            }
+        }
+    }
+
+    /// The fold of another responsibility; empty when it is one this fold is itself needed for.
+    pub(super) fn other(&mut self, id: &ResponsibilityId) -> Arc<Fold> {
+        if let Some(known) = self.others.get(id) {
+            return Arc::clone(known);
+        }
+        let kept = self.state.responsibilities.get(id).map(|of| &of.fold);
+        let fold = match kept.and_then(|kept| kept.get()) {
+            Some(fold) => Arc::clone(fold),
+            None => {
+                let (fold, complete) = fold(self.state, id, self.depth + 1, self.above);
+                let fold = Arc::new(fold);
+                self.complete &= complete;
+                if complete && let Some(kept) = kept {
+                    // lost only when another thread folded the same: both are equal
+                    let _ = kept.set(Arc::clone(&fold));
+                }
+                fold
+            }
+        };
+        self.others.insert(id.clone(), Arc::clone(&fold));
+        fold
+    }
+
+    pub(super) fn position(&self, id: &AssignmentId) -> Option<usize> {
+        self.works.iter().position(|work| work.holding.assignment == *id)
+    }
+
+    /// The holding of that id as it stands now, here or elsewhere.
+    fn view<T>(&mut self, id: &AssignmentId, read: impl FnOnce(&Holding) -> T) -> Option<T> {
+        if let Some(work) = self.works.iter().find(|work| work.holding.assignment == *id) {
+            return Some(read(&work.holding));
+        }
+        let of = self.state.holdings.get(id)?;
+        if of == self.of.id() {
+            return None;
+        }
+        let fold = self.other(of);
+        fold.get(id).map(|holding| read(holding))
+    }
+
+    /// Who stands in the place of a holding on a day.
+    fn resolve(&mut self, id: &AssignmentId, day: Date) -> AssignmentId {
+        let prefer = self.of.id();
+        let mut at = id.clone();
+        for _ in 0..WALK_MAX {
+            match self.view(&at, |holding| holding.heir_on(day, prefer).map(|heir| heir.assignment.clone())) {
+                Some(Some(next)) => at = next,
+                _ => break,
+            }
+        }
+        at
+    }
+
+    /// When a holding that begins under another one must end because what it stands under does.
+    pub(super) fn life(&mut self, under: &AssignmentId, from: Date) -> Option<(Date, End)> {
+        let mut day = from;
+        let mut last = None;
+        for _ in 0..WALK_MAX {
+            let at = self.resolve(under, day);
+            let found = self.view(&at, |holding| {
+                let of_day = holding.span_on(day).cloned();
+                of_day.or_else(|| holding.spans.iter().find(|span| span.from > day).cloned()).ok_or_else(
+                    || holding.spans.iter().rev().find(|span| span.until <= day).and_then(|span| span.ended),
+                )
+            })?;
+            match found {
+                Ok(span) if span.until == Date::MAX => return None,
+                Ok(span) => (day, last) = (span.until, span.ended),
+                Err(ended) => {
+                    let end = last.or(ended)?;
+                    return Some((day, End { cascade: true, ..end }));
+                }
+            }
+        }
+        None
+    }
+
+    /// Positions of what is alive on the day and stands under the holding then.
+    fn children(&mut self, of: &AssignmentId, day: Date) -> Vec<usize> {
+        let alive: Vec<_> = self
+            .works
+            .iter()
+            .enumerate()
+            .filter(|(_, work)| work.alive(day))
+            .filter_map(|(at, work)| Some((at, work.holding.under.clone()?)))
+            .collect();
+        alive.into_iter().filter(|(_, under)| self.resolve(under, day) == *of).map(|(at, _)| at).collect()
+    }
+
+    /// Ends a holding and what stands under it.
+    pub(super) fn end(&mut self, at: usize, day: Date, end: End, evidence: &[Seq]) {
+        let mut open = vec![(at, end)];
+        while let Some((at, end)) = open.pop() {
+            let Some(id) = self.works.get(at).map(|work| work.holding.assignment.clone()) else { continue };
+            let below = self.children(&id, day);
+            open.extend(
+                below
+                    .into_iter()
+                    .filter(|child| *child != at)
+                    .map(|child| (child, End { cascade: true, ..end })),
+            );
+            if let Some(work) = self.works.get_mut(at).filter(|work| work.alive(day)) {
+                work.end(day, end, evidence.iter().copied());
+            }
+        }
+    }
+
+    /// Adds a holding from a day on; ends it at once when its agency is closed by then.
+    pub(super) fn begin(&mut self, from: Date, holding: Holding, planned: Option<(Date, End)>) {
+        let id = holding.assignment.clone();
+        if self.position(&id).is_some() {
+            return;
+        }
+        let mut work = Work { holding, planned };
+        work.open(from);
+        self.close_if_gone(&mut work, from);
+        let until = work.holding.spans.last().map(|span| (span.until, span.ended));
+        self.works.push(work);
+        // what was recorded under it with an earlier or unknown beginning ends with it
+        if let Some((until, ended)) = until
+            && until < Date::MAX
+            && let Some(end) = ended.or(planned.map(|(_, end)| end))
+        {
+            for child in self.children(&id, from) {
+                if let Some(work) = self.works.get_mut(child) {
+                    work.cap(until, End { cascade: true, ..end });
+                }
+            }
+        }
+    }
+
+    pub(super) fn close_if_gone(&self, work: &mut Work, day: Date) {
+        let Some(agency) = self.state.agencies.get(&work.holding.agency) else { return };
+        if let Some(fact) = agency.closed.as_ref().filter(|_| closing(agency, work.holding.role) < day) {
+            work.end(day, End { reason: Ended::AgencyClosed, by: fact.seq, cascade: false }, fact.evidence());
+        }
+    }
+
+    fn made(&mut self, fact: &Fact<AssignmentMade>) {
+        let data = &fact.data;
+        let from = data.valid.start();
+        if let Some(at) = data.supersedes.as_ref().and_then(|id| self.position(id))
+            && self.works.get(at).is_some_and(|work| work.alive(from))
+        {
+            let evidence: Vec<_> = fact.evidence().collect();
+            self.end(at, from, End { reason: Ended::Superseded, by: fact.seq, cascade: false }, &evidence);
+        }
+        let expired = |by| End { reason: Ended::Expired, by, cascade: false };
+        let mut ends = vec![(data.valid.end(), expired(fact.seq))];
+        let mut evidence: Vec<_> = fact.evidence().collect();
+        if let Some(when) = &data.ends_when
+            && let Some((day, seq)) =
+                self.state.handoffs.get(&when.handoff).and_then(|h| h.step_end(&when.step))
+        {
+            ends.push((day, expired(seq)));
+            evidence.push(seq);
+        }
+        ends.extend(data.under.as_ref().and_then(|under| self.life(under, from)));
+        let planned = ends.into_iter().filter(|(day, _)| *day < Date::MAX).min_by_key(|(day, _)| *day);
+        let (from_unknown, to_unknown) = unknown(&data.valid);
+        let accountable = data.role == HoldingRole::Accountable;
+        let holding = Holding {
+            assignment: data.assignment.clone().unwrap_or_else(|| AssignmentId::derived(fact.seq, None)),
+            agency: data.agency.clone(),
+            role: data.role,
+            mode: accountable.then(|| data.mode.unwrap_or(Mode::Attribution)),
+            under: data.under.clone(),
+            components: data.components.clone(),
+            sub_delegable: data.sub_delegable.unwrap_or(false),
+            basis: data.basis.clone(),
+            unverified: data.unverified.clone(),
+            from_unknown,
+            to_unknown,
+            made: fact.seq,
+            evidence,
+            spans: Vec::new(),
+            heirs: Vec::new(),
+            exercised_until: None,
+        };
+        self.begin(from, holding, planned);
+    }
+
+    fn ended(&mut self, day: Date, fact: &Fact<AssignmentEnded>) {
+        let data = &fact.data;
+        let at = match &data.assignment {
+            Some(id) => self.position(id),
+            None => data.agency.as_ref().and_then(|agency| {
+                let role = data.role.unwrap_or(HoldingRole::Accountable);
+                self.works
+                    .iter()
+                    .position(|w| w.holding.agency == *agency && w.holding.role == role && w.alive(day))
+            }),
+        };
+        let Some(at) = at else { return };
+        let Some(work) = self.works.get_mut(at).filter(|work| work.alive(day)) else { return };
+        let reason = match data.reason {
+            EndReason::Expired => Ended::Expired,
+            EndReason::Revoked => Ended::Revoked,
+            EndReason::Superseded => Ended::Superseded,
+            EndReason::Annulled => Ended::Annulled,
+        };
+        if reason == Ended::Annulled && day < fact.day {
+            let until = work.holding.spans.last().map_or(fact.day, |span| span.until.min(fact.day));
+            work.holding.exercised_until = Some(until);
+        }
+        let evidence: Vec<_> = fact.evidence().collect();
+        self.end(at, day, End { reason, by: fact.seq, cascade: false }, &evidence);
+    }
+
+    /// Whether another accountable holding was delegated by this one and is alive.
+    fn dormant(&mut self, at: usize, day: Date) -> bool {
+        let Some(id) = self.works.get(at).map(|work| work.holding.assignment.clone()) else { return false };
+        let children = self.children(&id, day);
+        children.into_iter().filter(|child| *child != at).any(|child| {
+            self.works.get(child).is_some_and(|work| work.holding.mode == Some(Mode::Delegation))
+        })
+    }
+
+    /// The holding of an agency in a role on a day; one that is not dormant before others.
+    pub(super) fn holder(&mut self, agency: &AgencyId, role: HoldingRole, day: Date) -> Option<usize> {
+        let all: Vec<_> = self
+            .works
+            .iter()
+            .enumerate()
+            .filter(|(_, w)| w.holding.agency == *agency && w.holding.role == role && w.alive(day))
+            .map(|(at, _)| at)
+            .collect();
+        let first = all.first().copied();
+        all.into_iter().find(|at| !self.dormant(*at, day)).or(first)
+    }
+
+    fn closed(&mut self, day: Date, agency: &Agency, caretaker: bool) {
+        let Some(fact) = &agency.closed else { return };
+        let end = End { reason: Ended::AgencyClosed, by: fact.seq, cascade: false };
+        let evidence: Vec<_> = fact.evidence().collect();
+        for at in 0..self.works.len() {
+            let ends = self.works.get(at).is_some_and(|work| {
+                work.holding.agency == *agency.id()
+                    && (work.holding.role == HoldingRole::Caretaker) == caretaker
+                    && work.alive(day)
+            });
+            if ends {
+                self.end(at, day, end, &evidence);
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Holdings that pass on: handoffs and their reversals, splits (DOMAIN sections 5 and 6).
+
+use super::super::super::event::assignment::{HoldingRole, Mode};
+use super::super::super::event::responsibility::{Remainder, ResponsibilitySplit};
+use super::super::super::{AssignmentId, Date, ResponsibilityId};
+use super::super::fact::Fact;
+use super::super::handoff::Move;
+use super::build::Build;
+use super::work::Work;
+use super::{End, Ended, Heir, Holding};
+
+impl Build<'_, '_> {
+    pub(super) fn moved(&mut self, moved: &Move<'_>) {
+        let data = &moved.handoff.proposed.data;
+        let (role, day) = (moved.handoff.role(), moved.day);
+        let id = moved.handoff.holding(moved.seq, self.of.id());
+        if self.position(&id).is_some() {
+            return;
+        }
+        let giver = self.holder(&data.from, role, day);
+        let mut holding = Holding {
+            assignment: id.clone(),
+            agency: data.to.clone(),
+            role,
+            mode: (role == HoldingRole::Accountable).then_some(Mode::Attribution),
+            under: None,
+            components: Vec::new(),
+            sub_delegable: false,
+            basis: data.basis.clone(),
+            unverified: data.unverified.clone(),
+            from_unknown: false,
+            to_unknown: false,
+            made: moved.seq,
+            evidence: moved.evidence.clone(),
+            spans: Vec::new(),
+            heirs: Vec::new(),
+            exercised_until: None,
+        };
+        let mut planned = None;
+        if let Some(work) = giver.and_then(|at| self.works.get_mut(at)) {
+            let given = &mut work.holding;
+            (holding.mode, holding.under) = (given.mode, given.under.clone());
+            (holding.components, holding.sub_delegable) = (given.components.clone(), given.sub_delegable);
+            holding.to_unknown = given.to_unknown;
+            let responsibility = self.of.id().clone();
+            given.heirs.push(Heir { from: day, until: Date::MAX, assignment: id, responsibility });
+            planned = work.planned;
+            let end = End { reason: Ended::Transferred, by: moved.seq, cascade: false };
+            work.end(day, end, moved.evidence.iter().copied());
+        }
+        self.begin(day, holding, planned);
+    }
+
+    pub(super) fn reversed(&mut self, moved: &Move<'_>) {
+        let Some((seq, by, day, _, said)) = moved.reversed else { return };
+        let id = moved.handoff.holding(moved.seq, self.of.id());
+        let Some(at) = self.position(&id) else { return };
+        let ends = |work: &Work| work.holding.spans.last().and_then(|span| span.ended).map(|end| end.reason);
+        if self.works.get(at).and_then(ends) == Some(Ended::Transferred) {
+            return;
+        }
+        // the link goes first: what stood under the giver before goes back to it, what the
+        // receiver itself put under its holding ends with it
+        let giver = self.works.iter().position(|w| w.holding.heirs.iter().any(|heir| heir.assignment == id));
+        if let Some(work) = giver.and_then(|at| self.works.get_mut(at)) {
+            for heir in work.holding.heirs.iter_mut().filter(|heir| heir.assignment == id) {
+                heir.until = day.max(heir.from);
+            }
+        }
+        let evidence = [seq, by];
+        if self.works.get(at).is_some_and(|work| work.alive(day)) {
+            self.end(at, day, End { reason: Ended::Annulled, by: seq, cascade: false }, &evidence);
+        }
+        if let Some(work) = self.works.get_mut(at) {
+            work.holding.exercised_until = Some(said.max(day));
+            work.holding.evidence.extend(evidence);
+        }
+        let retired = self.of.retired.as_ref().filter(|fact| fact.data.effective < day);
+        let Some(giver) = giver else { return };
+        let under = self.works.get(giver).and_then(|work| work.holding.under.clone());
+        let life = under.and_then(|under| self.life(&under, day));
+        if let Some(mut work) = self.take(giver) {
+            work.planned = work.planned.into_iter().chain(life).min_by_key(|(day, _)| *day);
+            work.open(day);
+            work.holding.evidence.extend(evidence);
+            self.close_if_gone(&mut work, day);
+            if let Some(fact) = retired {
+                work.end(day, End { reason: Ended::Retired, by: fact.seq, cascade: false }, fact.evidence());
+            }
+            self.works.insert(giver, work);
+        }
+    }
+
+    fn take(&mut self, at: usize) -> Option<Work> {
+        (at < self.works.len()).then(|| self.works.remove(at))
+    }
+
+    pub(super) fn split(&mut self, fact: &Fact<ResponsibilitySplit>) {
+        let day = fact.data.effective;
+        let mut parts: Vec<_> = fact.data.into.iter().collect();
+        if let Remainder::Into(rest) = &fact.data.remainder {
+            parts.push(rest);
+        }
+        parts.sort_unstable();
+        parts.dedup();
+        let mut passed: Vec<_> =
+            self.works.iter().filter(|w| w.alive(day)).map(|w| w.holding.assignment.clone()).collect();
+        passed.sort_unstable();
+        let several = parts.len() * passed.len() > 1;
+        let end = End { reason: Ended::Transferred, by: fact.seq, cascade: false };
+        for work in self.works.iter_mut().filter(|work| work.alive(day)) {
+            let old = &work.holding.assignment;
+            let place = passed.iter().position(|id| id == old).unwrap_or_default();
+            let mut heirs = Vec::new();
+            for (at, part) in parts.iter().enumerate() {
+                let named = self.state.responsibilities.get(*part).and_then(|part| {
+                    part.inherited.iter().find(|one| one.split == fact.seq && one.old == *old)
+                });
+                let n = several.then(|| u32::try_from(1 + at * passed.len() + place).ok()).flatten();
+                let derived = || AssignmentId::derived(fact.seq, n);
+                let assignment = named.map_or_else(derived, |one| one.new.clone());
+                heirs.push(Heir { from: day, until: Date::MAX, assignment, responsibility: (*part).clone() });
+            }
+            work.holding.heirs.extend(heirs);
+            work.end(day, end, fact.evidence());
+        }
+    }
+
+    pub(super) fn inherited(&mut self, parent: &ResponsibilityId, fact: &Fact<ResponsibilitySplit>) {
+        let day = fact.data.effective;
+        let fold = self.other(parent);
+        for old in &fold.holdings {
+            let span = old.spans.iter().find(|span| {
+                span.ended.is_some_and(|end| end.reason == Ended::Transferred && end.by == fact.seq)
+            });
+            let heir = old.heirs.iter().find(|heir| heir.from == day && heir.responsibility == *self.of.id());
+            let (Some(span), Some(heir)) = (span, heir) else { continue };
+            let mut holding = Holding::clone(old);
+            holding.assignment = heir.assignment.clone();
+            holding.made = fact.seq;
+            holding.from_unknown = false;
+            holding.evidence = old.evidence.iter().copied().chain(fact.evidence()).collect();
+            (holding.spans, holding.heirs, holding.exercised_until) = (Vec::new(), Vec::new(), None);
+            let expired = End { reason: Ended::Expired, by: old.made, cascade: false };
+            let planned = (span.planned < Date::MAX).then_some((span.planned, expired));
+            self.begin(day, holding, planned);
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Which subjects an entry links (DOMAIN section 4): the one function that defines it.
+
+use std::collections::BTreeSet;
+
+use super::basis::{Basis, Reference};
+use super::event::Data;
+use super::event::decision::Decider;
+use super::state::fold::Holding;
+use super::{AssignmentId, Event, HandoffId, ResponsibilityId, State, Subject};
+
+/// Subjects an event links by what it names and by the object it continues, before it is folded
+/// in; not those of holdings it makes, ends or revives.
+#[must_use]
+pub fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
+    let mut links = BTreeSet::new();
+    if let Some(agency) = event.speaker.agency() {
+        links.insert(Subject::agency(agency));
+    }
+    named(&mut links, &event.statement.data);
+    continued(&mut links, state, &event.statement.data);
+    links
+}
+
+/// Every subject an event links, sorted bytewise, as the fold stands at its seq.
+#[must_use]
+pub fn subjects(before: &State, after: &State, event: &Event) -> Vec<Subject> {
+    let mut links = mentioned(before, event);
+    // an object that this entry creates is continued by it, too
+    continued(&mut links, after, &event.statement.data);
+    for id in moved(before, after, &event.statement.data) {
+        for holding in changed(before, after, &id) {
+            links.insert(Subject::assignment(&holding));
+        }
+    }
+    links.into_iter().collect()
+}
+
+fn named(links: &mut BTreeSet<Subject>, data: &Data) {
+    match data {
+        Data::LedgerOpened(_) | Data::PolicyChanged(_) | Data::TokenRevoked(_) => {
+            links.insert(Subject::ledger());
+        }
+        Data::TokenRegistered(d) => {
+            links.insert(Subject::ledger());
+            links.extend(d.agency.iter().map(Subject::agency));
+        }
+        Data::ApprovalGiven(_) => {}
+        Data::AgencyRegistered(_) | Data::AgencyChanged(_) | Data::AgencyClosed(_) | Data::KeyRegistered(_) => {
+            named_agency(links, data);
+        }
+        Data::TerritoryRegistered(d) => {
+            links.insert(Subject::territory(&d.territory));
+            links.extend(d.within.iter().map(Subject::territory));
+            basis(links, d.basis.as_ref());
+        }
+        Data::TerritoryChanged(d) => {
+            links.insert(Subject::territory(&d.territory));
+            links.extend(d.within.iter().map(Subject::territory));
+            basis(links, d.basis.as_ref());
+        }
+        Data::InstrumentRecorded(d) => {
+            links.insert(Subject::instrument(&d.reference));
+            links.extend(d.repeals.iter().map(Subject::instrument));
+        }
+        Data::AssignmentMade(_) | Data::AssignmentEnded(_) => named_assignment(links, data),
+        Data::DecisionRecorded(_) | Data::DecisionVoted(_) | Data::DecisionDelivered(_) => {
+            named_decision(links, data);
+        }
+        Data::HandoffProposed(d) => {
+            links.extend(d.responsibilities.iter().map(Subject::responsibility));
+            links.insert(Subject::agency(&d.from));
+            links.insert(Subject::agency(&d.to));
+            links.extend(d.steps.iter().map(|step| Subject::agency(&step.by)));
+            basis(links, d.basis.as_ref());
+            links.insert(Subject::handoff(&d.handoff));
+        }
+        Data::HandoffChanged(d) => basis(links, d.basis.as_ref()),
+        Data::HandoffStepAdded(d) => {
+            links.insert(Subject::agency(&d.by));
+            basis(links, d.basis.as_ref());
+        }
+        Data::HandoffReversed(d) => {
+            links.insert(Subject::decision(&d.decision));
+        }
+        _ => named_responsibility(links, data),
+    }
+    if let Some(id) = handoff(data) {
+        links.insert(Subject::handoff(id));
+    }
+}
+
+fn named_agency(links: &mut BTreeSet<Subject>, data: &Data) {
+    let mut about = |id: &super::AgencyId| {
+        links.insert(Subject::agency(id));
+        links.insert(Subject::genealogy(id));
+    };
+    match data {
+        Data::AgencyRegistered(d) => {
+            about(&d.agency);
+            links.extend(d.parents.iter().map(Subject::agency));
+            links.extend(d.territory.iter().map(Subject::territory));
+            basis(links, d.basis.as_ref());
+        }
+        Data::AgencyChanged(d) => {
+            about(&d.agency);
+            links.extend(d.parents.iter().flatten().map(Subject::agency));
+            links.extend(d.territory.iter().map(Subject::territory));
+            basis(links, d.basis.as_ref());
+        }
+        Data::AgencyClosed(d) => {
+            about(&d.agency);
+            d.successors.iter().for_each(about);
+            basis(links, d.basis.as_ref());
+        }
+        Data::KeyRegistered(d) => {
+            links.insert(Subject::agency(&d.agency));
+            links.insert(Subject::key(&d.agency, &d.kid));
+        }
+        _ => {}
+    }
+}
+
+fn named_responsibility(links: &mut BTreeSet<Subject>, data: &Data) {
+    match data {
+        Data::ResponsibilityDefined(d) => {
+            links.insert(Subject::responsibility(&d.responsibility));
+            links.extend(d.parent.iter().map(Subject::responsibility));
+            links.extend(d.territory.iter().map(Subject::territory));
+            links.extend(d.carve_outs.iter().flat_map(|c| &c.territory).map(Subject::territory));
+            basis(links, d.basis.as_ref());
+        }
+        Data::ResponsibilityChanged(d) => {
+            links.insert(Subject::responsibility(&d.responsibility));
+            links.extend(d.territory.iter().map(Subject::territory));
+            links.extend(d.carve_outs.iter().flatten().flat_map(|c| &c.territory).map(Subject::territory));
+            basis(links, d.basis.as_ref());
+        }
+        Data::ResponsibilitySplit(d) => {
+            links.insert(Subject::responsibility(&d.responsibility));
+            links.extend(d.into.iter().map(Subject::responsibility));
+            if let super::event::responsibility::Remainder::Into(id) = &d.remainder {
+                links.insert(Subject::responsibility(id));
+            }
+            basis(links, d.basis.as_ref());
+        }
+        Data::ResponsibilityRetired(d) => {
+            links.insert(Subject::responsibility(&d.responsibility));
+            links.extend(d.into.iter().map(Subject::responsibility));
+            basis(links, d.basis.as_ref());
+        }
+        _ => {}
+    }
+}
+
+fn named_assignment(links: &mut BTreeSet<Subject>, data: &Data) {
+    match data {
+        Data::AssignmentMade(d) => {
+            links.insert(Subject::responsibility(&d.responsibility));
+            links.insert(Subject::agency(&d.agency));
+            let holdings = d.assignment.iter().chain(&d.under).chain(&d.supersedes);
+            links.extend(holdings.map(Subject::assignment));
+            links.extend(d.ends_when.iter().map(|e| Subject::handoff(&e.handoff)));
+            basis(links, d.basis.as_ref());
+        }
+        Data::AssignmentEnded(d) => {
+            links.extend(d.assignment.iter().map(Subject::assignment));
+            links.extend(d.responsibility.iter().map(Subject::responsibility));
+            links.extend(d.agency.iter().map(Subject::agency));
+            basis(links, d.basis.as_ref());
+        }
+        _ => {}
+    }
+}
+
+fn named_decision(links: &mut BTreeSet<Subject>, data: &Data) {
+    match data {
+        Data::DecisionRecorded(d) => {
+            links.insert(Subject::decision(&d.decision));
+            links.extend(d.about.iter().cloned());
+            match &d.decided_by {
+                Decider::Agency(id) => drop(links.insert(Subject::agency(id))),
+                Decider::Forum(id) => links.extend(Subject::parse(&format!("f:{id}")).ok()),
+            }
+            links.extend(d.officer.iter().chain(&d.on_behalf_of).map(Subject::agency));
+            links.extend(d.votes.iter().map(|vote| Subject::agency(&vote.agency)));
+            links.extend(d.under.iter().map(Subject::assignment));
+            links.extend(d.relations.iter().map(|relation| Subject::decision(&relation.decision)));
+            basis(links, d.basis.as_ref());
+        }
+        Data::DecisionVoted(d) => drop(links.insert(Subject::decision(&d.decision))),
+        Data::DecisionDelivered(d) => {
+            links.insert(Subject::decision(&d.decision));
+            links.insert(Subject::agency(&d.to));
+        }
+        _ => {}
+    }
+}
+
+fn basis(links: &mut BTreeSet<Subject>, basis: Option<&Basis>) {
+    for item in basis.map(Basis::items).unwrap_or_default() {
+        links.insert(match &item.reference {
+            Reference::Instrument(id) => Subject::instrument(id),
+            Reference::Decision(id) => Subject::decision(id),
+        });
+    }
+}
+
+/// The handoff that data is about.
+#[must_use]
+pub fn handoff(data: &Data) -> Option<&HandoffId> {
+    Some(match data {
+        Data::HandoffProposed(d) => &d.handoff,
+        Data::HandoffAccepted(d) => &d.handoff,
+        Data::HandoffAcknowledged(d) => &d.handoff,
+        Data::HandoffDeclined(d) => &d.handoff,
+        Data::HandoffWithdrawn(d) => &d.handoff,
+        Data::HandoffChanged(d) => &d.handoff,
+        Data::HandoffStepAdded(d) => &d.handoff,
+        Data::HandoffStepDone(d) => &d.handoff,
+        Data::HandoffStepConfirmed(d) => &d.handoff,
+        Data::HandoffReservationLifted(d) => &d.handoff,
+        Data::HandoffClosed(d) => &d.handoff,
+        Data::HandoffLapsed(d) => &d.handoff,
+        Data::HandoffReversed(d) => &d.handoff,
+        _ => return None,
+    })
+}
+
+/// What the object that the data continues names: parties and responsibilities of a handoff, what
+/// an assignment is of, what a decision is about.
+fn continued(links: &mut BTreeSet<Subject>, state: &State, data: &Data) {
+    if let Some(handoff) = handoff(data).and_then(|id| state.handoffs.get(id)) {
+        let proposed = &handoff.proposed.data;
+        links.extend(proposed.responsibilities.iter().map(Subject::responsibility));
+        links.insert(Subject::agency(&proposed.from));
+        links.insert(Subject::agency(&proposed.to));
+    }
+    if let Data::AssignmentEnded(d) = data
+        && let Some((there, holding)) = d.assignment.as_ref().and_then(|id| state.holding(id))
+    {
+        links.insert(Subject::responsibility(there.id()));
+        links.insert(Subject::agency(&holding.agency));
+        links.extend(holding.under.iter().map(Subject::assignment));
+    }
+    let decision = match data {
+        Data::DecisionVoted(d) => Some(&d.decision),
+        Data::DecisionDelivered(d) => Some(&d.decision),
+        _ => None,
+    };
+    if let Some(decision) = decision.and_then(|id| state.decisions.get(id)) {
+        links.extend(decision.recorded.data.about.iter().cloned());
+        if let Decider::Agency(id) = &decision.recorded.data.decided_by {
+            links.insert(Subject::agency(id));
+        }
+    }
+}
+
+/// Responsibilities whose holdings a handoff or assignment event itself changes.
+fn moved(before: &State, after: &State, data: &Data) -> BTreeSet<ResponsibilityId> {
+    let mut ids = BTreeSet::new();
+    for state in [before, after] {
+        if let Some(handoff) = handoff(data).and_then(|id| state.handoffs.get(id)) {
+            ids.extend(handoff.proposed.data.responsibilities.iter().cloned());
+        }
+    }
+    match data {
+        Data::AssignmentMade(d) => drop(ids.insert(d.responsibility.clone())),
+        Data::AssignmentEnded(d) => {
+            ids.extend(d.responsibility.clone());
+            ids.extend(d.assignment.as_ref().and_then(|id| before.holdings.get(id)).cloned());
+        }
+        _ => {}
+    }
+    ids
+}
+
+/// Holdings of a responsibility that differ between two states, but for what only followed a
+/// parent's end.
+fn changed(before: &State, after: &State, id: &ResponsibilityId) -> Vec<AssignmentId> {
+    let (old, new) = (before.fold(id), after.fold(id));
+    let own = |holding: &Holding| {
+        let spans = holding.spans.iter().map(|s| (s.from, s.until, s.ended.is_some_and(|e| e.cascade)));
+        spans.collect::<Vec<_>>()
+    };
+    let cascaded = |holding: &Holding| holding.spans.iter().any(|s| s.ended.is_some_and(|e| e.cascade));
+    let mut ids = BTreeSet::new();
+    for holding in &new.holdings {
+        match old.get(&holding.assignment) {
+            Some(was) if own(was) == own(holding) => {}
+            Some(_) if cascaded(holding) => {}
+            _ => drop(ids.insert(holding.assignment.clone())),
+        }
+    }
+    ids.extend(old.holdings.iter().map(|h| &h.assignment).filter(|id| new.get(id).is_none()).cloned());
+    ids.into_iter().collect()
+}

@@ -1,0 +1,250 @@
+//! Who holds a responsibility on a day, and over its whole life (DOMAIN sections 2 and 8).
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::event::assignment::{HoldingRole, Mode};
+use super::state::State;
+use super::state::fold::{Fold, Holding, Span};
+use super::state::responsibility::Responsibility;
+use super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
+
+/// Longest walk up a chain of parents or along a chain of heirs.
+const WALK_MAX: usize = 65_536;
+
+/// How a responsibility is held on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// One agency answers for it.
+    Held,
+    /// Nobody does.
+    Orphan,
+    /// Several do.
+    Conflict,
+    /// The day lies outside its period.
+    Outside,
+}
+
+/// A holding on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// The holding.
+    pub holding: Arc<Holding>,
+    /// What it is a holding of.
+    pub responsibility: ResponsibilityId,
+    /// The span that contains the day.
+    pub span: Span,
+    /// It is delegated to another.
+    pub dormant: bool,
+    /// The responsibility was asked for below this one: its parent answers for it.
+    pub via: Option<ResponsibilityId>,
+    /// What it stands under on the day.
+    pub under: Option<AssignmentId>,
+}
+
+/// A responsibility on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnDay {
+    /// How it is held.
+    pub status: Status,
+    /// Who answers, the dormant too.
+    pub accountable: Vec<Held>,
+    /// Who acts on behalf.
+    pub executors: Vec<Held>,
+    /// Caretakers and supporters.
+    pub others: Vec<Held>,
+    /// The entries that prove it, in order.
+    pub evidence: Vec<Seq>,
+}
+
+/// Days on which nothing about the holders changes: `from` included, `to` not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PeriodOn {
+    /// First day.
+    pub from: Date,
+    /// First day after.
+    pub to: Date,
+    /// How it is held.
+    pub status: Status,
+    /// Who answers, the dormant too.
+    pub accountable: Vec<Held>,
+    /// Who acts on behalf.
+    pub executors: Vec<Held>,
+}
+
+impl OnDay {
+    /// Who answers on the day: agencies that are not dormant and stand for somebody.
+    #[must_use]
+    pub fn answering(&self, state: &State) -> BTreeSet<AgencyId> {
+        let somebody = |held: &&Held| {
+            !held.dormant && !state.agencies.get(&held.holding.agency).is_some_and(|a| a.is_unrecorded())
+        };
+        self.accountable.iter().filter(somebody).map(|held| held.holding.agency.clone()).collect()
+    }
+}
+
+/// Who stands in the place of a holding on a day; seen from a responsibility, because a split has
+/// several heirs.
+#[must_use]
+pub fn resolve(state: &State, id: &AssignmentId, day: Date, from: &ResponsibilityId) -> AssignmentId {
+    let mut at = id.clone();
+    for _ in 0..WALK_MAX {
+        let next = state.holding(&at).and_then(|(_, holding)| holding.heir_on(day, from).cloned());
+        match next {
+            Some(heir) => at = heir.assignment,
+            None => break,
+        }
+    }
+    at
+}
+
+/// The holdings of a day in one responsibility.
+fn held(state: &State, id: &ResponsibilityId, fold: &Fold, day: Date) -> Vec<Held> {
+    let mut all: Vec<Held> = fold
+        .alive_on(day)
+        .filter_map(|holding| {
+            Some(Held {
+                holding: Arc::clone(holding),
+                responsibility: id.clone(),
+                span: holding.span_on(day)?.clone(),
+                dormant: false,
+                via: None,
+                under: holding.under.as_ref().map(|under| resolve(state, under, day, id)),
+            })
+        })
+        .collect();
+    let delegated: BTreeSet<(AssignmentId, AssignmentId)> = all
+        .iter()
+        .filter(|one| one.holding.mode == Some(Mode::Delegation))
+        .filter_map(|one| Some((one.under.clone()?, one.holding.assignment.clone())))
+        .collect();
+    for one in all.iter_mut().filter(|one| one.holding.role == HoldingRole::Accountable) {
+        let id = &one.holding.assignment;
+        one.dormant = delegated.iter().any(|(giver, receiver)| giver == id && receiver != id);
+    }
+    all
+}
+
+/// The responsibilities above one, nearest first.
+fn ancestors<'a>(state: &'a State, of: &'a Responsibility) -> Vec<&'a Arc<Responsibility>> {
+    let mut above: Vec<&Arc<Responsibility>> = Vec::new();
+    let mut next = of.parent();
+    while let Some(parent) = next.and_then(|id| state.responsibilities.get(id)) {
+        if above.len() >= WALK_MAX || above.iter().any(|known| known.id() == parent.id()) {
+            break;
+        }
+        above.push(parent);
+        next = parent.parent();
+    }
+    above
+}
+
+/// A responsibility on a day; `None` when there is none of that id.
+#[must_use]
+pub fn on(state: &State, id: &ResponsibilityId, day: Date) -> Option<OnDay> {
+    let of = state.responsibilities.get(id)?;
+    let fold = state.fold(id);
+    let mut evidence: BTreeSet<Seq> = of.evidence().into_iter().collect();
+    let (mut accountable, rest): (Vec<_>, Vec<_>) =
+        held(state, id, &fold, day).into_iter().partition(|one| one.holding.role == HoldingRole::Accountable);
+    let (executors, others) = rest.into_iter().partition(|one| one.holding.role == HoldingRole::Executor);
+    if accountable.is_empty() {
+        // nobody of its own: what ended last proves it, and a parent may answer
+        evidence.extend(last_ended(&fold, day));
+        for parent in ancestors(state, of) {
+            let above = state.fold(parent.id());
+            evidence.extend(parent.evidence());
+            accountable = held(state, parent.id(), &above, day);
+            accountable.retain(|one| one.holding.role == HoldingRole::Accountable && parent.exists_on(day));
+            if !accountable.is_empty() {
+                accountable.iter_mut().for_each(|one| one.via = Some(parent.id().clone()));
+                break;
+            }
+            evidence.extend(last_ended(&above, day));
+        }
+    }
+    let mut on = OnDay { status: Status::Outside, accountable, executors, others, evidence: Vec::new() };
+    for one in on.accountable.iter().chain(&on.executors).chain(&on.others) {
+        evidence.extend(one.holding.evidence.iter().copied());
+    }
+    on.evidence = evidence.into_iter().collect();
+    if of.exists_on(day) {
+        on.status = match on.answering(state).len() {
+            0 => Status::Orphan,
+            1 => Status::Held,
+            _ => Status::Conflict,
+        };
+    }
+    Some(on)
+}
+
+/// The entries of the accountable holdings that were the last to end on or before the day.
+fn last_ended(fold: &Fold, day: Date) -> Vec<Seq> {
+    let over = |holding: &&Arc<Holding>| holding.role == HoldingRole::Accountable;
+    let ends = fold.holdings.iter().filter(over).flat_map(|holding| {
+        holding.spans.iter().filter(|span| span.until <= day).map(move |span| (span.until, holding))
+    });
+    let all: Vec<_> = ends.collect();
+    let last = all.iter().map(|(until, _)| *until).max();
+    all.iter().filter(|(until, _)| Some(*until) == last).flat_map(|(_, h)| h.evidence.clone()).collect()
+}
+
+/// The periods of a responsibility, from its first day to the day after its last.
+#[must_use]
+pub fn periods(state: &State, id: &ResponsibilityId) -> Vec<PeriodOn> {
+    let Some(of) = state.responsibilities.get(id) else { return Vec::new() };
+    let (from, to) = of.period();
+    let mut cuts = BTreeSet::from([from]);
+    let mut add = |fold: &Fold, (first, last): (Date, Date)| {
+        let spans = fold.holdings.iter().flat_map(|holding| &holding.spans);
+        let days = spans.flat_map(|span| [span.from, span.until]).chain([first, last]);
+        cuts.extend(days.filter(|day| from < *day && *day < to));
+    };
+    add(&state.fold(id), (from, to));
+    for parent in ancestors(state, of) {
+        add(&state.fold(parent.id()), parent.period());
+    }
+    let ends = cuts.iter().skip(1).copied().chain([to]);
+    let mut all: Vec<PeriodOn> = Vec::new();
+    for (start, end) in cuts.iter().copied().zip(ends).filter(|(start, end)| start < end) {
+        let Some(on) = on(state, id, start) else { continue };
+        match all.last_mut() {
+            Some(last)
+                if last.status == on.status
+                    && last.accountable == on.accountable
+                    && last.executors == on.executors =>
+            {
+                last.to = end;
+            }
+            _ => all.push(PeriodOn {
+                from: start,
+                to: end,
+                status: on.status,
+                accountable: on.accountable,
+                executors: on.executors,
+            }),
+        }
+    }
+    all
+}
+
+/// The holding of an agency in a role on a day, dormant or not; one that is not dormant first.
+#[must_use]
+pub fn holder(
+    state: &State,
+    id: &ResponsibilityId,
+    role: HoldingRole,
+    agency: &AgencyId,
+    day: Date,
+) -> Option<Held> {
+    let mut all = held(state, id, &state.fold(id), day);
+    all.retain(|one| one.holding.role == role && one.holding.agency == *agency);
+    all.sort_by_key(|one| one.dormant);
+    all.into_iter().next()
+}

@@ -1,0 +1,125 @@
+//! Agencies: what they are, hold, hand over and receive, and what closed ones leave behind.
+
+use serde::Serialize;
+
+use crate::domain::event::agency::Power;
+use crate::domain::state::agency::Agency;
+use crate::domain::text::Names;
+use crate::domain::{AgencyId, Date, HandoffId, Name, ResponsibilityId, Seq, Subject, TerritoryId};
+
+use super::super::Known;
+use super::Items;
+use super::holding::{self, HoldingShape};
+
+/// An agency on a day.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    agency: AgencyId,
+    name: Names,
+    kind: Name,
+    parents: Vec<AgencyId>,
+    territory: Option<TerritoryId>,
+    powers: Vec<Power>,
+    state: &'static str,
+    successors: Vec<AgencyId>,
+    holds: Vec<Held>,
+    handoffs: Handoffs,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_behind: Option<Vec<Subject>>,
+    evidence: Vec<Seq>,
+}
+
+/// A responsibility it holds.
+#[derive(Debug, Serialize)]
+struct Held {
+    responsibility: ResponsibilityId,
+    holding: HoldingShape,
+}
+
+/// Handoffs that are not at their end.
+#[derive(Debug, Serialize)]
+struct Handoffs {
+    incoming: Vec<HandoffId>,
+    outgoing: Vec<HandoffId>,
+}
+
+/// Agencies after an id.
+#[must_use]
+pub fn page(known: &Known, day: Date, after: Option<&str>, limit: usize) -> Items<Answer> {
+    let all = super::after(&known.state.agencies, after);
+    Items::take(limit, all.map(|(id, agency)| (id.to_string(), answer(known, day, agency))))
+}
+
+/// One.
+#[must_use]
+pub fn one(known: &Known, day: Date, id: &AgencyId) -> Option<Answer> {
+    Some(answer(known, day, known.state.agencies.get(id)?))
+}
+
+fn answer(known: &Known, day: Date, agency: &Agency) -> Answer {
+    let id = agency.id();
+    let on = agency.on(day);
+    let closed = agency.closing() <= day;
+    let successors = agency.closed.as_ref().filter(|_| closed);
+    let handoffs = handoffs(known, day, id);
+    Answer {
+        agency: id.clone(),
+        name: on.name.clone(),
+        kind: agency.kind().clone(),
+        parents: on.parents.to_vec(),
+        territory: on.territory.cloned(),
+        powers: agency.powers().to_vec(),
+        state: if agency.exists_on(day) { "active" } else { "closed" },
+        successors: successors.map(|fact| fact.data.successors.clone()).unwrap_or_default(),
+        holds: holds(known, day, id),
+        left_behind: closed.then(|| left_behind(known, day, agency, &handoffs)),
+        handoffs,
+        evidence: agency.evidence(),
+    }
+}
+
+fn holds(known: &Known, day: Date, id: &AgencyId) -> Vec<Held> {
+    let held = known.state.held_by(id).flat_map(|responsibility| {
+        let fold = known.state.fold(responsibility);
+        let alive = fold.on(day).filter(|holding| holding.agency == *id);
+        let shape = |holding: &_| Held {
+            responsibility: responsibility.clone(),
+            holding: HoldingShape::of(&known.state, holding, day, None),
+        };
+        alive.map(|holding| shape(holding)).collect::<Vec<_>>()
+    });
+    held.collect()
+}
+
+/// Open on the day: proposed, accepted, or effective and not closed.
+fn handoffs(known: &Known, day: Date, id: &AgencyId) -> Handoffs {
+    let mut found = Handoffs { incoming: Vec::new(), outgoing: Vec::new() };
+    for handoff in known.state.open_with(id).filter_map(|handoff| known.state.handoffs.get(handoff)) {
+        let open = [HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective];
+        if day < handoff.own_date() || !open.contains(&handoff.standing(day).state) {
+            continue;
+        }
+        let data = &handoff.proposed.data;
+        if data.to == *id {
+            found.incoming.push(handoff.id().clone());
+        }
+        if data.from == *id {
+            found.outgoing.push(handoff.id().clone());
+        }
+    }
+    found
+}
+
+/// Responsibilities it was accountable for on its last day and that nobody is accountable for on
+/// this one, and its handoffs that are still open.
+fn left_behind(known: &Known, day: Date, agency: &Agency, handoffs: &Handoffs) -> Vec<Subject> {
+    let last = agency.closing().plus_days(-1);
+    let was = |holding: &Holding| holding.agency == *agency.id() && holding.role == HoldingRole::Accountable;
+    let orphaned = known.state.held_by(agency.id()).filter(|id| {
+        let fold = known.state.fold(id);
+        let held = fold.on(last).any(|holding| was(holding));
+        held && responsibility::status(known, id, day) == Some(Status::Orphan)
+    });
+    let open = handoffs.incoming.iter().chain(&handoffs.outgoing);
+    orphaned.map(Subject::responsibility).chain(open.map(Subject::handoff)).collect()
+}

@@ -1,0 +1,106 @@
+//! Decisions: who decided what, on which basis, with which authority, and what became of it.
+
+use serde::Serialize;
+
+use crate::domain::event::decision::{Capacity, Decider, Effect, Relation, Verb, VoteValue};
+use crate::domain::state::decision::{self, Authority, Decision, DecisionState};
+use crate::domain::text::Text;
+use crate::domain::{AgencyId, AssignmentId, Date, DecisionId, Digest, Period, Seq};
+
+use super::super::Known;
+use super::Items;
+use super::holding::basis;
+
+/// A decision on a day.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    decision: DecisionId,
+    number: Option<Text>,
+    decided_by: Decider,
+    decided_on: Date,
+    capacity: Capacity,
+    on_behalf_of: Option<AgencyId>,
+    under: Option<AssignmentId>,
+    authority: Authority,
+    basis: Vec<serde_json::Value>,
+    evidence_digests: Vec<Digest>,
+    votes: Vec<VoteShape>,
+    in_force: Period,
+    state: DecisionState,
+    relations: Vec<RelationShape>,
+    evidence: Vec<Seq>,
+}
+
+/// A vote as recorded, and the entry in which the voter said it itself.
+#[derive(Debug, Serialize)]
+struct VoteShape {
+    agency: AgencyId,
+    vote: VoteValue,
+    signed: Option<Seq>,
+}
+
+#[derive(Debug, Serialize)]
+struct RelationShape {
+    verb: Verb,
+    decision: DecisionId,
+    direction: &'static str,
+    effect: Option<Effect>,
+}
+
+/// Decisions taken by a day, after an id.
+#[must_use]
+pub fn page(known: &Known, day: Date, after: Option<&str>, limit: usize) -> Items<Answer> {
+    let all = super::after(&known.state.decisions, after);
+    Items::take(limit, all.filter_map(|(id, decision)| Some((id.to_string(), answer(known, day, decision)?))))
+}
+
+/// One, if it was taken by that day.
+#[must_use]
+pub fn one(known: &Known, day: Date, id: &DecisionId) -> Option<Answer> {
+    answer(known, day, known.state.decisions.get(id)?)
+}
+
+fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
+    let data = &decision.recorded.data;
+    if day < data.decided_on {
+        return None;
+    }
+    let shape = |relation: &Relation, decision: &DecisionId, direction| RelationShape {
+        verb: relation.verb,
+        decision: decision.clone(),
+        direction,
+        effect: relation.effect,
+    };
+    let out = data.relations.iter().map(|relation| shape(relation, &relation.decision, "out"));
+    let mut related: Vec<_> = decision::related(&known.state, &data.decision)
+        .filter(|(other, _)| other.recorded.data.decided_on <= day)
+        .collect();
+    related.sort_by_key(|(other, _)| other.recorded.seq);
+    let into = related.iter().map(|(other, relation)| shape(relation, &other.recorded.data.decision, "in"));
+    let mut evidence = decision.evidence();
+    evidence.extend(related.iter().flat_map(|(other, _)| other.recorded.evidence()));
+    evidence.sort_unstable();
+    evidence.dedup();
+    let vote = |vote: &crate::domain::event::decision::Vote| VoteShape {
+        agency: vote.agency.clone(),
+        vote: vote.vote,
+        signed: None,
+    };
+    Some(Answer {
+        decision: data.decision.clone(),
+        number: data.number.clone(),
+        decided_by: data.decided_by.clone(),
+        decided_on: data.decided_on,
+        capacity: data.capacity,
+        on_behalf_of: data.on_behalf_of.clone(),
+        under: data.under.clone(),
+        authority: decision.authority_then,
+        basis: basis(data.basis.as_ref()),
+        evidence_digests: data.evidence.clone(),
+        votes: data.votes.iter().map(vote).collect(),
+        in_force: data.in_force.clone(),
+        state: decision::state_on(&known.state, &data.decision, day)?,
+        relations: out.chain(into).collect(),
+        evidence,
+    })
+}
