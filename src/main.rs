@@ -2,21 +2,15 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use estafet::cli::{self, Cli};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(asked) => {
-            // help and version go to stdout with 0, mistakes to stderr with 2
-            let _ = asked.print();
-            return ExitCode::from(u8::try_from(asked.exit_code()).unwrap_or(2));
-        }
-    };
-    trace(&cli);
-    ExitCode::from(cli::run(cli))
+    let done = cli::parse().map(|cli| {
+        trace(&cli);
+        cli::run(cli)
+    });
+    ExitCode::from(done.unwrap_or_else(|exit| exit))
 }
 
 /// Traces go to stderr: stdout is data.

@@ -11,6 +11,7 @@ mod init;
 mod log;
 mod output;
 mod question;
+mod seen;
 mod serve;
 mod settings;
 mod show;
@@ -26,6 +27,8 @@ mod tests;
 pub use arguments::Cli;
 pub use error::Error;
 
+use clap::Parser;
+
 use arguments::Command;
 use output::Output;
 use settings::Settings;
@@ -35,6 +38,19 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Exit code of a command that did what it was asked.
 const OK: u8 = 0;
+
+/// Reads the arguments of this process.
+///
+/// # Errors
+/// The exit code, when what was typed is no command (2) or asked only for help or the version (0);
+/// what there is to say is said by then.
+pub fn parse() -> std::result::Result<Cli, u8> {
+    Cli::try_parse().map_err(|asked| {
+        // help and version go to stdout, mistakes to stderr; a closed one is nobody's loss
+        let _ = asked.print();
+        u8::try_from(asked.exit_code()).unwrap_or(2)
+    })
+}
 
 /// Runs a command; the exit code is that of API section 1.
 #[must_use]

@@ -11,8 +11,9 @@ use crate::{http, ledger};
 
 use super::arguments::Serve;
 use super::output::{Output, say};
+use super::seen::not_rolled_back;
 use super::settings::{LISTEN, Settings};
-use super::{Error, OK, Result, verify};
+use super::{Error, OK, Result};
 
 
 pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -> Result<u8> {
