@@ -160,7 +160,7 @@ pub(super) struct Who {
     /// The responsibility's id
     pub(super) responsibility: String,
     #[command(flatten)]
-    pub(super) from: From,
+    pub(super) from: Where,
     /// The day asked about [default: the day of what was known]
     #[arg(long, value_name = "DATE")]
     pub(super) valid_at: Option<String>,
@@ -172,7 +172,7 @@ pub(super) struct Who {
 #[derive(Debug, Args)]
 pub(super) struct Log {
     #[command(flatten)]
-    pub(super) from: From,
+    pub(super) from: Where,
     /// Only entries linked under a subject, such as r:housing
     #[arg(long)]
     pub(super) subject: Option<String>,
@@ -192,7 +192,7 @@ pub(super) struct Show {
     /// The entry's number
     pub(super) seq: u64,
     #[command(flatten)]
-    pub(super) from: From,
+    pub(super) from: Where,
 }
 
 #[derive(Debug, Args)]
@@ -256,7 +256,7 @@ pub(super) struct Data {
 
 /// Where a question is asked: a directory (beside a running server or none), or a server.
 #[derive(Clone, Debug, Args)]
-pub(super) struct From {
+pub(super) struct Where {
     #[command(flatten)]
     pub(super) data: Data,
     /// Ask a server instead of a directory

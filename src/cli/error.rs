@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::{Code, Refusal, statement::Unreadable};
+use crate::domain::Code;
 use crate::{ledger, log, views};
 
 /// Why a command failed.
@@ -40,12 +40,6 @@ pub enum Error {
     /// The ledger refused or failed.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
-    /// What was given cannot be read as a statement.
-    #[error("{}: {0}", .0.code)]
-    Unreadable(#[from] Unreadable),
-    /// The rules refuse it.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
     /// What was asked for is not there.
     #[error("not-found: {what}")]
     NotFound {
@@ -113,8 +107,6 @@ impl Error {
             Self::Views(views::Error::Entry { .. }) => 7,
             Self::Views(_) => 1,
             Self::Ledger(error) => error.exit(),
-            Self::Unreadable(why) => why.code.exit(),
-            Self::Refused(refusal) => refusal.code.statement_exit(),
             Self::NotFound { .. } => Code::NotFound.exit(),
             Self::Problem { exit, .. } => *exit,
             Self::RolledBack { .. } => 9,

@@ -13,7 +13,7 @@ use crate::log::tree::leaf_hash;
 use crate::views::answer::{Single, event, responsibility};
 use crate::views::{Error as ViewsError, KnownAt, Offline, Scope};
 
-use super::arguments::From;
+use super::arguments::Where;
 use super::settings::Settings;
 use super::url::{Server, encoded};
 use super::{Error, Result};
@@ -61,7 +61,7 @@ fn unwritten(error: &serde_json::Error) -> Error {
 
 impl Source {
     /// The one that was named: `--url` or `--data`, on the command line before the settings.
-    pub(super) fn open(from: &From, settings: &Settings) -> Result<Self> {
+    pub(super) fn open(from: &Where, settings: &Settings) -> Result<Self> {
         let typed = from.data.data.is_some();
         let url = from.url.as_ref().or(if typed { None } else { settings.url.as_ref() });
         if let (Some(_), true) = (&from.url, typed) {
