@@ -1,7 +1,10 @@
 //! Estafet: an event-sourced responsibility ledger. The map, in reading order:
-//! an agency's statement is admitted by [`domain`], chained and made durable by `log`, acknowledged
-//! by `ledger`, answered from `views`, proved by `verify`; `http` and `cli` are its doors.
+//! an agency's statement is admitted by [`domain`], chained and made durable by [`log`], acknowledged
+//! by [`ledger`], answered from [`views`]; [`http`] is its door.
 
 pub mod domain;
 pub mod log;
+pub mod seal;
 pub mod views;
+pub mod ledger;
+pub mod http;
