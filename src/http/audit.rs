@@ -65,7 +65,7 @@ pub(super) async fn state(State(app): State<App>, params: Params) -> Result<Resp
         witnesses: [],
         quorum: 0,
         unwitnessed_since: None,
-        attested: snapshot.state.attested(),
+        attested: crate::views::answer::count::attested(&snapshot.state),
         signed: 0,
         refusals: app.metrics.refusals(),
         mode: if status.why.is_none() { "writable" } else { "read-only" },

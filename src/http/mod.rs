@@ -11,6 +11,7 @@ mod events;
 mod guard;
 mod health;
 mod metrics;
+mod nouns;
 mod page;
 mod params;
 mod pages;

@@ -9,7 +9,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::app::App;
 use super::problem::Problem;
-use super::{audit, checkpoint, events, guard, health, pages, statements, twins};
+use super::{audit, checkpoint, events, guard, health, nouns, pages, statements, twins};
 
 /// The service.
 pub(super) fn router(app: App) -> Router {
@@ -25,21 +25,21 @@ pub(super) fn router(app: App) -> Router {
         .route("/v1/events.csv", get(twins::csv))
         .route("/v1/events/{seq}", get(events::one))
         .route("/v1/events/{seq}/proof", get(events::proof))
-//N        .route("/v1/agencies", get(nouns::agency::list))
-//N        .route("/v1/agencies/{id}", get(nouns::agency::one))
-//N        .route("/v1/responsibilities", get(nouns::responsibility::list))
-//N        .route("/v1/responsibilities/{id}", get(nouns::responsibility::one))
-//N        .route("/v1/responsibilities/{id}/timeline", get(nouns::responsibility::timeline))
-//N        .route("/v1/assignments", get(nouns::assignment::list))
-//N        .route("/v1/assignments/{id}", get(nouns::assignment::one))
-//N        .route("/v1/handoffs", get(nouns::handoff::list))
-//N        .route("/v1/handoffs/{id}", get(nouns::handoff::one))
-//N        .route("/v1/decisions", get(nouns::decision::list))
-//N        .route("/v1/decisions/{id}", get(nouns::decision::one))
-//N        .route("/v1/territories", get(nouns::territory::list))
-//N        .route("/v1/territories/{id}", get(nouns::territory::one))
-//N        .route("/v1/instruments", get(nouns::instrument::list))
-//N        .route("/v1/instruments/{ref}", get(nouns::instrument::one))
+        .route("/v1/agencies", get(nouns::agency::list))
+        .route("/v1/agencies/{id}", get(nouns::agency::one))
+        .route("/v1/responsibilities", get(nouns::responsibility::list))
+        .route("/v1/responsibilities/{id}", get(nouns::responsibility::one))
+        .route("/v1/responsibilities/{id}/timeline", get(nouns::responsibility::timeline))
+        .route("/v1/assignments", get(nouns::assignment::list))
+        .route("/v1/assignments/{id}", get(nouns::assignment::one))
+        .route("/v1/handoffs", get(nouns::handoff::list))
+        .route("/v1/handoffs/{id}", get(nouns::handoff::one))
+        .route("/v1/decisions", get(nouns::decision::list))
+        .route("/v1/decisions/{id}", get(nouns::decision::one))
+        .route("/v1/territories", get(nouns::territory::list))
+        .route("/v1/territories/{id}", get(nouns::territory::one))
+        .route("/v1/instruments", get(nouns::instrument::list))
+        .route("/v1/instruments/{ref}", get(nouns::instrument::one))
         .route("/v1/audit", get(audit::state))
         .route("/v1/audit/inclusion", get(audit::inclusion))
         .route("/v1/audit/consistency", get(audit::consistency))

@@ -29,6 +29,7 @@ pub(in super::super) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = segment.id(AssignmentId::parse)?;
-    let compared = Compared::assignment(&id);
+    let snapshot = app.snapshot();
+    let compared = Compared::assignment(&id, snapshot.state.holdings.get(&id));
     super::single(app, params, headers, compared, move |known, day| assignment::one(known, day, &id)).await
 }

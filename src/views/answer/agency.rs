@@ -3,13 +3,16 @@
 use serde::Serialize;
 
 use crate::domain::event::agency::Power;
+use crate::domain::event::assignment::HoldingRole;
 use crate::domain::state::agency::Agency;
 use crate::domain::text::Names;
+use crate::domain::timeline::{self, Status};
 use crate::domain::{AgencyId, Date, HandoffId, Name, ResponsibilityId, Seq, Subject, TerritoryId};
 
 use super::super::Known;
 use super::Items;
-use super::holding::{self, HoldingShape};
+use super::handoff::is_open;
+use super::holding::HoldingShape;
 
 /// An agency on a day.
 #[derive(Debug, Serialize)]
@@ -80,13 +83,15 @@ fn answer(known: &Known, day: Date, agency: &Agency) -> Answer {
 
 fn holds(known: &Known, day: Date, id: &AgencyId) -> Vec<Held> {
     let held = known.state.held_by(id).flat_map(|responsibility| {
-        let fold = known.state.fold(responsibility);
-        let alive = fold.on(day).filter(|holding| holding.agency == *id);
-        let shape = |holding: &_| Held {
+        let on = timeline::on(&known.state, responsibility, day);
+        let all = on.into_iter().flat_map(|on| on.accountable.into_iter().chain(on.executors).chain(on.others));
+        // What a parent's holder answers for is the parent's.
+        let own = all.filter(|held| held.holding.agency == *id && held.via.is_none());
+        let shape = |held: timeline::Held| Held {
             responsibility: responsibility.clone(),
-            holding: HoldingShape::of(&known.state, holding, day, None),
+            holding: HoldingShape::of(&held),
         };
-        alive.map(|holding| shape(holding)).collect::<Vec<_>>()
+        own.map(shape).collect::<Vec<_>>()
     });
     held.collect()
 }
@@ -95,8 +100,7 @@ fn holds(known: &Known, day: Date, id: &AgencyId) -> Vec<Held> {
 fn handoffs(known: &Known, day: Date, id: &AgencyId) -> Handoffs {
     let mut found = Handoffs { incoming: Vec::new(), outgoing: Vec::new() };
     for handoff in known.state.open_with(id).filter_map(|handoff| known.state.handoffs.get(handoff)) {
-        let open = [HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective];
-        if day < handoff.own_date() || !open.contains(&handoff.standing(day).state) {
+        if !is_open(handoff, day) {
             continue;
         }
         let data = &handoff.proposed.data;
@@ -114,11 +118,11 @@ fn handoffs(known: &Known, day: Date, id: &AgencyId) -> Handoffs {
 /// this one, and its handoffs that are still open.
 fn left_behind(known: &Known, day: Date, agency: &Agency, handoffs: &Handoffs) -> Vec<Subject> {
     let last = agency.closing().plus_days(-1);
-    let was = |holding: &Holding| holding.agency == *agency.id() && holding.role == HoldingRole::Accountable;
     let orphaned = known.state.held_by(agency.id()).filter(|id| {
         let fold = known.state.fold(id);
-        let held = fold.on(last).any(|holding| was(holding));
-        held && responsibility::status(known, id, day) == Some(Status::Orphan)
+        let mut was = fold.alive_on(last).filter(|holding| holding.role == HoldingRole::Accountable);
+        was.any(|holding| holding.agency == *agency.id())
+            && timeline::on(&known.state, id, day).is_some_and(|on| on.status == Status::Orphan)
     });
     let open = handoffs.incoming.iter().chain(&handoffs.outgoing);
     orphaned.map(Subject::responsibility).chain(open.map(Subject::handoff)).collect()

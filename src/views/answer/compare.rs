@@ -28,10 +28,10 @@ impl Compared {
     pub fn agency(id: &AgencyId) -> Self {
         Self::Other(vec![Subject::agency(id), Subject::genealogy(id)])
     }
-    /// An assignment.
+    /// An assignment, and the responsibility it is of: with that it may end.
     #[must_use]
-    pub fn assignment(id: &AssignmentId) -> Self {
-        Self::Other(vec![Subject::assignment(id)])
+    pub fn assignment(id: &AssignmentId, of: Option<&ResponsibilityId>) -> Self {
+        Self::Other([Subject::assignment(id)].into_iter().chain(of.map(Subject::responsibility)).collect())
     }
     /// A decision.
     #[must_use]

@@ -60,6 +60,15 @@ pub fn one(known: &Known, day: Date, id: &DecisionId) -> Option<Answer> {
     answer(known, day, known.state.decisions.get(id)?)
 }
 
+/// As known when it was recorded; where that was alive, as known at K.
+fn authority(known: &Known, decision: &Decision) -> Authority {
+    let now = || known.state.authority(&decision.recorded.data);
+    match decision.authority_then {
+        Authority::Alive if now() == Authority::WithoutAuthority => Authority::AnnulledLater,
+        then => then,
+    }
+}
+
 fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
     let data = &decision.recorded.data;
     if day < data.decided_on {
@@ -94,7 +103,7 @@ fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
         capacity: data.capacity,
         on_behalf_of: data.on_behalf_of.clone(),
         under: data.under.clone(),
-        authority: decision.authority_then,
+        authority: authority(known, decision),
         basis: basis(data.basis.as_ref()),
         evidence_digests: data.evidence.clone(),
         votes: data.votes.iter().map(vote).collect(),

@@ -62,6 +62,20 @@ pub fn one(known: &Known, day: Date, id: &HandoffId) -> Option<Answer> {
     answer(known.state.handoffs.get(id)?, day)
 }
 
+/// Whether it is under way on a day: proposed, accepted, or in effect and not closed.
+pub(super) fn is_open(handoff: &Handoff, day: Date) -> bool {
+    let open = [HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective];
+    day >= handoff.own_date() && open.contains(&state(handoff, &handoff.standing(day)))
+}
+
+/// What is observed is closed by its own entry (DOMAIN rule 3).
+fn state(handoff: &Handoff, standing: &Standing) -> HandoffState {
+    match (handoff.proposed.data.regime, standing.state) {
+        (Regime::Observed, HandoffState::Effective | HandoffState::Proposed) => HandoffState::Closed,
+        (_, state) => state,
+    }
+}
+
 fn answer(handoff: &Handoff, day: Date) -> Option<Answer> {
     if day < handoff.own_date() {
         return None;
@@ -88,7 +102,7 @@ fn answer(handoff: &Handoff, day: Date) -> Option<Answer> {
         to: data.to.clone(),
         role: handoff.role(),
         regime: data.regime,
-        state: standing.state,
+        state: state(handoff, &standing),
         unverified: data.unverified.clone(),
         acknowledged: standing.acknowledged.map(|(seq, _)| seq),
         effective: standing.effective,

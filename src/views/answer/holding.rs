@@ -1,9 +1,13 @@
 //! Holdings: an assignment alive on a day, with its mode, period, basis and evidence.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::domain::basis::Basis;
 use crate::domain::event::assignment::{Component, HoldingRole, Mode};
+use crate::domain::state::fold::{Ended, Holding, Span};
+use crate::domain::timeline::Held;
 use crate::domain::{AgencyId, AssignmentId, Date, Name, ResponsibilityId, Seq};
 
 /// A holding as every answer shows it.
@@ -16,7 +20,7 @@ pub struct HoldingShape {
     components: Vec<Component>,
     since: String,
     until: Option<String>,
-    ended: Option<&'static str>,
+    ended: Option<Ended>,
     under: Option<AssignmentId>,
     via: Option<ResponsibilityId>,
     dormant: bool,
@@ -24,6 +28,51 @@ pub struct HoldingShape {
     unverified: Vec<Name>,
     basis: Vec<serde_json::Value>,
     evidence: Vec<Seq>,
+}
+
+impl HoldingShape {
+    /// A holding of a day.
+    #[must_use]
+    pub fn of(held: &Held) -> Self {
+        Self {
+            via: held.via.clone(),
+            dormant: held.dormant,
+            ..Self::in_span(&held.holding, &held.span, held.under.clone())
+        }
+    }
+
+    /// A holding in one of its spans, alive on the day or not.
+    #[must_use]
+    pub fn in_span(holding: &Arc<Holding>, span: &Span, under: Option<AssignmentId>) -> Self {
+        let unknown = || "unknown".to_owned();
+        // Who revives begins on a day that is known, whatever was known of the first.
+        let first = holding.from() == span.from;
+        Self {
+            assignment: holding.assignment.clone(),
+            agency: holding.agency.clone(),
+            role: holding.role,
+            mode: holding.mode,
+            components: holding.components.clone(),
+            since: if first && holding.from_unknown { unknown() } else { span.from.to_string() },
+            until: match span.until {
+                Date::MAX => holding.to_unknown.then(unknown),
+                until => Some(until.to_string()),
+            },
+            ended: span.ended.map(|end| end.reason),
+            under,
+            via: None,
+            dormant: false,
+            exercised_until: holding.exercised_until,
+            unverified: holding.unverified.clone(),
+            basis: basis(holding.basis.as_ref()),
+            evidence: holding.evidence.clone(),
+        }
+    }
+}
+
+/// Holdings of a day as answers show them.
+pub(super) fn shapes(all: &[Held]) -> Vec<HoldingShape> {
+    all.iter().map(HoldingShape::of).collect()
 }
 
 /// A basis as an array; empty where none is said.

@@ -4,6 +4,7 @@
 pub mod agency;
 pub mod assignment;
 pub mod compare;
+pub mod count;
 pub mod decision;
 pub mod event;
 pub mod handoff;
@@ -14,7 +15,6 @@ pub mod territory;
 
 use std::borrow::Borrow;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use imbl::OrdMap;
 use serde::ser::SerializeMap;
@@ -122,9 +122,9 @@ impl<T> Items<T> {
 
 /// Objects after an id, in the order of their ids.
 fn after<'a, K: Ord + Borrow<str>, V>(
-    map: &'a OrdMap<K, Arc<V>>,
+    map: &'a OrdMap<K, V>,
     id: Option<&str>,
-) -> impl Iterator<Item = (&'a K, &'a Arc<V>)> {
+) -> impl Iterator<Item = (&'a K, &'a V)> {
     let from = id.map_or(Bound::Unbounded, Bound::Excluded);
     map.range::<_, str>((from, Bound::Unbounded))
 }
