@@ -8,3 +8,4 @@ pub mod seal;
 pub mod views;
 pub mod ledger;
 pub mod http;
+pub mod cli;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::domain::Seq;
+use crate::ledger::Tokens;
 use crate::log::{RealFiles, Reader, Storage};
 use crate::views::Offline;
 
@@ -108,8 +109,9 @@ fn space(dir: &Path) -> Finding {
 
 fn in_use(dir: &Path) -> Finding {
     match RealFiles.lock(dir) {
-        Ok(_lock) => Finding::ok("in use", "by nobody"),
-        Err(error) => Finding::ok("in use", format!("by another process ({error})")),
+        Ok(Some(_lock)) => Finding::ok("in use", "by nobody"),
+        Ok(None) => Finding::ok("in use", "by a process that writes"),
+        Err(error) => Finding::warn("in use", error.to_string(), "run as the user who owns the directory"),
     }
 }
 
@@ -130,13 +132,9 @@ fn secrets(dir: &Path) -> Finding {
 }
 
 fn tokens(dir: &Path) -> Finding {
-    match crate::ledger::tokens::list(dir) {
-        Ok(tokens) => {
-            let live = tokens.iter().filter(|token| !token.revoked).count();
-            Finding::ok("tokens", format!("{live} live of {}", tokens.len()))
-        }
-        Err(error) => Finding::warn("tokens", error.to_string(), "restore tokens.json, or remove it and make new tokens"),
-    }
+    let tokens = Tokens::open(dir).list();
+    let live = tokens.iter().filter(|token| !token.revoked).count();
+    Finding::ok("tokens", format!("{live} live of {}", tokens.len()))
 }
 
 fn derived(dir: &Path) -> Finding {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::domain::Code;
+use crate::ledger::OpenError;
 use crate::{ledger, log, views};
 
 /// Why a command failed.
@@ -40,6 +41,9 @@ pub enum Error {
     /// The ledger refused or failed.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
+    /// The ledger does not open, or cannot be made.
+    #[error(transparent)]
+    Open(#[from] ledger::OpenError),
     /// What was asked for is not there.
     #[error("not-found: {what}")]
     NotFound {
@@ -102,11 +106,12 @@ impl Error {
             Self::File { source, .. } if is_input(source.kind()) => 2,
             Self::File { .. } | Self::Server { .. } => 1,
             Self::Log(error) => error.exit(),
-            Self::Views(views::Error::BadKnownAt(_)) => Code::BadKnownAt.exit(),
-            Self::Views(views::Error::Log(error)) => error.exit(),
-            Self::Views(views::Error::Entry { .. }) => 7,
-            Self::Views(_) => 1,
-            Self::Ledger(error) => error.exit(),
+            Self::Views(error) | Self::Open(OpenError::Views(error)) => views_exit(error),
+            Self::Open(OpenError::Log(error)) => error.exit(),
+            Self::Open(OpenError::Refused(refusal)) => refusal.code.statement_exit(),
+            Self::Open(OpenError::Unreadable(why)) => why.code.exit(),
+            Self::Open(OpenError::Thread(_)) => 1,
+            Self::Ledger(error) => error.code().statement_exit(),
             Self::NotFound { .. } => Code::NotFound.exit(),
             Self::Problem { exit, .. } => *exit,
             Self::RolledBack { .. } => 9,
@@ -128,7 +133,9 @@ impl Error {
                 "give a token with --token or ESTAFET_TOKEN; `estafet token create` makes one"
             }
             Self::Views(views::Error::BadKnownAt(_)) => "`estafet log` shows the seqs there are",
-            Self::Views(views::Error::Log(error)) | Self::Log(error) => return log_hint(error),
+            Self::Views(views::Error::Log(error))
+            | Self::Open(OpenError::Log(error) | OpenError::Views(views::Error::Log(error)))
+            | Self::Log(error) => return log_hint(error),
             Self::Ledger(error) => return ledger_hint(error),
             Self::RolledBack { .. } => {
                 "restore the newest copy of the directory; OPERATING.md says what a rollback means"
@@ -136,6 +143,16 @@ impl Error {
             _ => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+fn views_exit(error: &views::Error) -> u8 {
+    match error {
+        views::Error::BadKnownAt(_) => Code::BadKnownAt.exit(),
+        views::Error::Log(error) => error.exit(),
+        // an entry that this program cannot take as an event: corrupt, or of a later version
+        views::Error::Entry { .. } => 7,
+        views::Error::Zone { .. } | views::Error::Store(_) => 1,
     }
 }
 

@@ -11,8 +11,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{AgencyId, Code, Seq, Speaker, strict};
+use crate::domain::{AgencyId, Code, Data, Seq, Speaker, strict};
 use crate::ledger::{self, Ledger};
+use crate::log::Entry;
 use crate::seal::{self, Submission};
 
 use super::arguments::{Import, ImportFormat};
@@ -53,8 +54,8 @@ struct Report {
 pub(super) fn run(arguments: &Import, settings: &Settings, output: &mut Output) -> Result<u8> {
     let ImportFormat::Jsonl { file, data, atomic } = &arguments.format;
     let (reader, bytes) = open(file)?;
-    let ledger = Ledger::open(&settings.data(data)?, ledger::Config::default())?;
-    let registrar = ledger.registrar();
+    let (ledger, _) = Ledger::open(&settings.data(data)?, ledger::Config::default())?;
+    let registrar = registrar(&ledger)?;
     let mut lines = Lines { reader, registrar, number: 0, bar: bar(bytes) };
     let begun = Instant::now();
     let done = if *atomic { all_or_nothing(&ledger, &mut lines) } else { one_by_one(&ledger, &mut lines) };
@@ -68,6 +69,16 @@ pub(super) fn run(arguments: &Import, settings: &Settings, output: &mut Output) 
     report.events_per_s = rate(report.admitted, begun.elapsed());
     tell(&report, output)?;
     Ok(if report.refused.is_empty() { OK } else { REFUSED })
+}
+
+/// The agency a ledger was founded with: its second entry.
+fn registrar(ledger: &Ledger) -> Result<AgencyId> {
+    let bytes = ledger.reader().entry(Seq(1))?;
+    let event = Entry::decode(&bytes).ok().and_then(|entry| seal::event(&entry).ok());
+    match event.map(|event| event.statement.data) {
+        Some(Data::AgencyRegistered(registered)) => Ok(registered.agency),
+        _ => Err(Error::usage("the directory", "entry 1 does not register the registrar")),
+    }
 }
 
 fn rate(events: u64, in_time: Duration) -> u64 {
@@ -153,7 +164,7 @@ impl Lines {
             Some(Value::String(id)) => AgencyId::parse(&id).map_err(|why| bad(why.to_string()))?,
             Some(other) => return Err(bad(format!("expected an agency's id, found {other}"))),
         };
-        seal::value(&value, Speaker::Import { agency })
+        seal::value(value, Speaker::Import { agency })
     }
 }
 
@@ -184,9 +195,6 @@ fn refused(line: u64, error: ledger::Error) -> Result<Refused> {
             seq: refusal.seq,
             field: refusal.field.map(str::to_owned),
         }),
-        ledger::Error::Unreadable { why, .. } => {
-            Ok(Refused { line, code: why.code.as_str(), detail: why.detail, seq: None, field: why.field })
-        }
         ledger::Error::TooLarge => {
             let (code, detail) = (Code::TooLarge.as_str(), error.to_string());
             Ok(Refused { line, code, detail, seq: None, field: None })
@@ -218,9 +226,9 @@ fn one_by_one(ledger: &Ledger, lines: &mut Lines) -> Result<Report> {
     Ok(report)
 }
 
-/// Everything is tried first; nothing is written when one line is refused.
+/// One batch: the writer decides every line before it writes any.
 fn all_or_nothing(ledger: &Ledger, lines: &mut Lines) -> Result<Report> {
-    let mut report = Report::default();
+    let (mut report, before) = (Report::default(), ledger.reader().size());
     let (mut submissions, mut numbers) = (Vec::new(), Vec::new());
     while let Some(line) = lines.next()? {
         match line {
@@ -234,24 +242,26 @@ fn all_or_nothing(ledger: &Ledger, lines: &mut Lines) -> Result<Report> {
     if !report.refused.is_empty() {
         return Ok(report);
     }
-    let refusals = ledger.rehearse(&submissions)?;
-    for (index, error) in refusals {
-        report.refused.push(refused(numbers.get(index).copied().unwrap_or_default(), error)?);
-    }
-    if !report.refused.is_empty() {
+    if submissions.is_empty() {
         return Ok(report);
     }
-    let mut flight = VecDeque::with_capacity(FLIGHT);
-    for (line, submission) in numbers.into_iter().zip(submissions) {
-        flight.push_back((line, ledger.enqueue(vec![submission])?));
-        if flight.len() >= FLIGHT
-            && let Some((line, pending)) = flight.pop_front()
-        {
-            report.count(line, pending.wait())?;
+    let outcome = ledger.submit_blocking(submissions);
+    match outcome {
+        Ok(outcome) => {
+            let size = outcome.receipts.len() as u64;
+            let new = outcome.receipts.iter().filter(|receipt| receipt.seq.0 >= before).count() as u64;
+            report.admitted = new;
+            report.repeated = size - new;
         }
-    }
-    for (line, pending) in flight {
-        report.count(line, pending.wait())?;
+        Err(ledger::Error::TooLarge) => {
+            let hint = "what is written whole or not at all fits one commit of 16 MiB: split the file";
+            return Err(Error::hinted("--atomic", "the file is larger than one commit", hint));
+        }
+        Err(error) => {
+            let index = if let ledger::Error::Refused { index, .. } = &error { *index } else { 0 };
+            let line = numbers.get(index).copied().unwrap_or_default();
+            report.refused.push(refused(line, error)?);
+        }
     }
     Ok(report)
 }

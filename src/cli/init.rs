@@ -1,13 +1,16 @@
 //! `init DIR`: a data directory with its key and first entries; prints the verification key.
 
 use std::fs;
+use std::path::Path;
 
 use crate::domain::event::agency::Jwk;
-use crate::domain::{AgencyId, Zone};
-use crate::{ledger, seal};
+use crate::domain::{AgencyId, Kid, Zone};
+use crate::ledger::{self, Founding};
+use crate::{log, seal};
 
 use super::arguments::Init;
 use super::output::{Output, say};
+use super::question::now;
 use super::settings::{Settings, ZONE};
 use super::{Error, OK, Result};
 
@@ -29,10 +32,17 @@ pub(super) fn run(arguments: &Init, settings: &Settings, output: &mut Output) ->
     let zone = Zone::parse(zone).map_err(|bad| Error::usage("--zone", bad.to_string()))?;
     let registrar = AgencyId::parse(&arguments.registrar);
     let registrar = registrar.map_err(|bad| Error::usage("--registrar", bad.to_string()))?;
-    let key = arguments.registrar_key.as_deref().map(jwk).transpose()?;
-    let plan = ledger::Init { origin: origin.clone(), zone: zone.clone(), registrar: registrar.clone(), key };
-    let made = ledger::init(&arguments.dir, &plan)?;
-    let vkey = made.vkey.to_string();
+    let key = arguments.registrar_key.as_deref().map(public_key).transpose()?;
+    let size = if key.is_some() { 3 } else { 2 };
+    let founding = Founding {
+        origin,
+        zone: zone.clone(),
+        registrar: registrar.clone(),
+        key,
+        seed: random()?,
+        at: now(),
+    };
+    let vkey = ledger::init(&arguments.dir, founding, log::Options::default())?;
     if output.json {
         output.value(&Made {
             dir: arguments.dir.display().to_string(),
@@ -40,18 +50,27 @@ pub(super) fn run(arguments: &Init, settings: &Settings, output: &mut Output) ->
             zone: zone.name(),
             registrar: registrar.as_str(),
             vkey: &vkey,
-            size: made.size,
+            size,
         })?;
     } else {
         output.line(&vkey)?;
-        say(&format!("made {} for the ledger {origin}, with {} entries", arguments.dir.display(), made.size));
+        say(&format!("made {} for the ledger {origin}, with {} entries", arguments.dir.display(), size));
         say("hint: publish the line above where it cannot be changed: it is what `estafet verify --vkey` trusts");
     }
     Ok(OK)
 }
 
-fn jwk(path: &std::path::Path) -> Result<Jwk> {
+fn public_key(path: &Path) -> Result<(Kid, Jwk)> {
     let text = fs::read(path).map_err(Error::file(path))?;
-    let key = seal::jwk::parse(&text).map_err(|why| Error::usage("--registrar-key", why.to_string()))?;
-    Ok(key)
+    let key = seal::jwk::public_key(&text).map_err(|why| Error::usage("--registrar-key", why.to_string()))?;
+    let (jwk, kid) = key;
+    Ok((kid, jwk))
+}
+
+/// 256 random bits of the operating system.
+pub(super) fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let failed = |error: getrandom::Error| Error::usage("randomness", error.to_string());
+    getrandom::fill(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }

@@ -6,13 +6,15 @@ use std::path::Path;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::domain::Code;
 use crate::ledger::Ledger;
-use crate::{http, ledger};
+use crate::{http, ledger, log};
 
 use super::arguments::Serve;
 use super::output::{Output, say};
 use super::seen::not_rolled_back;
 use super::settings::{LISTEN, Settings};
+use super::text::plain;
 use super::{Error, OK, Result};
 
 
@@ -22,18 +24,37 @@ pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -
     for kept in &arguments.seen {
         not_rolled_back(&dir, kept)?;
     }
-    let ledger = Ledger::open(&dir, ledger::Config::default())?;
-    if arguments.confirm_clock {
-        ledger.confirm_clock();
-    }
+    let config = ledger::Config { confirm_clock: arguments.confirm_clock, ..ledger::Config::default() };
+    let (ledger, opened) = Ledger::open(&dir, config)?;
+    tell(&opened);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Error::file(Path::new("threads")))?;
     let served = runtime.block_on(serve(&ledger, listen, output));
     // what is still queued is committed and `head` written before the process ends
     let closed = ledger.close();
+    let stopped = ledger.status().why;
     served?;
     closed?;
-    Ok(OK)
+    match stopped {
+        None => Ok(OK),
+        Some(why) => {
+            say(&format!("error: writing had stopped: {}", plain(&why)));
+            Ok(Code::ReadOnly.exit())
+        }
+    }
+}
+
+/// What opening found that the operator should know.
+fn tell(opened: &log::Opened) {
+    if opened.cut_bytes > 0 {
+        say(&format!("cut a torn tail of {} bytes: it was never acknowledged", opened.cut_bytes));
+    }
+    if opened.beyond_head > 0 {
+        say(&format!("verified again {} entries that head did not cover", opened.beyond_head));
+    }
+    if opened.repaired_slot {
+        say("wrote a torn slot of head again");
+    }
 }
 
 async fn serve(ledger: &Ledger, listen: &str, output: &mut Output) -> Result<()> {
