@@ -2,8 +2,8 @@
 
 mod clock;
 mod error;
-mod init;
 mod head;
+mod init;
 pub mod tokens;
 mod writer;
 
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use crate::domain::{Instant, Seq};
-use crate::log::{self, Hash, Log, RealFiles, Reader};
+use crate::log::{self, Hash, Log, Reader, RealFiles};
 use crate::seal::{self, Submission};
 use crate::views::Views;
 
@@ -96,8 +96,9 @@ impl Ledger {
             Some((event.speaker.key().to_owned(), event.statement.jti.to_string()))
         };
         // what `head` did not cover is judged by the same code that reads every entry
-        let mut recheck =
-            |entry: &log::Entry<'_>, _: &[u8]| seal::event(entry).map(drop).map_err(|unreadable| unreadable.code);
+        let mut recheck = |entry: &log::Entry<'_>, _: &[u8]| {
+            seal::event(entry).map(drop).map_err(|unreadable| unreadable.code)
+        };
         let (log, opened) = Log::open(Arc::new(RealFiles::default()), dir, config.log, &ids, &mut recheck)?;
         let reader = log.reader();
         let (views, state) = Views::open(dir, reader.clone())?;

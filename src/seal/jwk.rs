@@ -13,7 +13,7 @@ use crate::domain::{Data, Kid, strict};
 ///
 /// # Errors
 /// `malformed`, saying what is wrong with it.
-pub fn public_key(bytes: &[u8]) -> Result<(Jwk, Kid), Unreadable> {
+pub fn parse(bytes: &[u8]) -> Result<(Jwk, Kid), Unreadable> {
     let mut value = strict::parse(bytes)?;
     if let Some(object) = value.as_object_mut() {
         if object.contains_key("d") {

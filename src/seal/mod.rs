@@ -1,48 +1,56 @@
-//! Statements on their way in and out: bytes to what an agency says, its canonical form and its
-//! hashes (FORMAT section 1, "Attested"). Bytes in, verdict out; nothing is written or decided here.
+//! From bytes to statements, and back: canonical form, digests, stored entries (FORMAT section 1).
 
-mod jwk;
+pub mod jwk;
 
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{
-    AgencyId, Code, Data, Digest, Event, Jti, Seq, Speaker, Statement, TokenId, Voice, strict,
-};
+use crate::domain::{AgencyId, Code, Data, Digest, Event, Seq, Speaker, Statement, TokenId, Voice, strict};
 use crate::log::{Body, Entry};
 
-pub use jwk::{kid, public_key};
-
-/// Largest canonical statement, in bytes: with its links it still fits an entry.
+/// Longest canonical statement, in bytes.
 pub const STATEMENT_BYTES_MAX: usize = 40_000;
 
-/// A statement that could be read, with everything that has to be hashed about it.
+/// A statement ready for the writer.
 #[derive(Clone, Debug)]
 pub struct Submission {
     /// Who says it.
     pub speaker: Speaker,
     /// What.
     pub statement: Statement,
-    /// RFC 8785 text of {after?, corrects?, data, jti, type}: what the entry stores.
+    /// Its RFC 8785 form, as the entry stores it.
     pub canonical: Box<str>,
-    /// SHA-256 of the canonical text; found again in the file before anything is answered.
+    /// SHA-256 of the canonical form.
     pub sha256: [u8; 32],
-    /// What an approval of it approves; taken where the data names approvals.
+    /// What approvals of it must approve; only where its data names approvals.
     pub approval: Option<Digest>,
 }
 
-/// Reads a statement sent as plain JSON, on the operator's word that `speaker` says it.
+/// SHA-256.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// Reads an attested statement: plain JSON under a token or by import.
 ///
 /// # Errors
-/// `malformed`, `unknown-type`, `unknown-field`, `bad-id`, `bad-date` or `too-large`.
+/// `malformed`, `unknown-type`, `unknown-field`, `bad-id`, `bad-date`, `too-large`.
 pub fn attested(bytes: &[u8], speaker: Speaker) -> Result<Submission, Unreadable> {
-    let mut value = strict::parse(bytes)?;
+    value(strict::parse(bytes)?, speaker)
+}
+
+/// [`attested`] for a value that has been parsed strictly.
+///
+/// # Errors
+/// As [`attested`].
+pub fn value(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadable> {
     let statement = Statement::read(&value)?;
+    jwk::check(&statement.data)?;
     if let Some(object) = value.as_object_mut() {
         // Absent and empty say the same: one form of it is stored and compared.
         if statement.after.is_empty() {
@@ -54,48 +62,32 @@ pub fn attested(bytes: &[u8], speaker: Speaker) -> Result<Submission, Unreadable
     }
     let canonical = canonical(&value)?;
     if canonical.len() > STATEMENT_BYTES_MAX {
-        let found = canonical.len();
-        let detail = format!("a statement of {found} bytes; at most {STATEMENT_BYTES_MAX}");
+        let detail = format!("{} bytes; a statement has at most {STATEMENT_BYTES_MAX}", canonical.len());
         return Err(Unreadable { code: Code::TooLarge, detail, field: None });
     }
-    let approval = approval_of(&statement, || Ok(value))?;
-    sealed(speaker, statement, canonical, approval)
+    let approval = match statement.data.approvals() {
+        [] => None,
+        _ => Some(approval(&value)?),
+    };
+    let sha256 = sha256(canonical.as_bytes());
+    Ok(Submission { speaker, statement, canonical: canonical.into(), sha256, approval })
 }
 
 /// A statement of the ledger itself; its jti is `<voice>-<seq>`.
 ///
 /// # Errors
-/// `malformed` when the data has no canonical form.
-pub fn own(voice: Voice, data: Data, seq: Seq) -> Result<Submission, Unreadable> {
-    #[derive(Serialize)]
-    struct Own<'a> {
-        data: &'a Data,
-        jti: &'a str,
-        #[serde(rename = "type")]
-        type_name: &'static str,
-    }
-    let jti = own_jti(voice, seq)?;
-    let parts = Own { data: &data, jti: jti.as_str(), type_name: data.type_name() };
-    let canonical = canonical(&parts)?;
-    let statement = Statement { jti, data, after: std::collections::BTreeMap::new(), corrects: None };
-    sealed(Speaker::Ledger(voice), statement, canonical, None)
+/// `malformed` where the data cannot be written as JSON.
+pub fn own(voice: Voice, data: &Data, seq: Seq) -> Result<Submission, Unreadable> {
+    let type_name = data.type_name();
+    let data = serde_json::to_value(data).map_err(|e| Unreadable::malformed(e.to_string()))?;
+    let own = serde_json::json!({ "jti": own_jti(voice, seq), "type": type_name, "data": data });
+    value(own, Speaker::Ledger(voice))
 }
 
 /// The jti of the ledger's own statement at a seq.
-///
-/// # Errors
-/// None in practice: every voice and seq give a jti.
-pub fn own_jti(voice: Voice, seq: Seq) -> Result<Jti, Unreadable> {
-    Jti::parse(&format!("{}-{seq}", voice.as_str())).map_err(|e| Unreadable::malformed(e.to_string()))
-}
-
-/// The event an entry records.
-///
-/// # Errors
-/// What the entry says instead, and what was expected.
-pub fn event(entry: &Entry<'_>) -> Result<Event, Unreadable> {
-    let statement = Statement::from_entry(entry.body.statement())?;
-    Ok(Event { seq: entry.seq, at: entry.at, speaker: speaker(&entry.body)?, statement })
+#[must_use]
+pub fn own_jti(voice: Voice, seq: Seq) -> String {
+    format!("{}-{seq}", voice.as_str())
 }
 
 /// The name under which an entry's jti is unique, and that jti.
@@ -107,24 +99,54 @@ pub fn ids(entry: &Entry<'_>) -> Option<(String, String)> {
         jti: std::borrow::Cow<'a, str>,
     }
     let ids: Ids<'_> = serde_json::from_str(entry.body.statement()).ok()?;
-    let speaker = speaker(&entry.body).ok()?;
-    Some((speaker.key().to_owned(), ids.jti.into_owned()))
+    Some((speaker(&entry.body).ok()?.key().to_owned(), ids.jti.into_owned()))
 }
 
-/// Digest that approvals of this statement name: of the RFC 8785 form of {type, data without
-/// approvals, corrects?}. `None` where the statement names no approvals and so needs none.
+/// Reads the statement of an entry as it would be read from its author again: the stored text must be
+/// the canonical form of what it says.
 ///
 /// # Errors
-/// `malformed` when the text is no statement.
-pub fn approval(statement: &Statement, canonical: &str) -> Result<Option<Digest>, Unreadable> {
-    let bad = |e: serde_json::Error| Unreadable::malformed(e.to_string());
-    approval_of(statement, || serde_json::from_str(canonical).map_err(bad))
+/// As [`attested`]; `malformed` for a text that is not its own canonical form.
+pub fn again(entry: &Entry<'_>) -> Result<Submission, Unreadable> {
+    let text = entry.body.statement();
+    let read = attested(text.as_bytes(), speaker(&entry.body)?)?;
+    if *read.canonical == *text {
+        return Ok(read);
+    }
+    Err(Unreadable::malformed("the stored statement is not in canonical form"))
 }
 
-/// Whether a stored statement has exactly the form it would be stored in again.
-#[must_use]
-pub fn is_canonical(text: &str) -> bool {
-    strict::parse(text.as_bytes()).is_ok_and(|value| canonical(&value).is_ok_and(|again| &*again == text))
+/// What an approval of a statement approves: the digest of {type, data without approvals, corrects?}
+/// in RFC 8785 form (DOMAIN section 4).
+///
+/// # Errors
+/// `malformed` where the value is no statement.
+pub fn approval(value: &Value) -> Result<Digest, Unreadable> {
+    let mut subject = Map::new();
+    for key in ["type", "data", "corrects"] {
+        if let Some(part) = value.get(key) {
+            subject.insert(key.to_owned(), part.clone());
+        }
+    }
+    if let Some(Value::Object(data)) = subject.get_mut("data") {
+        data.remove("approvals");
+    }
+    let hash = sha256(canonical(&Value::Object(subject))?.as_bytes());
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    Digest::parse(&format!("sha-256:{hex}")).map_err(|e| Unreadable::malformed(e.to_string()))
+}
+
+fn canonical(value: &Value) -> Result<String, Unreadable> {
+    serde_json_canonicalizer::to_string(value).map_err(|e| Unreadable::malformed(e.to_string()))
+}
+
+/// The event an entry records.
+///
+/// # Errors
+/// `malformed` and the other codes of [`Statement::from_entry`].
+pub fn event(entry: &Entry<'_>) -> Result<Event, Unreadable> {
+    let statement = Statement::from_entry(entry.body.statement())?;
+    Ok(Event { seq: entry.seq, at: entry.at, speaker: speaker(&entry.body)?, statement })
 }
 
 fn speaker(body: &Body<'_>) -> Result<Speaker, Unreadable> {
@@ -147,43 +169,4 @@ fn speaker(body: &Body<'_>) -> Result<Speaker, Unreadable> {
             found.map(Speaker::Ledger)
         }
     }
-}
-
-fn sealed(
-    speaker: Speaker,
-    statement: Statement,
-    canonical: Box<str>,
-    approval: Option<Digest>,
-) -> Result<Submission, Unreadable> {
-    jwk::check(&statement.data)?;
-    let sha256 = Sha256::digest(canonical.as_bytes()).into();
-    Ok(Submission { speaker, statement, canonical, sha256, approval })
-}
-
-fn canonical(value: &impl Serialize) -> Result<Box<str>, Unreadable> {
-    let text = serde_json_canonicalizer::to_string(value);
-    text.map(String::into_boxed_str).map_err(|e| Unreadable::malformed(e.to_string()))
-}
-
-fn approval_of(
-    statement: &Statement,
-    value: impl FnOnce() -> Result<Value, Unreadable>,
-) -> Result<Option<Digest>, Unreadable> {
-    if statement.data.approvals().is_empty() {
-        return Ok(None);
-    }
-    let mut value = value()?;
-    let mut form = Map::new();
-    for name in ["type", "data", "corrects"] {
-        if let Some(part) = value.get_mut(name).map(Value::take).filter(|part| !part.is_null()) {
-            form.insert(name.to_owned(), part);
-        }
-    }
-    if let Some(data) = form.get_mut("data").and_then(Value::as_object_mut) {
-        data.remove("approvals");
-    }
-    let hash: [u8; 32] = Sha256::digest(canonical(&form)?.as_bytes()).into();
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    let digest = Digest::parse(&format!("sha-256:{hex}"));
-    digest.map(Some).map_err(|e| Unreadable::malformed(e.to_string()))
 }
