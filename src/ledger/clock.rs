@@ -54,7 +54,12 @@ impl Agreed {
     }
 
     /// The instant the next entry bears, not before `last`.
-    pub(super) fn next(&mut self, clock: &dyn Clock, last: Instant, confirmed: bool) -> Result<Instant, Error> {
+    pub(super) fn next(
+        &mut self,
+        clock: &dyn Clock,
+        last: Instant,
+        confirmed: bool,
+    ) -> Result<Instant, Error> {
         let found = Self::now(clock);
         let ahead = (found.wall.micros - self.wall.micros) - (found.boot_us - self.boot_us);
         if ahead > JUMP_US && !confirmed {

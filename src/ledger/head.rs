@@ -1,7 +1,7 @@
 //! Writes `head` beside the write path, delaying no answer (FORMAT section 3).
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::log::{Committed, HeadWriter, Storage};

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::domain::event::agency::{AgencyRegistered, Jwk, KeyRegistered, Power};
-use crate::domain::event::ledger::{LedgerOpened, PolicyChanged};
+use crate::domain::event::ledger::LedgerOpened;
+use crate::domain::statement::Unreadable;
 use crate::domain::text::{Names, Text};
 use crate::domain::{AgencyId, Context, Data, Instant, Kid, Name, Seq, State, Voice, Zone, admit};
-use crate::domain::statement::Unreadable;
 use crate::log::{Body, Log, Options, RealFiles, Signer};
 use crate::seal;
 
@@ -48,7 +48,14 @@ pub fn init(dir: &Path, founding: Founding<'_>, options: Options) -> Result<Stri
             admit(&state, &own.speaker, &own.statement, &context).map_err(OpenError::Refused)?
         };
         let body = Body::Ledger { voice: Voice::Init.as_str(), statement: &own.canonical };
-        log.stage(founding.at, &admitted.subjects, body, own.speaker.key(), own.statement.jti.as_str(), own.sha256)?;
+        log.stage(
+            founding.at,
+            &admitted.subjects,
+            body,
+            own.speaker.key(),
+            own.statement.jti.as_str(),
+            own.sha256,
+        )?;
         state = admitted.state;
     }
     log.commit()?;
@@ -65,7 +72,7 @@ fn statements(founding: &Founding<'_>, vkey: &str) -> Result<Vec<Data>, OpenErro
         origin: text(founding.origin)?,
         zone: founding.zone.clone(),
         vkey: text(vkey)?,
-        policy: PolicyChanged::default(),
+        policy: serde_json::from_str("{}").map_err(|e| bad(&e))?,
         approvals: Vec::new(),
         source: None,
         unverified: Vec::new(),

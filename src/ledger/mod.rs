@@ -2,8 +2,8 @@
 
 mod clock;
 mod error;
-mod init;
 mod head;
+mod init;
 pub mod tokens;
 mod writer;
 
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use crate::domain::{Instant, Seq};
-use crate::log::{self, Hash, Log, RealFiles, Reader};
+use crate::log::{self, Hash, Log, Reader, RealFiles};
 use crate::seal::{self, Submission};
 use crate::views::Views;
 
@@ -49,6 +49,20 @@ pub struct Outcome {
     pub receipts: Vec<Receipt>,
     /// Whether all of them were recorded before.
     pub repeated: bool,
+}
+
+/// The answer to queued statements, still to come.
+#[derive(Debug)]
+pub struct Pending(tokio::sync::oneshot::Receiver<Result<Outcome, Error>>);
+
+impl Pending {
+    /// Waits for it; the thread must be one that may block.
+    ///
+    /// # Errors
+    /// As [`Ledger::submit`].
+    pub fn wait(self) -> Result<Outcome, Error> {
+        self.0.blocking_recv().unwrap_or(Err(Error::ReadOnly))
+    }
 }
 
 /// Whether the ledger writes.
@@ -96,8 +110,9 @@ impl Ledger {
             Some((event.speaker.key().to_owned(), event.statement.jti.to_string()))
         };
         // what `head` did not cover is judged by the same code that reads every entry
-        let mut recheck =
-            |entry: &log::Entry<'_>, _: &[u8]| seal::event(entry).map(drop).map_err(|unreadable| unreadable.code);
+        let mut recheck = |entry: &log::Entry<'_>, _: &[u8]| {
+            seal::event(entry).map(drop).map_err(|unreadable| unreadable.code)
+        };
         let (log, opened) = Log::open(Arc::new(RealFiles::default()), dir, config.log, &ids, &mut recheck)?;
         let reader = log.reader();
         let (views, state) = Views::open(dir, reader.clone())?;
@@ -143,9 +158,18 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::submit`].
     pub fn submit_blocking(&self, statements: Vec<Submission>) -> Result<Outcome, Error> {
+        self.enqueue(statements)?.wait()
+    }
+
+    /// Queues statements behind those queued before, for a thread that has more to queue before it
+    /// waits.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::ReadOnly`].
+    pub fn enqueue(&self, statements: Vec<Submission>) -> Result<Pending, Error> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         self.queue(Job { statements, reply })?;
-        answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))
+        Ok(Pending(answer))
     }
 
     fn queue(&self, job: Job) -> Result<(), Error> {

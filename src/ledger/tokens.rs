@@ -114,7 +114,8 @@ impl Tokens {
         use std::io::Write;
         use std::os::unix::fs::OpenOptionsExt;
         let new = self.path.with_extension("json.tmp");
-        let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         file.write_all(&serde_json::to_vec_pretty(all)?)?;
         file.sync_all()?;
         std::fs::rename(&new, &self.path)?;
@@ -128,7 +129,9 @@ impl Tokens {
     /// A file that cannot be read leaves what was known: a half-written one never is there, since
     /// it is replaced as a whole.
     fn reload(&self) {
-        if let Some(tokens) = std::fs::read(&self.path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+        if let Some(tokens) =
+            std::fs::read(&self.path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        {
             *self.lock() = tokens;
         }
     }

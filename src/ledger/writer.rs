@@ -63,9 +63,10 @@ impl<S: Storage> Writer<S> {
 
     /// Runs until every sender is gone, then writes `head` and ends.
     pub(super) fn run(mut self, jobs: &mpsc::Receiver<Job>) {
-        let head = self.log.head_writer().map(super::head::start).and_then(|started| {
-            started.map_err(|error| tracing::error!(%error, "no thread for head")).ok()
-        });
+        let head =
+            self.log.head_writer().map(super::head::start).and_then(|started| {
+                started.map_err(|error| tracing::error!(%error, "no thread for head")).ok()
+            });
         while let Ok(first) = jobs.recv() {
             let mut decided = Vec::new();
             let mut next = Some(first);
@@ -81,7 +82,8 @@ impl<S: Storage> Writer<S> {
                 drop(head.send(Arc::clone(committed)));
             }
             for (reply, outcome) in decided {
-                let answer = committed.clone().and(outcome).and_then(|(seqs, repeated)| self.answer(&seqs, repeated));
+                let answer =
+                    committed.clone().and(outcome).and_then(|(seqs, repeated)| self.answer(&seqs, repeated));
                 // nobody waits any more: the statement is recorded all the same
                 drop(reply.send(answer));
             }
@@ -205,10 +207,8 @@ impl<S: Storage> Writer<S> {
             Speaker::Ledger(voice) => Body::Ledger { voice: voice.as_str(), statement: &statement.canonical },
         };
         let (speaker, jti) = (statement.speaker.key(), statement.statement.jti.as_str());
-        let staged = self
-            .log
-            .stage(at, &admitted.subjects, body, speaker, jti, statement.sha256)
-            .map_err(fatal)?;
+        let staged =
+            self.log.stage(at, &admitted.subjects, body, speaker, jti, statement.sha256).map_err(fatal)?;
         self.state = admitted.state;
         self.pending.insert(staged.seq, (admitted.event, statement.canonical.clone()));
         Ok(staged.seq)

@@ -1,12 +1,15 @@
 //! From bytes to statements, and back: canonical form, digests, stored entries (FORMAT section 1).
 
+pub mod jwk;
+
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{
-    AgencyId, Code, Data, Digest, Event, Jti, Seq, Speaker, Statement, TokenId, Voice, strict,
-};
+use crate::domain::{AgencyId, Code, Data, Digest, Event, Seq, Speaker, Statement, TokenId, Voice, strict};
 use crate::log::{Body, Entry};
 
 /// Longest canonical statement, in bytes.
@@ -38,23 +41,33 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// # Errors
 /// `malformed`, `unknown-type`, `unknown-field`, `bad-id`, `bad-date`, `too-large`.
 pub fn attested(bytes: &[u8], speaker: Speaker) -> Result<Submission, Unreadable> {
-    sealed(&strict::parse(bytes)?, speaker)
+    value(strict::parse(bytes)?, speaker)
 }
 
 /// [`attested`] for a value that has been parsed strictly.
 ///
 /// # Errors
 /// As [`attested`].
-pub fn sealed(value: &Value, speaker: Speaker) -> Result<Submission, Unreadable> {
-    let statement = Statement::read(value)?;
-    let canonical = canonical(value)?;
+pub fn value(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadable> {
+    let statement = Statement::read(&value)?;
+    jwk::check(&statement.data)?;
+    if let Some(object) = value.as_object_mut() {
+        // Absent and empty say the same: one form of it is stored and compared.
+        if statement.after.is_empty() {
+            object.remove("after");
+        }
+        if statement.corrects.is_none() {
+            object.remove("corrects");
+        }
+    }
+    let canonical = canonical(&value)?;
     if canonical.len() > STATEMENT_BYTES_MAX {
         let detail = format!("{} bytes; a statement has at most {STATEMENT_BYTES_MAX}", canonical.len());
         return Err(Unreadable { code: Code::TooLarge, detail, field: None });
     }
     let approval = match statement.data.approvals() {
         [] => None,
-        _ => Some(approval(value)?),
+        _ => Some(approval(&value)?),
     };
     let sha256 = sha256(canonical.as_bytes());
     Ok(Submission { speaker, statement, canonical: canonical.into(), sha256, approval })
@@ -65,11 +78,42 @@ pub fn sealed(value: &Value, speaker: Speaker) -> Result<Submission, Unreadable>
 /// # Errors
 /// `malformed` where the data cannot be written as JSON.
 pub fn own(voice: Voice, data: &Data, seq: Seq) -> Result<Submission, Unreadable> {
-    let jti = Jti::parse(&format!("{}-{seq}", voice.as_str())).map_err(|e| Unreadable::malformed(e.to_string()))?;
     let type_name = data.type_name();
     let data = serde_json::to_value(data).map_err(|e| Unreadable::malformed(e.to_string()))?;
-    let value = serde_json::json!({ "jti": jti.as_str(), "type": type_name, "data": data });
-    sealed(&value, Speaker::Ledger(voice))
+    let own = serde_json::json!({ "jti": own_jti(voice, seq), "type": type_name, "data": data });
+    value(own, Speaker::Ledger(voice))
+}
+
+/// The jti of the ledger's own statement at a seq.
+#[must_use]
+pub fn own_jti(voice: Voice, seq: Seq) -> String {
+    format!("{}-{seq}", voice.as_str())
+}
+
+/// The name under which an entry's jti is unique, and that jti.
+#[must_use]
+pub fn ids(entry: &Entry<'_>) -> Option<(String, String)> {
+    #[derive(serde::Deserialize)]
+    struct Ids<'a> {
+        #[serde(borrow)]
+        jti: std::borrow::Cow<'a, str>,
+    }
+    let ids: Ids<'_> = serde_json::from_str(entry.body.statement()).ok()?;
+    Some((speaker(&entry.body).ok()?.key().to_owned(), ids.jti.into_owned()))
+}
+
+/// Reads the statement of an entry as it would be read from its author again: the stored text must be
+/// the canonical form of what it says.
+///
+/// # Errors
+/// As [`attested`]; `malformed` for a text that is not its own canonical form.
+pub fn again(entry: &Entry<'_>) -> Result<Submission, Unreadable> {
+    let text = entry.body.statement();
+    let read = attested(text.as_bytes(), speaker(&entry.body)?)?;
+    if *read.canonical == *text {
+        return Ok(read);
+    }
+    Err(Unreadable::malformed("the stored statement is not in canonical form"))
 }
 
 /// What an approval of a statement approves: the digest of {type, data without approvals, corrects?}
@@ -101,24 +145,28 @@ fn canonical(value: &Value) -> Result<String, Unreadable> {
 /// # Errors
 /// `malformed` and the other codes of [`Statement::from_entry`].
 pub fn event(entry: &Entry<'_>) -> Result<Event, Unreadable> {
-    let bad = |what: &str| Unreadable::malformed(what);
-    let speaker = match entry.body {
-        Body::Signed { .. } => return Err(bad("a signed statement; this version reads attested ones")),
+    let statement = Statement::from_entry(entry.body.statement())?;
+    Ok(Event { seq: entry.seq, at: entry.at, speaker: speaker(&entry.body)?, statement })
+}
+
+fn speaker(body: &Body<'_>) -> Result<Speaker, Unreadable> {
+    let bad = |what: String| Unreadable::malformed(what);
+    match *body {
+        Body::Signed { .. } => Err(bad("a signed statement; this version reads attested ones".to_owned())),
         Body::Attested { agency, via, .. } => {
-            let agency = AgencyId::parse(agency).map_err(|e| bad(&e.to_string()))?;
+            let agency = AgencyId::parse(agency).map_err(|e| bad(e.to_string()))?;
             match via.strip_prefix("token:") {
                 Some(token) => {
-                    let token = TokenId::parse(token).map_err(|e| bad(&e.to_string()))?;
-                    Speaker::Token { agency, token }
+                    let token = TokenId::parse(token).map_err(|e| bad(e.to_string()))?;
+                    Ok(Speaker::Token { agency, token })
                 }
-                None if via == "import" => Speaker::Import { agency },
-                None => return Err(bad("expected via token:<id> or import")),
+                None if via == "import" => Ok(Speaker::Import { agency }),
+                None => Err(bad(format!("expected via token:<id> or import, found {via:?}"))),
             }
         }
         Body::Ledger { voice, .. } => {
-            Speaker::Ledger(Voice::parse(voice).ok_or_else(|| bad("no voice of the ledger"))?)
+            let found = Voice::parse(voice).ok_or_else(|| bad(format!("no voice of the ledger: {voice:?}")));
+            found.map(Speaker::Ledger)
         }
-    };
-    let statement = Statement::from_entry(entry.body.statement())?;
-    Ok(Event { seq: entry.seq, at: entry.at, speaker, statement })
+    }
 }

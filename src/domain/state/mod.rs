@@ -1,8 +1,8 @@
 //! The fold of all events: everything the rules and the answers need to know.
 
 pub mod agency;
-pub mod decision;
 mod authority;
+pub mod decision;
 mod evolve;
 pub mod fact;
 pub mod fold;
@@ -20,7 +20,7 @@ use super::event::ledger::{
     ApprovalGiven, LedgerOpened, PolicyChanged, Public, RequireSigned, TokenRegistered, TokenRevoked,
 };
 use super::{
-    AgencyId, AssignmentId, Date, DecisionId, HandoffId, InstrumentRef, Instant, Kid, ResponsibilityId, Seq,
+    AgencyId, AssignmentId, Date, DecisionId, HandoffId, Instant, InstrumentRef, Kid, ResponsibilityId, Seq,
     TerritoryId, TokenId, Zone,
 };
 use agency::Agency;
@@ -81,6 +81,8 @@ pub struct Ledger {
     pub opened: Option<Fact<LedgerOpened>>,
     /// Policy changes, by place.
     pub policy: Vec<Fact<PolicyChanged>>,
+    /// Entries the ledger itself said.
+    pub own: u64,
 }
 
 /// An API token.
@@ -119,6 +121,12 @@ pub struct Policy {
 }
 
 impl State {
+    /// Entries that rest on the operator's word.
+    #[must_use]
+    pub fn attested(&self) -> u64 {
+        self.size.saturating_sub(self.ledger.own)
+    }
+
     /// The zone of the record day; UTC before the ledger is opened.
     #[must_use]
     pub fn zone(&self) -> Zone {

@@ -1,0 +1,78 @@
+//! What is read, what it becomes, and what is refused.
+
+use super::*;
+
+fn token() -> Speaker {
+    Speaker::Token { agency: AgencyId::parse("a").unwrap(), token: TokenId::parse("t").unwrap() }
+}
+
+fn read(text: &str) -> Result<Submission, Unreadable> {
+    attested(text.as_bytes(), token())
+}
+
+#[test]
+fn a_statement_is_stored_in_its_canonical_form() {
+    let read = read(
+        r#" {"type":"responsibility.retired", "jti":"j1","after":{},"corrects":null,
+            "data":{"responsibility":"housing","effective":"2026-01-01"}} "#,
+    )
+    .unwrap();
+    let want = r#"{"data":{"effective":"2026-01-01","responsibility":"housing"},"jti":"j1","type":"responsibility.retired"}"#;
+    assert_eq!(&*read.canonical, want);
+    assert_eq!(read.sha256, <[u8; 32]>::from(Sha256::digest(want)));
+    assert_eq!(Statement::from_entry(want).unwrap(), read.statement);
+    assert!(read.approval.is_none());
+}
+
+#[test]
+fn an_approval_is_of_the_statement_without_its_approvals() {
+    let with = read(
+        r#"{"type":"responsibility.retired","jti":"j1","data":{"responsibility":"h","effective":"2026-01-01","approvals":[4]}}"#,
+    )
+    .unwrap();
+    let form = r#"{"data":{"effective":"2026-01-01","responsibility":"h"},"type":"responsibility.retired"}"#;
+    let hex: String = Sha256::digest(form).iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(with.approval.unwrap().as_str(), format!("sha-256:{hex}"));
+    let again = approval(&serde_json::from_str(&with.canonical).unwrap()).unwrap();
+    assert_eq!(again.as_str(), format!("sha-256:{hex}"));
+}
+
+#[test]
+fn what_cannot_be_read_says_why() {
+    let code = |text: &str| read(text).unwrap_err().code;
+    assert_eq!(code("{"), Code::Malformed);
+    assert_eq!(code(r#"{"type":"x.y","jti":"j","data":{}}"#), Code::UnknownType);
+    let details = r#"{"type":"handoff.closed","jti":"j","data":{"handoff":"h"},"details":{}}"#;
+    assert_eq!(code(details), Code::UnknownField);
+    let long = format!(
+        r#"{{"type":"instrument.recorded","jti":"j","data":{{"ref":"i","status":"verified","repeals":[{}]}}}}"#,
+        vec!["\"abcdefghij\""; 4000].join(",")
+    );
+    assert_eq!(code(&long), Code::TooLarge);
+}
+
+#[test]
+fn thumbprints_are_those_of_rfc_8037_and_keys_are_checked() {
+    let key =
+        br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","use":"sig"}"#;
+    let (_, kid) = jwk::parse(key).unwrap();
+    assert_eq!(kid.as_str(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    // Small order, private, of another kind, no point.
+    for bad in [
+        r#"{"kty":"OKP","crv":"Ed25519","x":"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#,
+        r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"x"}"#,
+        r#"{"kty":"oct","k":"AA"}"#,
+        r#"{"kty":"EC","crv":"P-256","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","y":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+    ] {
+        assert_eq!(jwk::parse(bad.as_bytes()).unwrap_err().code, Code::Malformed, "{bad}");
+    }
+}
+
+#[test]
+fn the_ledgers_own_statements_are_named_by_voice_and_seq() {
+    let data = strict::parse(br#"{"token":"t1"}"#).unwrap();
+    let data = Data::read("token.revoked", data).unwrap().unwrap();
+    let own = own(Voice::Token, &data, Seq(7)).unwrap();
+    assert_eq!(&*own.canonical, r#"{"data":{"token":"t1"},"jti":"token-7","type":"token.revoked"}"#);
+    assert_eq!(own.speaker.key(), "ledger:");
+}
