@@ -113,7 +113,7 @@ impl Ledger {
         let mut recheck = |entry: &log::Entry<'_>, _: &[u8]| {
             seal::event(entry).map(drop).map_err(|unreadable| unreadable.code)
         };
-        let (log, opened) = Log::open(Arc::new(RealFiles::default()), dir, config.log, &ids, &mut recheck)?;
+        let (log, opened) = Log::open(Arc::new(RealFiles), dir, config.log, &ids, &mut recheck)?;
         let reader = log.reader();
         let (views, state) = Views::open(dir, reader.clone())?;
         let shared = Shared {
