@@ -1,5 +1,6 @@
 //! From stored entries to the state they make.
 
+use crate::domain::state::Key;
 use crate::domain::statement::Unreadable;
 use crate::domain::{Event, Seq, State};
 use crate::log::{Entry, Reader};
@@ -17,11 +18,23 @@ pub(super) fn decode(seq: Seq, bytes: &[u8]) -> Result<Entry<'_>> {
     Entry::decode(bytes).map_err(|e| Error::Entry { seq, why: Unreadable::malformed(e.to_string()) })
 }
 
-/// Folds entries into the state from where it stands up to `size`.
-pub(super) fn into(state: &mut State, reader: &Reader, size: u64) -> Result<()> {
+/// Entries folded in before what they touched is handed on: memory follows living things.
+const PIECE: u64 = 4096;
+
+/// Folds entries into the state from where it stands up to `size`; hands on what they touched.
+pub(super) fn into(
+    state: &mut State,
+    reader: &Reader,
+    size: u64,
+    touched: &mut dyn FnMut(Vec<Key>),
+) -> Result<()> {
     for read in reader.entries(Seq(state.size), Seq(size)) {
         let (seq, bytes) = read?;
         state.evolve(&event(&decode(seq, &bytes)?)?);
+        if seq.0.is_multiple_of(PIECE) {
+            touched(state.take_touched());
+        }
     }
+    touched(state.take_touched());
     Ok(())
 }

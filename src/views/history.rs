@@ -60,9 +60,8 @@ impl History {
     fn replay(&self, size: u64) -> Result<State> {
         let mut kept = self.replayed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = if kept.size <= size { kept.clone() } else { State::default() };
-        fold::into(&mut state, &self.reader, size)?;
         // Nobody persists this state: what it touched is of no use.
-        drop(state.take_touched());
+        fold::into(&mut state, &self.reader, size, &mut drop)?;
         *kept = state.clone();
         Ok(state)
     }

@@ -53,7 +53,7 @@ impl Views {
     /// Those of the log; [`Error::Entry`] for an entry that is no event; [`Error::Store`] when
     /// `views/` can be neither read nor made.
     pub fn open(dir: &Path, reader: log::Reader) -> Result<(Self, State)> {
-        let (mut store, loaded) = Store::open(&dir.join("views"))?;
+        let (store, loaded) = Store::open(&dir.join("views"))?;
         let history = History::new(reader.clone())?;
         let committed = reader.committed();
         let mut state = match loaded {
@@ -63,8 +63,8 @@ impl Views {
                 State::default()
             }
         };
-        fold::into(&mut state, &reader, committed.size)?;
-        let touched = state.take_touched();
+        let mut touched = persist::Touched::default();
+        fold::into(&mut state, &reader, committed.size, &mut |keys| touched.add(keys))?;
         let current = Arc::new(Snapshot::new(state.clone(), &committed));
         let persist = Persist::start(store, Arc::clone(&current), touched)?;
         Ok((Self { current: ArcSwap::new(current), history, persist }, state))

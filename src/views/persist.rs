@@ -14,7 +14,38 @@ use super::{Error, Result, Snapshot};
 /// Pause between two sets: objects touched often are written once in it.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Touched keys are thinned out when there are this many, so that memory follows living things.
-const KEYS_MAX: usize = 1 << 18;
+const KEYS_MAX: usize = 1 << 20;
+
+/// Keys of objects that were touched, some more than once.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    keys: Vec<Key>,
+    /// How many there were after the last thinning.
+    thin: usize,
+}
+
+impl Touched {
+    /// Adds keys.
+    pub(super) fn add(&mut self, mut keys: Vec<Key>) {
+        self.keys.append(&mut keys);
+        // Doubling before each thinning keeps its cost in proportion to what was added.
+        if self.keys.len() > KEYS_MAX.max(2 * self.thin) {
+            self.thin_out();
+            self.thin = self.keys.len();
+        }
+    }
+
+    fn thin_out(&mut self) {
+        self.keys.sort_unstable();
+        self.keys.dedup();
+    }
+
+    /// Every key once, in order.
+    fn into_keys(mut self) -> Vec<Key> {
+        self.thin_out();
+        self.keys
+    }
+}
 
 /// The way to the thread.
 #[derive(Debug)]
@@ -33,7 +64,7 @@ struct Shared {
 #[derive(Debug)]
 struct Desk {
     newest: Arc<Snapshot>,
-    touched: Vec<Key>,
+    touched: Touched,
     /// Size up to which everything is on disk.
     written: u64,
     /// Somebody waits: no pause.
@@ -50,9 +81,9 @@ impl Shared {
 }
 
 impl Persist {
-    pub(super) fn start(store: Store, newest: Arc<Snapshot>, touched: Vec<Key>) -> Result<Self> {
+    pub(super) fn start(store: Store, newest: Arc<Snapshot>, touched: Touched) -> Result<Self> {
         // What was loaded is on disk already; anything folded in since has touched something.
-        let written = if touched.is_empty() { newest.size } else { 0 };
+        let written = if touched.keys.is_empty() { newest.size } else { 0 };
         let desk = Desk { newest, touched, written, hurry: false, closing: false, failed: None };
         let shared = Arc::new(Shared { desk: Mutex::new(desk), changed: Condvar::new() });
         let thread = {
@@ -62,17 +93,13 @@ impl Persist {
         Ok(Self { shared, thread: Mutex::new(Some(thread.map_err(Error::Store)?)) })
     }
 
-    pub(super) fn add(&self, newest: Arc<Snapshot>, mut touched: Vec<Key>) {
+    pub(super) fn add(&self, newest: Arc<Snapshot>, touched: Vec<Key>) {
         let mut desk = self.shared.desk();
         desk.newest = newest;
         if desk.failed.is_some() {
             return;
         }
-        desk.touched.append(&mut touched);
-        if desk.touched.len() > KEYS_MAX {
-            desk.touched.sort_unstable();
-            desk.touched.dedup();
-        }
+        desk.touched.add(touched);
         drop(desk);
         self.shared.changed.notify_all();
     }
@@ -128,11 +155,9 @@ fn run(shared: &Shared, store: &Store) {
             desk = pause.unwrap_or_else(PoisonError::into_inner).0;
         }
         desk.hurry = false;
-        let (snapshot, mut keys) = (Arc::clone(&desk.newest), mem::take(&mut desk.touched));
+        let (snapshot, touched) = (Arc::clone(&desk.newest), mem::take(&mut desk.touched));
         drop(desk);
-        keys.sort_unstable();
-        keys.dedup();
-        let done = store.write(&snapshot, &keys).and_then(|()| store.flush());
+        let done = store.write(&snapshot, &touched.into_keys()).and_then(|()| store.flush());
         let mut desk = shared.desk();
         match done {
             Ok(()) => desk.written = snapshot.size,

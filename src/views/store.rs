@@ -4,7 +4,8 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
 use crate::domain::state::Key;
 use crate::domain::{Instant, State};
@@ -18,6 +19,9 @@ pub(super) const BATCH_KEYS: usize = 256;
 const CACHE_BYTES: u64 = 16 << 20;
 /// Raised when objects are written in another form: what was written before is built again.
 const VERSION: u8 = 1;
+/// How often a database is tried that is still locked, and the pause between.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// Key of the position; object keys stand behind their own prefix.
 const POSITION: &[u8] = b"p";
 /// Present while a set of several batches is being written.
@@ -61,7 +65,6 @@ pub(super) struct Loaded {
 /// The store. Owned by the thread that persists.
 #[derive(Debug)]
 pub(super) struct Store {
-    dir: PathBuf,
     db: sled::Db,
 }
 
@@ -70,7 +73,7 @@ impl Store {
     pub(super) fn open(dir: &Path) -> Result<(Self, Option<Loaded>)> {
         // Derived state may be damaged in any way; a panic inside sled is one of them.
         let read = catch_unwind(AssertUnwindSafe(|| -> io::Result<_> {
-            let store = Self { dir: dir.to_owned(), db: database(dir)? };
+            let store = Self { db: database(dir)? };
             let loaded = store.load();
             Ok((store, loaded))
         }));
@@ -78,7 +81,7 @@ impl Store {
             Ok(Ok(opened)) => Ok(opened),
             Ok(Err(_)) | Err(_) => {
                 remove(dir)?;
-                Ok((Self { dir: dir.to_owned(), db: database(dir).map_err(Error::Store)? }, None))
+                Ok((Self { db: database(dir).map_err(Error::Store)? }, None))
             }
         }
     }
@@ -100,17 +103,10 @@ impl Store {
         whole.then_some(Loaded { position, state })
     }
 
-    /// Forgets everything.
-    pub(super) fn clear(&mut self) -> Result<()> {
-        if self.db.is_empty() {
-            return Ok(());
-        }
-        let temporary = sled::Config::new().temporary(true).open().map_err(|e| Error::Store(e.into()))?;
-        // The directory can only go once nothing holds it open.
-        drop(std::mem::replace(&mut self.db, temporary));
-        remove(&self.dir)?;
-        self.db = database(&self.dir).map_err(Error::Store)?;
-        Ok(())
+    /// Forgets everything; the position first, so that what a kill leaves behind does not count.
+    pub(super) fn clear(&self) -> Result<()> {
+        let cleared = self.db.remove(POSITION).and_then(|_| self.db.flush()).and_then(|_| self.db.clear());
+        cleared.map_err(|e| Error::Store(e.into()))
     }
 
     /// Writes the objects of these keys as the snapshot has them, and its position with the last.
@@ -163,7 +159,19 @@ fn batch(snapshot: &Snapshot, keys: &[Key], position: Option<&Position>) -> sled
 }
 
 fn database(dir: &Path) -> io::Result<sled::Db> {
-    Ok(sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).open()?)
+    let mut tries = 0;
+    loop {
+        match sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).open() {
+            Ok(db) => return Ok(db),
+            // The ledger's own lock says that nobody else writes here: it is this process, whose
+            // last handle of the database is still being given up by its threads.
+            Err(sled::Error::Io(e)) if e.to_string().contains("acquire lock") && tries < LOCK_TRIES => {
+                tries += 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
 }
 
 fn remove(dir: &Path) -> Result<()> {

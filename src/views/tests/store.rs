@@ -51,8 +51,9 @@ fn what_is_published_is_persisted_with_its_position() {
     for n in 0..BATCH_KEYS * 3 {
         kit.agency(&format!("many-{n}"));
     }
-    super::super::fold::into(&mut state, &kit.reader(), kit.reader().size()).unwrap();
-    let touched = state.take_touched();
+    let mut touched = Vec::new();
+    let mut add = |mut keys: Vec<Key>| touched.append(&mut keys);
+    super::super::fold::into(&mut state, &kit.reader(), kit.reader().size(), &mut add).unwrap();
     assert!(touched.len() > BATCH_KEYS * 2);
     views.publish(Arc::new(Snapshot::new(state, &kit.reader().committed())), touched);
     views.flush().unwrap();
