@@ -8,7 +8,8 @@
     clippy::indexing_slicing,
     unreachable_pub,
     missing_docs,
-    dead_code
+    dead_code,
+    unused_imports
 )]
 
 mod case;
