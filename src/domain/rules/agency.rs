@@ -19,11 +19,12 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
 fn registered(case: &Case<'_>, data: &AgencyRegistered) -> Result<(), Refusal> {
     data.parents.iter().try_for_each(|parent| case.agency_known(parent, "data.parents"))?;
     case.territory_known(data.territory.as_ref(), "data.territory")?;
+    case.basis_known(data.basis.as_ref())?;
     case.registrar()?;
     if !data.powers.is_empty() && !matches!(case.speaker, Speaker::Ledger(_)) {
         case.approved_by_overseer(&parties(case, &data.agency))?;
     }
-    case.basis_known(data.basis.as_ref())?;
+    case.after()?;
     case.free(case.state.agencies.contains_key(&data.agency), data.agency.as_str(), "data.agency")
 }
 
@@ -31,19 +32,22 @@ fn changed(case: &Case<'_>, data: &AgencyChanged) -> Result<(), Refusal> {
     case.agency_known(&data.agency, "data.agency")?;
     data.parents.iter().flatten().try_for_each(|parent| case.agency_known(parent, "data.parents"))?;
     case.territory_known(data.territory.as_ref(), "data.territory")?;
+    case.basis_known(data.basis.as_ref())?;
     case.registrar()?;
-    if let Some(powers) = &data.powers {
+    if data.powers.is_some() {
         case.approved_by_overseer(&parties(case, &data.agency))?;
-        if !powers.contains(&Power::Registrar) {
-            not_last_registrar(case, &data.agency)?;
-        }
     }
-    case.basis_known(data.basis.as_ref())
+    case.after()?;
+    match &data.powers {
+        Some(powers) if !powers.contains(&Power::Registrar) => not_last_registrar(case, &data.agency),
+        _ => Ok(()),
+    }
 }
 
 fn closed(case: &Case<'_>, data: &AgencyClosed) -> Result<(), Refusal> {
     case.agency_known(&data.agency, "data.agency")?;
     data.successors.iter().try_for_each(|id| case.agency_known(id, "data.successors"))?;
+    case.basis_known(data.basis.as_ref())?;
     case.registrar()?;
     let Some(agency) = case.state.agencies.get(&data.agency) else { return Ok(()) };
     if !agency.powers().is_empty() {
@@ -53,6 +57,7 @@ fn closed(case: &Case<'_>, data: &AgencyClosed) -> Result<(), Refusal> {
             case.approved_by_overseer(&parties(case, &data.agency))?;
         }
     }
+    case.after()?;
     not_last_registrar(case, &data.agency)?;
     case.basis(data.basis.as_ref())?;
     if let Some(fact) = &agency.closed {

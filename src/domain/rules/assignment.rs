@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::super::event::agency::Power;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
 use super::super::event::handoff::Regime;
+use super::super::state::fact::Fact;
+use super::super::state::fold::{Ended, Holding, Span};
+use super::super::state::responsibility::Responsibility;
 use super::super::subjects::handoff;
 use super::super::{AgencyId, AssignmentId, Code, Data, Date, Event, ResponsibilityId, State, timeline};
 use super::require::wrong;
@@ -22,23 +26,22 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
         let detail = "the form as-<seq> is reserved for holdings no statement names; choose another id";
         return Err(Refusal::new(Code::BadId, detail).field("data.assignment"));
     }
-    case.responsibility(&data.responsibility, "data.responsibility")?;
+    form(data)?;
+    let of = case.responsibility(&data.responsibility, "data.responsibility")?;
     case.agency_known(&data.agency, "data.agency")?;
     let under = data.under.as_ref().map(|id| case.assignment(id, "data.under")).transpose()?;
     let replaced = data.supersedes.as_ref().map(|id| case.assignment(id, "data.supersedes")).transpose()?;
     if let Some(ends) = &data.ends_when {
         case.handoff(&ends.handoff)?;
     }
+    case.basis_known(data.basis.as_ref())?;
     let gives = under.as_ref().is_some_and(|(_, holding)| case.is(&holding.agency));
     let supports =
         data.role == HoldingRole::Supporter && accountable(case, &data.responsibility, data.valid.start());
-    case.entitled(
-        case.has(super::super::event::agency::Power::Registrar) || gives || supports,
-        "the registrar or who gives it",
-    )?;
+    case.entitled(case.has(Power::Registrar) || gives || supports, "the registrar or who gives it")?;
+    case.after()?;
     case.active_on(&data.agency, data.valid.start().max(first_day(case, &data.agency)), "data.agency")?;
-    form(data)?;
-    if let (Some((above, holding)), Some(_)) = (&under, &data.under) {
+    if let Some((above, holding)) = &under {
         inside(case, data, above.id(), holding)?;
     }
     case.basis(data.basis.as_ref())?;
@@ -47,6 +50,7 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
             wrong("what is superseded is a holding of another responsibility").field("data.supersedes")
         );
     }
+    case.in_period(of, (data.valid.start(), data.valid.end()), "data.valid")?;
     match &data.assignment {
         Some(id) => case.free(case.state.holdings.contains_key(id), id.as_str(), "data.assignment"),
         None => Ok(()),
@@ -89,21 +93,28 @@ fn inside(
     case: &Case<'_>,
     data: &AssignmentMade,
     above: &ResponsibilityId,
-    holding: &super::super::state::fold::Holding,
+    holding: &Holding,
 ) -> Result<(), Refusal> {
     if holding.role == HoldingRole::Executor {
         let detail = "the holding above is a mandate; a mandate is not given on";
         return Err(Refusal::new(Code::NotSubDelegable, detail).seq(holding.made).field("data.under"));
     }
     let delegates = data.mode == Some(Mode::Delegation);
-    if delegates && holding.mode == Some(Mode::Delegation) && !holding.sub_delegable {
+    // one level: what was itself delegated further ends the chain
+    let second = holding.under.as_ref().and_then(|under| case.state.holding(under));
+    let second = second.is_some_and(|(_, giver)| giver.mode == Some(Mode::Delegation));
+    if delegates && holding.mode == Some(Mode::Delegation) && (second || !holding.sub_delegable) {
         let detail = "the holding above is a delegation that may not be delegated further";
         return Err(Refusal::new(Code::NotSubDelegable, detail).seq(holding.made).field("data.under"));
     }
     let scope = ancestors(case.state, &data.responsibility).contains(above);
     let day = data.valid.start();
-    let alive = holding.spans.iter().find(|span| span.from <= day && day < span.until);
-    let fits = alive.is_some_and(|span| span.until == Date::MAX || data.valid.end() <= span.planned);
+    // what is derived outlives a transfer: it then stands under the heir
+    let last = |span: &Span| match span.ended {
+        Some(end) if end.reason == Ended::Transferred => span.planned,
+        _ => span.until,
+    };
+    let fits = holding.span_on(day).is_some_and(|span| data.valid.end() <= last(span));
     if scope && fits && holding.role == HoldingRole::Accountable {
         return Ok(());
     }
@@ -151,21 +162,26 @@ fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
             return Err(Refusal::new(Code::Malformed, detail).field("data.assignment"));
         }
     };
-    let (_, holding) = case.assignment(&id, "data.assignment")?;
-    let giver = holding
-        .under
-        .as_ref()
-        .and_then(|under| case.state.holding(under))
-        .map(|(_, above)| above.agency.clone());
-    let may = case.has(super::super::event::agency::Power::Registrar)
-        || giver.is_some_and(|agency| case.is(&agency));
+    let (of, holding) = case.assignment(&id, "data.assignment")?;
+    case.basis_known(data.basis.as_ref())?;
+    let may = case.has(Power::Registrar) || gave(case, &of, &holding, data.effective);
     case.entitled(may, "the registrar or who gave it")?;
+    case.after()?;
     case.basis(data.basis.as_ref())?;
-    let alive = holding.spans.iter().any(|s| data.effective < s.until && s.until > s.from);
-    if alive {
+    if holding.is_alive_on(data.effective) {
         return Ok(());
     }
-    Err(wrong(format!("{id} has ended before {}", data.effective)).seq(holding.made).field("data.effective"))
+    Err(wrong(format!("{id} is not held on {}", data.effective)).seq(holding.made).field("data.effective"))
+}
+
+/// Whether the speaker gave the holding: it stands above it that day, or took the supporter on.
+fn gave(case: &Case<'_>, of: &Responsibility, holding: &Holding, day: Date) -> bool {
+    let above = holding.under.as_ref().map(|under| timeline::resolve(case.state, under, day, of.id()));
+    let gives = above.and_then(|id| case.state.holding(&id)).is_some_and(|(_, h)| case.is(&h.agency));
+    let took = |fact: &Fact<AssignmentMade>| {
+        fact.data.assignment.as_ref() == Some(&holding.assignment) && fact.agency.as_ref() == case.agency()
+    };
+    gives || holding.role == HoldingRole::Supporter && of.made.iter().any(took)
 }
 
 /// Rule 2: no day with two accountable agencies because of a new holding; by law and observed moves

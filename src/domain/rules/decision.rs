@@ -1,9 +1,14 @@
 //! Rules of decisions (DOMAIN section 4, rules 6 to 9). Forums come with a later family, so what a
 //! forum decides is not found.
 
+use std::sync::Arc;
+
 use super::super::event::agency::Power;
-use super::super::event::decision::{Capacity, Decider, DecisionRecorded, Verb};
-use super::super::{AgencyId, Code, Data};
+use super::super::event::decision::{Capacity, Decider, DecisionRecorded, Relation, Verb};
+use super::super::state::decision::Decision;
+use super::super::state::fold::Holding;
+use super::super::state::responsibility::Responsibility;
+use super::super::{AgencyId, Code, Data, Date, State, timeline};
 use super::require::{known, missing, wrong};
 use super::{Case, Refusal};
 
@@ -25,6 +30,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
             case.agency_known(&data.to, "data.to")?;
             let decider = matches!(&there.recorded.data.decided_by, Decider::Agency(id) if case.is(id));
             case.party(decider, "who decided")?;
+            case.after()?;
             case.on(Some(data.on), there.recorded.data.decided_on)
         }
         _ => Ok(()),
@@ -57,16 +63,22 @@ fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
             "data.relations",
         )?;
     }
+    case.basis_known(data.basis.as_ref())?;
     let imported = case.has(Power::Registrar) && data.source.is_some();
     case.party(case.is(decider) || imported, "who decided, or the registrar with a source")?;
+    let undoes = |relation: &Relation| matches!(relation.verb, Verb::Annuls | Verb::Suspends);
+    if !case.is(decider) && data.relations.iter().any(undoes) {
+        case.approved_by_overseer(&case.agency().into_iter().chain([decider]).collect())?;
+    }
+    case.after()?;
     if !data.votes.is_empty() {
         let detail = "votes are recorded for decisions of a forum";
         return Err(Refusal::new(Code::NotAMember, detail).field("data.votes"));
     }
-    capacity(case, data, decider, under.as_ref().map(|(_, holding)| &**holding))?;
+    capacity(case, data, decider, under.as_ref())?;
     case.basis(data.basis.as_ref())?;
     relations(case, data, decider)?;
-    case.on(Some(data.decided_on), super::super::Date::MIN)?;
+    case.on(Some(data.decided_on), Date::MIN)?;
     if data.relations.iter().any(|relation| relation.decision == data.decision) {
         return Err(wrong("a decision points to earlier ones only").field("data.relations"));
     }
@@ -78,13 +90,17 @@ fn capacity(
     case: &Case<'_>,
     data: &DecisionRecorded,
     decider: &AgencyId,
-    under: Option<&super::super::state::fold::Holding>,
+    under: Option<&(Arc<Responsibility>, Arc<Holding>)>,
 ) -> Result<(), Refusal> {
     if data.capacity != Capacity::Mandate {
         return Ok(());
     }
-    let above = under.and_then(|holding| holding.under.as_ref()).and_then(|id| case.state.holding(id));
-    let fits = under.is_some_and(|holding| holding.agency == *decider)
+    // who stands in the giver's place that day is who the executor acts for
+    let above = under.and_then(|(of, holding)| {
+        let id = holding.under.as_ref()?;
+        case.state.holding(&timeline::resolve(case.state, id, data.decided_on, of.id()))
+    });
+    let fits = under.is_some_and(|(_, holding)| holding.agency == *decider)
         && above.is_some_and(|(_, above)| data.on_behalf_of.as_ref() == Some(&above.agency));
     if fits {
         return Ok(());
@@ -97,20 +113,8 @@ fn capacity(
 fn relations(case: &Case<'_>, data: &DecisionRecorded, decider: &AgencyId) -> Result<(), Refusal> {
     for relation in data.relations.iter().filter(|r| !matches!(r.verb, Verb::Implements | Verb::Cites)) {
         let Some(there) = case.state.decisions.get(&relation.decision) else { continue };
-        let first = match &there.recorded.data.decided_by {
-            Decider::Agency(id) => id,
-            Decider::Forum(_) => continue,
-        };
-        let successor = |closed: &AgencyId| {
-            let agency = case.state.agencies.get(closed).and_then(|agency| agency.closed.as_ref());
-            agency.is_some_and(|fact| fact.data.successors.contains(decider))
-        };
-        let above =
-            case.state.agencies.get(first).is_some_and(|a| a.on(data.decided_on).parents.contains(decider));
-        let power = |power| case.state.has_power(decider, power);
-        let may =
-            decider == first || successor(first) || above || power(Power::Court) || power(Power::Overseer);
-        if !may {
+        if !may_undo(case.state, decider, there, data.decided_on) {
+            let first = &there.recorded.data.decided_by;
             let detail = format!(
                 "{} was decided by {first}: it, its successor, an agency above it, a court or an overseer may do this",
                 relation.decision
@@ -119,4 +123,18 @@ fn relations(case: &Case<'_>, data: &DecisionRecorded, decider: &AgencyId) -> Re
         }
     }
     Ok(())
+}
+
+/// Whether an agency may undo a decision on a day: its decider, a successor, an agency above it, a
+/// court or an overseer.
+pub(super) fn may_undo(state: &State, agency: &AgencyId, decision: &Decision, day: Date) -> bool {
+    let power = |power| state.has_power(agency, power);
+    let Decider::Agency(first) = &decision.recorded.data.decided_by else {
+        return power(Power::Court) || power(Power::Overseer);
+    };
+    let there = state.agencies.get(first);
+    let successor = there.and_then(|first| first.closed.as_ref());
+    let successor = successor.is_some_and(|fact| fact.data.successors.contains(agency));
+    let above = there.is_some_and(|first| first.on(day).parents.contains(agency));
+    agency == first || successor || above || power(Power::Court) || power(Power::Overseer)
 }

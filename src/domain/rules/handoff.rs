@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::basis::{Basis, Reference};
 use super::super::event::agency::Power;
 use super::super::event::assignment::{HoldingRole, Mode};
 use super::super::event::handoff::{
@@ -10,7 +11,7 @@ use super::super::event::handoff::{
 use super::super::state::handoff::{Handoff, HandoffState, Standing};
 use super::super::{AgencyId, Code, Data, Date, Name, subjects, timeline};
 use super::require::{missing, wrong};
-use super::{Case, Refusal, lapse};
+use super::{Case, Refusal, decision, lapse};
 
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     let data = &case.statement.data;
@@ -29,15 +30,17 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
                 case.is(to) && regime == Regime::ByAgreement,
                 "the receiver of a handoff by agreement",
             )?;
+            case.after()?;
             case.on(data.on, follows)?;
-            reservations(&standing, &data.reservations)?;
+            reservations(there, &standing, &data.reservations)?;
             state(&standing, &[HandoffState::Proposed])?;
             accepted(case, there, &standing, data.on.unwrap_or(case.today))
         }
         Data::HandoffAcknowledged(data) => {
             case.party(case.is(to) && regime == Regime::ByLaw, "the receiver of a handoff by law")?;
+            case.after()?;
             case.on(data.on, follows.min(standing.effective))?;
-            reservations(&standing, &data.reservations)?;
+            reservations(there, &standing, &data.reservations)?;
             state(&standing, &[HandoffState::Proposed, HandoffState::Effective])?;
             match standing.acknowledged {
                 Some((seq, _)) => Err(wrong("it is acknowledged already").seq(seq)),
@@ -49,6 +52,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
                 case.is(to) && regime == Regime::ByAgreement,
                 "the receiver of a handoff by agreement",
             )?;
+            case.after()?;
             case.on(data.on, follows)?;
             state(&standing, &[HandoffState::Proposed])
         }
@@ -61,6 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
         Data::HandoffReversed(data) => reversed(case, there, &standing, data),
         Data::HandoffClosed(data) => {
             case.party(case.is(to), "the receiver")?;
+            case.after()?;
             case.on(data.on, follows.min(standing.effective))?;
             state(&standing, &[HandoffState::Effective])?;
             closed(&standing)
@@ -94,6 +99,7 @@ fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     case.agency_known(&data.from, "data.from")?;
     case.agency_known(&data.to, "data.to")?;
     data.steps.iter().try_for_each(|step| case.agency_known(&step.by, "data.steps"))?;
+    case.basis_known(data.basis.as_ref())?;
     match data.regime {
         Regime::ByAgreement => case.party(case.is(&data.from), "the giver")?,
         Regime::ByLaw | Regime::Observed => {
@@ -103,6 +109,7 @@ fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
             )?;
         }
     }
+    case.after()?;
     case.on(data.on, Date::MIN)?;
     case.active_on(&data.to, data.effective, "data.to")?;
     let giver = case.active_on(&data.from, data.effective, "data.from");
@@ -112,6 +119,12 @@ fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
         none_open(case, data)?;
     }
     case.basis(data.basis.as_ref())?;
+    if data.regime != Regime::Observed {
+        for id in &data.responsibilities {
+            let of = case.responsibility(id, "data.responsibilities")?;
+            case.in_period(of, (data.effective, data.effective.plus_days(1)), "data.effective")?;
+        }
+    }
     case.free(case.state.handoffs.contains_key(&data.handoff), data.handoff.as_str(), "data.handoff")
 }
 
@@ -175,7 +188,12 @@ fn accepted(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -> 
     Ok(())
 }
 
-fn reservations(standing: &Standing, new: &[Reservation]) -> Result<(), Refusal> {
+fn reservations(there: &Handoff, standing: &Standing, new: &[Reservation]) -> Result<(), Refusal> {
+    let passes = &there.proposed.data.responsibilities;
+    let other = new.iter().filter_map(|r| r.responsibility.as_ref()).find(|id| !passes.contains(id));
+    if let Some(id) = other {
+        return Err(missing("responsibility of the handoff", id.as_str(), "data.reservations"));
+    }
     let ids: BTreeSet<&Name> = new.iter().map(|reservation| &reservation.reservation).collect();
     let steps = new
         .iter()
@@ -214,6 +232,7 @@ fn withdrawn(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Option<D
         }
         _ => case.party(case.is(&data.from), "the giver")?,
     }
+    case.after()?;
     case.on(on, there.proposed_on())?;
     state(standing, &[HandoffState::Proposed, HandoffState::Accepted])
 }
@@ -228,6 +247,7 @@ fn changed(
     if let Some(step) = unknown {
         return Err(missing("step", step.as_str(), "data.dropped"));
     }
+    case.basis_known(data.basis.as_ref())?;
     match there.proposed.data.regime {
         Regime::ByAgreement => {
             let other = case.agency().and_then(|agency| there.counterpart(agency));
@@ -238,6 +258,10 @@ fn changed(
         }
         Regime::ByLaw => case.entitled(case.has(Power::Registrar), "the registrar")?,
         Regime::Observed => return Err(wrong("an observed handoff is never open")),
+    }
+    case.after()?;
+    if let Some(day) = data.effective {
+        case.active_on(&there.proposed.data.to, day, "data.effective")?;
     }
     case.on(data.on, there.proposed_on())?;
     state(standing, &[HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective])?;
@@ -274,17 +298,19 @@ fn step(
     match &case.statement.data {
         Data::HandoffStepAdded(data) => {
             case.agency_known(&data.by, "data.by")?;
+            case.basis_known(data.basis.as_ref())?;
             let may = case.is(from) || case.is(to) || case.has(Power::Registrar);
             case.party(may, "a party or the registrar")?;
+            case.after()?;
             case.on(data.on, follows)?;
             state(standing, &alive)?;
-            case.basis_known(data.basis.as_ref())?;
             let taken = standing.steps.iter().any(|s| s.step.step == data.step);
             case.free(taken, data.step.as_str(), "data.step")
         }
         Data::HandoffStepDone(data) => {
             let step = find(&data.step)?;
             case.party(case.is(&step.step.by), "who does the step")?;
+            case.after()?;
             case.on(data.on, follows)?;
             state(standing, &alive)?;
             let waits = step.step.after.iter().find(|name| {
@@ -302,6 +328,7 @@ fn step(
         Data::HandoffStepConfirmed(data) => {
             let step = find(&data.step)?;
             case.party(case.is(to), "the receiver")?;
+            case.after()?;
             case.on(data.on, step.done.map_or(follows, |(_, day)| day))?;
             state(standing, &alive)?;
             match (step.done, step.confirmed.or(step.dropped)) {
@@ -315,6 +342,7 @@ fn step(
             let (_, lifted) =
                 found.ok_or_else(|| missing("reservation", data.reservation.as_str(), "data.reservation"))?;
             case.party(case.is(to), "the receiver")?;
+            case.after()?;
             case.on(data.on, follows)?;
             state(standing, &alive)?;
             lifted.map_or(Ok(()), |seq| Err(wrong("the reservation is lifted already").seq(seq)))
@@ -332,10 +360,26 @@ fn reversed(
     if !case.state.decisions.contains_key(&data.decision) {
         return Err(missing("decision", data.decision.as_str(), "data.decision"));
     }
-    case.entitled(case.has(Power::Overseer) || case.has(Power::Court), "an overseer or a court")?;
+    let rests_on = there.basis().map(Basis::items).unwrap_or_default();
+    let undoes = |agency| {
+        rests_on.iter().any(|item| match &item.reference {
+            Reference::Decision(id) => {
+                let decision = case.state.decisions.get(id);
+                decision.is_some_and(|it| decision::may_undo(case.state, agency, it, case.today))
+            }
+            Reference::Instrument(_) => false,
+        })
+    };
+    let may = case.has(Power::Overseer) || case.has(Power::Court) || case.agency().is_some_and(undoes);
+    case.entitled(may, "an overseer, a court, or who may annul the decision it rested on")?;
+    case.after()?;
     case.on(data.on, there.proposed_on())?;
     state(standing, &[HandoffState::Effective, HandoffState::Closed])?;
     let Some(moves) = there.moves() else { return Err(wrong("it has moved nothing")) };
+    // a reversal whose day is still to come is not in the standing of today
+    if let Some((seq, ..)) = moves.reversed {
+        return Err(wrong("it is reversed already").seq(seq));
+    }
     if data.effective < moves.day {
         let refusal = Refusal::new(Code::BadDate, format!("it took effect on {}", moves.day));
         return Err(refusal.field("data.effective"));

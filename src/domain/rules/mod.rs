@@ -11,6 +11,8 @@ mod register;
 mod require;
 mod responsibility;
 mod speaker;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -119,7 +121,8 @@ pub fn admit(
     };
     approvals(&case)?;
     family(&case)?;
-    after(&case)?;
+    // families ask earlier, before their rules; no type goes unasked
+    case.after()?;
     let event =
         Event { seq: context.seq, at: context.at, speaker: speaker.clone(), statement: statement.clone() };
     let mut next = state.clone();
@@ -180,19 +183,4 @@ fn family(case: &Case<'_>) -> Result<(), Refusal> {
         }
         _ => handoff::check(case),
     }
-}
-
-/// The author's ordinals are the present ones.
-fn after(case: &Case<'_>) -> Result<(), Refusal> {
-    for (subject, said) in &case.statement.after {
-        let present = (case.context.ordinal)(subject);
-        if present != *said {
-            let detail = format!(
-                "{subject} has moved on: its ordinal is {present}, not {said}; read it and decide again"
-            );
-            let refusal = Refusal::new(Code::Conflict, detail).field("after");
-            return Err(Refusal { ordinal: Some(present), ..refusal });
-        }
-    }
-    Ok(())
 }

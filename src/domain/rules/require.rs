@@ -1,13 +1,15 @@
 //! Conditions that several families ask for, each with its refusal.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::basis::{Basis, Reference};
 use super::super::event::agency::Power;
-use super::super::{AgencyId, Code, Date, ResponsibilityId, Speaker, TerritoryId};
-use super::super::{AssignmentId, HandoffId};
+use super::super::state::fold::Holding;
+use super::super::state::handoff::Handoff;
+use super::super::state::responsibility::Responsibility;
+use super::super::{AgencyId, AssignmentId, Code, Date, HandoffId, ResponsibilityId, Speaker, TerritoryId};
 use super::{Case, Refusal};
-use std::sync::Arc;
 
 impl Case<'_> {
     /// The speaking agency; the ledger has passed its own check before any family is asked.
@@ -56,14 +58,11 @@ impl Case<'_> {
         &self,
         id: &ResponsibilityId,
         field: &'static str,
-    ) -> Result<&Arc<super::super::state::responsibility::Responsibility>, Refusal> {
+    ) -> Result<&Arc<Responsibility>, Refusal> {
         self.state.responsibilities.get(id).ok_or_else(|| missing("responsibility", id.as_str(), field))
     }
 
-    pub(super) fn handoff(
-        &self,
-        id: &HandoffId,
-    ) -> Result<&Arc<super::super::state::handoff::Handoff>, Refusal> {
+    pub(super) fn handoff(&self, id: &HandoffId) -> Result<&Arc<Handoff>, Refusal> {
         self.state.handoffs.get(id).ok_or_else(|| missing("handoff", id.as_str(), "data.handoff"))
     }
 
@@ -71,10 +70,7 @@ impl Case<'_> {
         &self,
         id: &AssignmentId,
         field: &'static str,
-    ) -> Result<
-        (Arc<super::super::state::responsibility::Responsibility>, Arc<super::super::state::fold::Holding>),
-        Refusal,
-    > {
+    ) -> Result<(Arc<Responsibility>, Arc<Holding>), Refusal> {
         self.state.holding(id).ok_or_else(|| missing("assignment", id.as_str(), field))
     }
 
@@ -95,6 +91,38 @@ impl Case<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The author's ordinals are the present ones: asked after who may, before the rules (API
+    /// section 2).
+    pub(super) fn after(&self) -> Result<(), Refusal> {
+        for (subject, said) in &self.statement.after {
+            let present = (self.context.ordinal)(subject);
+            if present != *said {
+                let detail = format!(
+                    "{subject} has moved on: its ordinal is {present}, not {said}; read it and decide again"
+                );
+                let refusal = Refusal::new(Code::Conflict, detail).field("after");
+                return Err(Refusal { ordinal: Some(present), ..refusal });
+            }
+        }
+        Ok(())
+    }
+
+    /// The days from `from` to `until` meet the responsibility's period (rule 9).
+    pub(super) fn in_period(
+        &self,
+        of: &Responsibility,
+        (from, until): (Date, Date),
+        field: &'static str,
+    ) -> Result<(), Refusal> {
+        let (first, end) = of.period();
+        if from < end && first < until {
+            return Ok(());
+        }
+        let detail = format!("{} does not exist then; its period is from {first} to {end}", of.id());
+        let by = of.retired.as_ref().map(|fact| fact.by).or(of.split.as_ref().map(|fact| fact.by));
+        Err(wrong(detail).seq(by.unwrap_or(of.defined.by)).field(field))
     }
 
     /// A free id (unique per kind for ever).

@@ -1,7 +1,10 @@
 //! Rules of responsibilities (DOMAIN section 4, rules 5 and 9).
 
+use std::collections::BTreeSet;
+
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
-use super::super::{Code, Data, ResponsibilityId};
+use super::super::scope::CarveOut;
+use super::super::{Code, Data, Date, ResponsibilityId, State, TerritoryId};
 use super::require::wrong;
 use super::{Case, Refusal};
 
@@ -12,26 +15,44 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
                 case.responsibility(parent, "data.parent")?;
             }
             case.territory_known(data.territory.as_ref(), "data.territory")?;
-            case.registrar()?;
+            carved(case, &data.carve_outs)?;
             case.basis_known(data.basis.as_ref())?;
+            case.registrar()?;
+            case.after()?;
             let taken = case.state.responsibilities.contains_key(&data.responsibility);
             case.free(taken, data.responsibility.as_str(), "data.responsibility")
         }
         Data::ResponsibilityChanged(data) => {
-            alive(case, &data.responsibility)?;
+            case.responsibility(&data.responsibility, "data.responsibility")?;
             case.territory_known(data.territory.as_ref(), "data.territory")?;
+            carved(case, data.carve_outs.as_deref().unwrap_or_default())?;
+            case.basis_known(data.basis.as_ref())?;
             case.registrar()?;
-            case.basis(data.basis.as_ref())
+            case.after()?;
+            case.basis(data.basis.as_ref())?;
+            alive(case, &data.responsibility)
         }
         Data::ResponsibilitySplit(data) => split(case, data),
         Data::ResponsibilityRetired(data) => {
-            alive(case, &data.responsibility)?;
+            case.responsibility(&data.responsibility, "data.responsibility")?;
             data.into.iter().try_for_each(|id| case.responsibility(id, "data.into").map(drop))?;
+            case.basis_known(data.basis.as_ref())?;
             case.registrar()?;
-            case.basis_known(data.basis.as_ref())
+            case.after()?;
+            if data.into.contains(&data.responsibility) {
+                let detail = format!("{} is not merged into itself", data.responsibility);
+                return Err(wrong(detail).field("data.into"));
+            }
+            alive(case, &data.responsibility)
         }
         _ => Ok(()),
     }
+}
+
+/// Territories that carve-outs name are registered.
+fn carved(case: &Case<'_>, carve_outs: &[CarveOut]) -> Result<(), Refusal> {
+    let mut territories = carve_outs.iter().map(|out| out.territory.as_ref());
+    territories.try_for_each(|id| case.territory_known(id, "data.carve_outs"))
 }
 
 fn alive(case: &Case<'_>, id: &ResponsibilityId) -> Result<(), Refusal> {
@@ -48,41 +69,59 @@ fn alive(case: &Case<'_>, id: &ResponsibilityId) -> Result<(), Refusal> {
 }
 
 fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> Result<(), Refusal> {
-    alive(case, &data.responsibility)?;
+    if data.into.is_empty() {
+        return Err(Refusal::new(Code::Malformed, "a split has at least one part").field("data.into"));
+    }
     let parent = case.responsibility(&data.responsibility, "data.responsibility")?;
     let rest = match &data.remainder {
         Remainder::Into(id) => Some(id),
         Remainder::None | Remainder::Unassigned => None,
     };
-    let mut seen = std::collections::BTreeSet::new();
-    for id in data.into.iter().chain(rest) {
+    let parts = || data.into.iter().chain(rest);
+    parts().try_for_each(|id| case.responsibility(id, "data.into").map(drop))?;
+    case.basis_known(data.basis.as_ref())?;
+    case.registrar()?;
+    case.after()?;
+    let mut seen = BTreeSet::new();
+    for id in parts() {
         let part = case.responsibility(id, "data.into")?;
         if *id == data.responsibility || !seen.insert(id) || descends(case, &data.responsibility, id) {
             return Err(wrong(format!("{id} cannot be a part of {}", data.responsibility)).field("data.into"));
         }
         let (whole, part) = (parent.on(data.effective), part.on(data.effective));
         let inside = whole.code.contains(part.code)
-            && (whole.territory.is_none() || whole.territory == part.territory);
+            && within(case.state, part.territory, whole.territory, data.effective);
         if !inside {
             let detail = format!("{id} lies outside the scope of {}", data.responsibility);
             return Err(Refusal::new(Code::ExceedsParent, detail).field("data.into"));
         }
     }
-    case.registrar()?;
     case.basis(data.basis.as_ref())?;
-    if data.into.is_empty() {
-        return Err(Refusal::new(Code::Malformed, "a split has at least one part").field("data.into"));
-    }
+    alive(case, &data.responsibility)?;
     if let Some(fact) = &parent.split {
         return Err(wrong(format!("{} was split already", data.responsibility)).seq(fact.by));
     }
     Ok(())
 }
 
+/// Whether a territory lies inside another, as the register says on that day; none is the whole.
+fn within(state: &State, inner: Option<&TerritoryId>, outer: Option<&TerritoryId>, day: Date) -> bool {
+    let Some(outer) = outer else { return true };
+    let mut seen = BTreeSet::new();
+    let mut at = inner;
+    while let Some(id) = at.filter(|id| seen.insert(*id)) {
+        if id == outer {
+            return true;
+        }
+        at = state.territories.get(id).and_then(|there| there.on(day).1);
+    }
+    false
+}
+
 /// Whether the responsibility came out of the other by splits.
 fn descends(case: &Case<'_>, id: &ResponsibilityId, from: &ResponsibilityId) -> bool {
     let mut waiting = vec![id.clone()];
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     while let Some(id) = waiting.pop() {
         if id == *from {
             return true;

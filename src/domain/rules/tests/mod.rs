@@ -1,0 +1,10 @@
+//! The refusal rules as tables: given a ledger, when something is said, then it stands or is refused.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod agency;
+mod assignment;
+mod decision;
+mod handoff;
+mod responsibility;
+mod speaker;
+mod told;
