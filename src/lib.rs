@@ -9,3 +9,4 @@ pub mod verify;
 pub mod views;
 pub mod ledger;
 pub mod http;
+pub mod cli;

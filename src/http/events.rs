@@ -79,7 +79,9 @@ pub(super) async fn one(
     params.only(&[])?;
     let seq = segment.seq()?;
     let bytes = stored(&app, seq)?;
-    page::tagged(&headers, &page::tag(leaf_hash(&bytes), true), || page::json(&event::json(seq, &bytes, true)?))
+    page::tagged(&headers, &page::tag(leaf_hash(&bytes), true), || {
+        page::json(&event::json(seq, &bytes, true)?)
+    })
 }
 
 #[derive(Serialize)]

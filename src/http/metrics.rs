@@ -38,7 +38,12 @@ impl Metrics {
         let (entries, writable) = (Gauge::default(), Gauge::default());
         registry.register("http_requests", "Requests answered", answered.clone());
         registry.register("problems", "Problems answered, by code", problems.clone());
-        registry.register_with_unit("http_answer", "Time to the head of an answer", Unit::Seconds, took.clone());
+        registry.register_with_unit(
+            "http_answer",
+            "Time to the head of an answer",
+            Unit::Seconds,
+            took.clone(),
+        );
         registry.register("entries", "Entries in the log", entries.clone());
         registry.register("writable", "1 while statements are admitted", writable.clone());
         Self { registry, answered, problems, took, entries, writable }
@@ -66,7 +71,8 @@ impl Metrics {
     /// Statements refused since the process began.
     pub(super) fn refusals(&self) -> u64 {
         let refusal = |kind: &&'static str| {
-            crate::domain::Code::parse(kind).is_some_and(|code| !matches!(code.status(), 400 | 401 | 503 | 507 | 429))
+            crate::domain::Code::parse(kind)
+                .is_some_and(|code| !matches!(code.status(), 400 | 401 | 503 | 507 | 429))
         };
         let codes = crate::domain::Code::ALL.iter().map(|code| code.as_str());
         codes.filter(refusal).filter_map(|code| self.problems.get(&[("code", code)]).map(|n| n.get())).sum()

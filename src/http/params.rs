@@ -23,8 +23,8 @@ impl<S: Sync> FromRequestParts<S> for Params {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let read = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        let Query(pairs) = read
-            .map_err(|_| Problem::of(Code::BadParameter, "the query is no name=value&.. of UTF-8 text"))?;
+        let Query(pairs) =
+            read.map_err(|_| Problem::of(Code::BadParameter, "the query is no name=value&.. of UTF-8 text"))?;
         Ok(Self(pairs))
     }
 }
@@ -63,9 +63,8 @@ impl Params {
         expected: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, Problem> {
-        let bad = |found: &str| {
-            Problem::parameter(name, format!("expected {expected}, found {:?}", clip(found)))
-        };
+        let bad =
+            |found: &str| Problem::parameter(name, format!("expected {expected}, found {:?}", clip(found)));
         self.get(name).map(|text| parse(text).map_err(|_| bad(text))).transpose()
     }
 
@@ -100,8 +99,9 @@ impl Params {
     /// `bad-known-at`.
     pub(super) fn known_at(&self, name: &str) -> Result<KnownAt, Problem> {
         let bad = |e: crate::views::BadKnownAt| Problem::of(Code::BadKnownAt, e.to_string());
-        self.get(name)
-            .map_or(Ok(KnownAt::Newest), |text| KnownAt::parse(text).map_err(|e| bad(e).field(name.to_owned())))
+        self.get(name).map_or(Ok(KnownAt::Newest), |text| {
+            KnownAt::parse(text).map_err(|e| bad(e).field(name.to_owned()))
+        })
     }
 
     /// `valid_at`.
@@ -175,7 +175,10 @@ impl Segment {
     ///
     /// # Errors
     /// `bad-id`.
-    pub(super) fn id<T>(&self, parse: impl FnOnce(&str) -> Result<T, crate::domain::id::BadId>) -> Result<T, Problem> {
+    pub(super) fn id<T>(
+        &self,
+        parse: impl FnOnce(&str) -> Result<T, crate::domain::id::BadId>,
+    ) -> Result<T, Problem> {
         parse(&self.0).map_err(|e| {
             let found: String = e.found.chars().take(60).collect();
             Problem::of(Code::BadId, format!("expected {}, found {found:?}", e.what))

@@ -238,9 +238,7 @@ impl From<log::Error> for Problem {
 impl From<views::Error> for Problem {
     fn from(error: views::Error) -> Self {
         match error {
-            views::Error::BadKnownAt(bad) => {
-                Self::of(Code::BadKnownAt, bad.to_string()).field("known_at")
-            }
+            views::Error::BadKnownAt(bad) => Self::of(Code::BadKnownAt, bad.to_string()).field("known_at"),
             views::Error::Log(error) => error.into(),
             other => Self::internal(&other),
         }

@@ -130,7 +130,6 @@ fn problem(error: ledger::Error, batch: bool) -> Problem {
     let wait = |code, seconds: u64| Problem { retry_after_s: Some(seconds), ..Problem::of(code, "") };
     match error {
         ledger::Error::Refused { refusal, index } => Problem::from(refusal).index(in_batch(index)),
-        ledger::Error::Unreadable { why, index } => Problem::from(why).index(in_batch(index)),
         ledger::Error::Busy => wait(Code::Busy, 1),
         ledger::Error::ClockBehind { wait_ms } => wait(Code::ClockBehind, wait_ms.div_ceil(1000).max(1)),
         // Room is made by people: asking every second helps nobody.

@@ -112,7 +112,8 @@ fn stream(
         loop {
             match piece(&mut scan, &mut out, &mut write) {
                 Ok(more) => {
-                    let gone = !out.is_empty() && pieces.blocking_send(Ok(std::mem::take(&mut out).into())).is_err();
+                    let gone =
+                        !out.is_empty() && pieces.blocking_send(Ok(std::mem::take(&mut out).into())).is_err();
                     if gone || !more {
                         return;
                     }

@@ -51,6 +51,20 @@ pub struct Outcome {
     pub repeated: bool,
 }
 
+/// The answer to queued statements, still to come.
+#[derive(Debug)]
+pub struct Pending(tokio::sync::oneshot::Receiver<Result<Outcome, Error>>);
+
+impl Pending {
+    /// Waits for it; the thread must be one that may block.
+    ///
+    /// # Errors
+    /// As [`Ledger::submit`].
+    pub fn wait(self) -> Result<Outcome, Error> {
+        self.0.blocking_recv().unwrap_or(Err(Error::ReadOnly))
+    }
+}
+
 /// Whether the ledger writes.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
@@ -144,9 +158,18 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::submit`].
     pub fn submit_blocking(&self, statements: Vec<Submission>) -> Result<Outcome, Error> {
+        self.enqueue(statements)?.wait()
+    }
+
+    /// Queues statements behind those queued before, for a thread that has more to queue before it
+    /// waits.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::ReadOnly`].
+    pub fn enqueue(&self, statements: Vec<Submission>) -> Result<Pending, Error> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         self.queue(Job { statements, reply })?;
-        answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))
+        Ok(Pending(answer))
     }
 
     fn queue(&self, job: Job) -> Result<(), Error> {

@@ -100,10 +100,16 @@ fn of_responsibility(id: &str, event: &Event, found: &mut Vec<Subject>) {
         Data::ResponsibilityDefined(defined) if defined.responsibility.as_str() == id => {
             found.extend(defined.parent.as_ref().map(Subject::responsibility));
         }
+        // What came out of it inherits its holdings, which are named across all parts, and which
+        // what stood under them stands under now: parts and whole are folded together.
         Data::ResponsibilitySplit(split) => {
-            let rest = matches!(&split.remainder, Remainder::Into(rest) if rest.as_str() == id);
-            if rest || split.into.iter().any(|part| part.as_str() == id) {
-                found.push(Subject::responsibility(&split.responsibility));
+            let rest = match &split.remainder {
+                Remainder::Into(rest) => Some(rest),
+                Remainder::None | Remainder::Unassigned => None,
+            };
+            let all = split.into.iter().chain(rest).chain([&split.responsibility]);
+            if all.clone().any(|one| one.as_str() == id) {
+                found.extend(all.map(Subject::responsibility));
             }
         }
         Data::AssignmentMade(made) if made.responsibility.as_str() == id => of_assignment(made, found),

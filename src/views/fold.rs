@@ -1,6 +1,7 @@
 //! From stored entries to the state they make.
 
-use crate::domain::{Event, Seq, State, statement::Unreadable};
+use crate::domain::statement::Unreadable;
+use crate::domain::{Event, Seq, State};
 use crate::log::{Entry, Reader};
 use crate::seal;
 

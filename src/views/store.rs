@@ -132,6 +132,13 @@ impl Store {
         self.db.apply_batch(batch(snapshot, last, Some(&position)))
     }
 
+    /// What a kill between two batches of a set leaves behind.
+    #[cfg(test)]
+    pub(super) fn tear(&self) {
+        let _ = self.db.insert(TORN, &[]);
+        let _ = self.db.flush();
+    }
+
     /// Gives what was written to the disk.
     pub(super) fn flush(&self) -> Result<()> {
         self.db.flush().map(|_| ()).map_err(|e| Error::Store(e.into()))

@@ -148,3 +148,25 @@ pub enum Public {
     /// Nothing.
     Nothing,
 }
+
+impl Default for PolicyChanged {
+    /// Changes nothing.
+    fn default() -> Self {
+        Self {
+            iat_past_s: None,
+            iat_future_s: None,
+            stalled_days: None,
+            bounce_days: None,
+            late_days: None,
+            lapse_days_after_due: None,
+            median_window_days: None,
+            require_signed: None,
+            public: None,
+            index_every: None,
+            witness_quorum: None,
+            approvals: Vec::new(),
+            source: None,
+            unverified: Vec::new(),
+        }
+    }
+}

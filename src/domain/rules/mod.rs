@@ -1,10 +1,25 @@
 //! What refuses a statement (DOMAIN section 5): the one place where it is decided whether an
 //! entry may stand. The ledger asks before it writes, the verifier asks again.
 
+mod agency;
+mod assignment;
+mod correction;
+mod decision;
+mod handoff;
+mod lapse;
+mod register;
+mod require;
+mod responsibility;
+mod speaker;
+
 use std::fmt;
 
-use super::event::handoff::HandoffLapsed;
-use super::{Code, Digest, Event, Instant, Seq, Speaker, State, Statement, Subject};
+use super::subjects::subjects;
+use super::{Code, Data, Date, Digest, Event, Instant, Seq, Speaker, State, Statement, Subject};
+pub use lapse::lapses;
+
+/// Most subjects an entry links (FORMAT section 1).
+const SUBJECTS_MAX: usize = 256;
 
 /// What the rules need to know beyond the state; handed in by who has log and hashes.
 pub struct Context<'a> {
@@ -73,6 +88,16 @@ pub struct Admitted {
     pub event: Event,
 }
 
+/// One statement before the rules.
+struct Case<'a> {
+    state: &'a State,
+    speaker: &'a Speaker,
+    statement: &'a Statement,
+    context: &'a Context<'a>,
+    /// The record day.
+    today: Date,
+}
+
 /// Decides a statement: every refusal rule of DOMAIN section 5, in the order of API section 2.
 ///
 /// # Errors
@@ -83,14 +108,85 @@ pub fn admit(
     statement: &Statement,
     context: &Context<'_>,
 ) -> Result<Admitted, Refusal> {
-    let _ = (state, speaker, statement, context);
-    Err(Refusal::new(Code::ReadOnly, ""))
+    speaker::check(state, speaker, statement, context)?;
+    let base = correction::base(state, speaker, statement, context)?;
+    let case = Case {
+        state: base.as_ref().unwrap_or(state),
+        speaker,
+        statement,
+        context,
+        today: state.today(context.at),
+    };
+    approvals(&case)?;
+    family(&case)?;
+    after(&case)?;
+    let event = Event { seq: context.seq, at: context.at, speaker: speaker.clone(), statement: statement.clone() };
+    let mut next = state.clone();
+    next.evolve(&event);
+    if statement.corrects.is_none() {
+        assignment::one_accountable(state, &next, &event)?;
+    }
+    let links = subjects(state, &next, &event);
+    if links.len() > SUBJECTS_MAX {
+        let detail = format!("{} subjects in one entry; at most {SUBJECTS_MAX}", links.len());
+        return Err(Refusal::new(Code::TooLarge, detail));
+    }
+    Ok(Admitted { state: next, subjects: links, event })
 }
 
-/// The handoffs that lapse before this statement is decided, in the order their entries are
-/// written: its day has come, and the statement links the handoff or one of its responsibilities.
-#[must_use]
-pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffLapsed> {
-    let _ = (state, statement, at);
-    Vec::new()
+/// Every approval named is there, unused, and of this statement.
+fn approvals(case: &Case<'_>) -> Result<(), Refusal> {
+    for seq in case.statement.data.approvals() {
+        let given = case.state.approvals.get(seq);
+        let fits = given.is_some_and(|approval| {
+            approval.used_by.is_none() && Some(&approval.given.data.approves) == case.context.digest.as_ref()
+        });
+        if !fits {
+            let detail = format!("entry {seq} is no unused approval of exactly this statement");
+            return Err(Refusal::new(Code::ApprovalMissing, detail).seq(*seq).field("data.approvals"));
+        }
+    }
+    Ok(())
+}
+
+fn family(case: &Case<'_>) -> Result<(), Refusal> {
+    match &case.statement.data {
+        Data::LedgerOpened(_) | Data::TokenRegistered(_) | Data::ApprovalGiven(_) => Ok(()),
+        Data::TokenRevoked(data) => require::known(
+            case.state.tokens.contains_key(&data.token),
+            "token",
+            data.token.as_str(),
+            "data.token",
+        ),
+        Data::PolicyChanged(_) => {
+            case.registrar()?;
+            case.approved_by_overseer(&case.agency().into_iter().collect())
+        }
+        Data::AgencyRegistered(_) | Data::AgencyChanged(_) | Data::AgencyClosed(_) | Data::KeyRegistered(_) => {
+            agency::check(case)
+        }
+        Data::TerritoryRegistered(_) | Data::TerritoryChanged(_) | Data::InstrumentRecorded(_) => {
+            register::check(case)
+        }
+        Data::ResponsibilityDefined(_)
+        | Data::ResponsibilityChanged(_)
+        | Data::ResponsibilitySplit(_)
+        | Data::ResponsibilityRetired(_) => responsibility::check(case),
+        Data::AssignmentMade(_) | Data::AssignmentEnded(_) => assignment::check(case),
+        Data::DecisionRecorded(_) | Data::DecisionVoted(_) | Data::DecisionDelivered(_) => decision::check(case),
+        _ => handoff::check(case),
+    }
+}
+
+/// The author's ordinals are the present ones.
+fn after(case: &Case<'_>) -> Result<(), Refusal> {
+    for (subject, said) in &case.statement.after {
+        let present = (case.context.ordinal)(subject);
+        if present != *said {
+            let detail = format!("{subject} has moved on: its ordinal is {present}, not {said}; read it and decide again");
+            let refusal = Refusal::new(Code::Conflict, detail).field("after");
+            return Err(Refusal { ordinal: Some(present), ..refusal });
+        }
+    }
+    Ok(())
 }

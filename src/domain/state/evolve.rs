@@ -49,6 +49,10 @@ impl State {
             }
             _ => self.evolve_handoff(event),
         }
+        if event.speaker.agency().is_none() {
+            Arc::make_mut(&mut self.ledger).own += 1;
+            self.touched.push(Key::Ledger);
+        }
     }
 
     fn fact<T>(&self, event: &Event, data: T) -> Fact<T> {
@@ -74,7 +78,7 @@ impl State {
         match &event.statement.data {
             Data::LedgerOpened(data) => {
                 let opened = Some(Fact::of(event, &data.zone, data.clone()));
-                self.ledger = Arc::new(Ledger { opened, policy: Vec::new() });
+                self.ledger = Arc::new(Ledger { opened, policy: Vec::new(), own: 0 });
                 self.touched.push(Key::Ledger);
             }
             Data::PolicyChanged(data) => {

@@ -81,6 +81,8 @@ pub struct Ledger {
     pub opened: Option<Fact<LedgerOpened>>,
     /// Policy changes, by place.
     pub policy: Vec<Fact<PolicyChanged>>,
+    /// Entries the ledger itself said.
+    pub own: u64,
 }
 
 /// An API token.
@@ -119,6 +121,12 @@ pub struct Policy {
 }
 
 impl State {
+    /// Entries that rest on the operator's word.
+    #[must_use]
+    pub fn attested(&self) -> u64 {
+        self.size.saturating_sub(self.ledger.own)
+    }
+
     /// The zone of the record day; UTC before the ledger is opened.
     #[must_use]
     pub fn zone(&self) -> Zone {

@@ -5,8 +5,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::domain::DecisionId;
-use crate::views::answer::decision;
 use crate::views::answer::compare::Compared;
+use crate::views::answer::decision;
 
 use super::super::app::App;
 use super::super::params::{Params, Segment};

@@ -5,8 +5,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::domain::HandoffId;
-use crate::views::answer::handoff;
 use crate::views::answer::compare::Compared;
+use crate::views::answer::handoff;
 
 use super::super::app::App;
 use super::super::params::{Params, Segment};

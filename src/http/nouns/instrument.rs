@@ -5,8 +5,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::domain::InstrumentRef;
-use crate::views::answer::instrument;
 use crate::views::answer::compare::Compared;
+use crate::views::answer::instrument;
 
 use super::super::app::App;
 use super::super::params::{Params, Segment};

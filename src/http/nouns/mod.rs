@@ -14,9 +14,9 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::domain::{Code, Date};
-use crate::views::{Known, KnownAt, Scope};
 use crate::views::answer::compare::{self, Compared};
 use crate::views::answer::{Items, List, Single};
+use crate::views::{Known, KnownAt, Scope};
 
 use super::app::{App, OwnedScope, blocking, day};
 use super::page;

@@ -31,7 +31,8 @@ pub(in super::super) async fn one(
 ) -> Result<Response, Problem> {
     let id = segment.id(ResponsibilityId::parse)?;
     let compared = Compared::Responsibility(id.clone());
-    super::single(app, params, headers, compared, move |known, day| responsibility::one(known, day, &id)).await
+    super::single(app, params, headers, compared, move |known, day| responsibility::one(known, day, &id))
+        .await
 }
 
 /// Who answered for one, from its first day to its last.

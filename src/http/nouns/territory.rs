@@ -5,8 +5,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::domain::TerritoryId;
-use crate::views::answer::territory;
 use crate::views::answer::compare::Compared;
+use crate::views::answer::territory;
 
 use super::super::app::App;
 use super::super::params::{Params, Segment};

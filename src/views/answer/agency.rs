@@ -84,7 +84,8 @@ fn answer(known: &Known, day: Date, agency: &Agency) -> Answer {
 fn holds(known: &Known, day: Date, id: &AgencyId) -> Vec<Held> {
     let held = known.state.held_by(id).flat_map(|responsibility| {
         let on = timeline::on(&known.state, responsibility, day);
-        let all = on.into_iter().flat_map(|on| on.accountable.into_iter().chain(on.executors).chain(on.others));
+        let all =
+            on.into_iter().flat_map(|on| on.accountable.into_iter().chain(on.executors).chain(on.others));
         // What a parent's holder answers for is the parent's.
         let own = all.filter(|held| held.holding.agency == *id && held.via.is_none());
         let shape = |held: timeline::Held| Held {

@@ -153,8 +153,7 @@ pub fn answer<T: Serialize>(
             before = after;
         }
     }
-    let [a, b] =
-        known.map(|known| Side { known_at: (&known).into(), answer: object(&known, day) });
+    let [a, b] = known.map(|known| Side { known_at: (&known).into(), answer: object(&known, day) });
     Ok((a.answer.is_some() || b.answer.is_some()).then_some(Compare { valid_at: day, a, b, changed_by }))
 }
 

@@ -131,7 +131,10 @@ fn waiting_on(handoff: &Handoff, standing: &Standing) -> Option<AgencyId> {
     let open = |step: &&StepOn| step.confirmed.is_none() && step.dropped.is_none();
     let may_start = |step: &&StepOn| {
         let ready = |name: &Name| {
-            standing.steps.iter().all(|other| other.step.step != *name || other.done.is_some() || other.dropped.is_some())
+            standing
+                .steps
+                .iter()
+                .all(|other| other.step.step != *name || other.done.is_some() || other.dropped.is_some())
         };
         step.step.after.iter().all(ready)
     };

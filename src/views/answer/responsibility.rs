@@ -48,8 +48,10 @@ pub fn one(known: &Known, day: Date, id: &ResponsibilityId) -> Option<Answer> {
     let on = timeline::on(&known.state, id, day)?;
     let was = responsibility.on(day);
     let handoffs = responsibility.handoffs.iter().filter_map(|handoff| known.state.handoffs.get(handoff));
-    let mut handoffs: Vec<_> =
-        handoffs.filter(|handoff| handoff::is_open(handoff, day)).map(|handoff| handoff.id().clone()).collect();
+    let mut handoffs: Vec<_> = handoffs
+        .filter(|handoff| handoff::is_open(handoff, day))
+        .map(|handoff| handoff.id().clone())
+        .collect();
     handoffs.sort_unstable();
     Some(Answer {
         responsibility: id.clone(),

@@ -112,7 +112,8 @@ fn a_clamped_clock_does_not_hide_the_newest_entry() {
 
 #[test]
 fn known_at_of_another_form_is_refused() {
-    for text in ["x", "-1", "+1", "1.0", "2026-13-01", "2026-03-01T10:00:00", "99999999999999999999999", " 1"] {
+    for text in ["x", "-1", "+1", "1.0", "2026-13-01", "2026-03-01T10:00:00", "99999999999999999999999", " 1"]
+    {
         assert!(matches!(KnownAt::parse(text), Err(BadKnownAt::Form { .. })), "{text}");
     }
     assert_eq!(KnownAt::parse("2026-03-01"), Ok(KnownAt::Date(date("2026-03-01"))));

@@ -1,3 +1,8 @@
 //! Tests of the views.
 
+mod compare;
+mod kit;
 mod known;
+mod pages;
+mod past;
+mod store;

@@ -1,0 +1,147 @@
+//! `doctor DIR`: looks a data directory over, changes nothing, and says what to do.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::domain::Seq;
+use crate::ledger::Tokens;
+use crate::log::{RealFiles, Reader, Storage};
+use crate::views::Offline;
+
+use super::arguments::{self, Doctor};
+use super::output::Output;
+use super::question::now;
+use super::settings::Settings;
+use super::text::plain;
+use super::{Error, OK, Result};
+
+/// Below this, the next segments may not find room.
+const DISK_LOW_BYTES: u64 = 1 << 30;
+/// How far the newest entry may lie ahead of the clock before statements wait (FORMAT section 2).
+const AHEAD_MICROS: i64 = 2_000_000;
+
+#[derive(Serialize)]
+struct Finding {
+    check: &'static str,
+    result: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl Finding {
+    fn ok(check: &'static str, detail: impl Into<String>) -> Self {
+        Self { check, result: "ok", detail: detail.into(), hint: None }
+    }
+    fn warn(check: &'static str, detail: impl Into<String>, hint: &str) -> Self {
+        Self { check, result: "warn", detail: detail.into(), hint: Some(hint.to_owned()) }
+    }
+}
+
+pub(super) fn run(arguments: &Doctor, settings: &Settings, output: &mut Output) -> Result<u8> {
+    let given = arguments::Data { data: arguments.dir.clone() };
+    let dir = settings.data(&given)?;
+    fs::read_dir(&dir).map_err(Error::file(&dir))?;
+    let (findings, exit) = look(&dir);
+    if output.json {
+        output.value(&findings)?;
+        return Ok(exit);
+    }
+    for Finding { check, result, detail, hint } in &findings {
+        output.line(&plain(&format!("{check:<10} {result:<5} {detail}")))?;
+        if let Some(hint) = hint {
+            output.line(&plain(&format!("{:<10} hint: {hint}", "")))?;
+        }
+    }
+    Ok(exit)
+}
+
+/// What is found, and the exit code of the worst of it.
+fn look(dir: &Path) -> (Vec<Finding>, u8) {
+    let mut findings = vec![space(dir), in_use(dir), secrets(dir), tokens(dir)];
+    let offline = match Offline::open(dir) {
+        Ok(offline) => offline,
+        Err(error) => {
+            let error = Error::from(error);
+            let (detail, hint) = (error.to_string(), error.hint());
+            findings.push(Finding { check: "log", result: "bad", detail, hint });
+            return (findings, error.exit());
+        }
+    };
+    findings.push(log(offline.reader()));
+    findings.push(clock(offline.reader()));
+    findings.push(derived(dir));
+    (findings, OK)
+}
+
+fn log(reader: &Reader) -> Finding {
+    let committed = reader.committed();
+    let said = format!("{} holds {} entries, root {}", reader.origin(), committed.size, committed.root);
+    Finding { hint: Some("this looked at head only; `estafet verify` reads every byte".to_owned()), ..Finding::ok("log", said) }
+}
+
+fn clock(reader: &Reader) -> Finding {
+    let newest = reader.size().checked_sub(1).and_then(|last| reader.at(Seq(last)).ok()).unwrap_or_default();
+    if newest.micros > now().micros + AHEAD_MICROS {
+        let hint = "set the clock of this machine; statements wait until it has caught up";
+        return Finding::warn("clock", format!("the newest entry is of {newest}, after this machine's clock"), hint);
+    }
+    Finding::ok("clock", format!("the newest entry is of {newest}"))
+}
+
+fn space(dir: &Path) -> Finding {
+    match rustix::fs::statvfs(dir) {
+        Ok(space) => {
+            let free = space.f_bavail.saturating_mul(space.f_frsize);
+            let said = format!("{} MiB free", free >> 20);
+            if free < DISK_LOW_BYTES {
+                Finding::warn("disk", said, "make room: without it statements are answered 507 and nothing is lost")
+            } else {
+                Finding::ok("disk", said)
+            }
+        }
+        Err(error) => Finding::warn("disk", error.to_string(), "the file system does not say how much room there is"),
+    }
+}
+
+fn in_use(dir: &Path) -> Finding {
+    match RealFiles.lock(dir) {
+        Ok(Some(_lock)) => Finding::ok("in use", "by nobody"),
+        Ok(None) => Finding::ok("in use", "by a process that writes"),
+        Err(error) => Finding::warn("in use", error.to_string(), "run as the user who owns the directory"),
+    }
+}
+
+fn secrets(dir: &Path) -> Finding {
+    let keys = dir.join("keys");
+    let open: Vec<PathBuf> = fs::read_dir(&keys)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|file| file.metadata().is_ok_and(|file| file.permissions().mode() & 0o077 != 0))
+        .map(|file| file.path())
+        .collect();
+    match open.first() {
+        None if keys.is_dir() => Finding::ok("keys", "readable by their owner only"),
+        None => Finding::warn("keys", "not there", "the ledger can be read and verified, not written"),
+        Some(file) => Finding::warn("keys", format!("{} is open to others", file.display()), "chmod 600 it"),
+    }
+}
+
+fn tokens(dir: &Path) -> Finding {
+    let tokens = Tokens::open(dir).list();
+    let live = tokens.iter().filter(|token| !token.revoked).count();
+    Finding::ok("tokens", format!("{live} live of {}", tokens.len()))
+}
+
+fn derived(dir: &Path) -> Finding {
+    let missing: Vec<_> = ["tree", "index", "offsets", "views"].into_iter().filter(|name| !dir.join(name).exists()).collect();
+    if missing.is_empty() {
+        Finding::ok("derived", "tree, index, offsets, views are there")
+    } else {
+        Finding::warn("derived", format!("without {}", missing.join(", ")), "nothing to do: built again from log/ when needed")
+    }
+}

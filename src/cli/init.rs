@@ -1,0 +1,76 @@
+//! `init DIR`: a data directory with its key and first entries; prints the verification key.
+
+use std::fs;
+use std::path::Path;
+
+use crate::domain::event::agency::Jwk;
+use crate::domain::{AgencyId, Kid, Zone};
+use crate::ledger::{self, Founding};
+use crate::{log, seal};
+
+use super::arguments::Init;
+use super::output::{Output, say};
+use super::question::now;
+use super::settings::{Settings, ZONE};
+use super::{Error, OK, Result};
+
+#[derive(serde::Serialize)]
+struct Made<'a> {
+    dir: String,
+    origin: &'a str,
+    zone: &'a str,
+    registrar: &'a str,
+    vkey: &'a str,
+    size: u64,
+}
+
+pub(super) fn run(arguments: &Init, settings: &Settings, output: &mut Output) -> Result<u8> {
+    let hint = "give --origin, the ledger's name for ever, such as ledger.example/log1";
+    let origin = arguments.origin.as_ref().or(settings.origin.as_ref());
+    let origin = origin.ok_or_else(|| Error::hinted("--origin", "the ledger has no name", hint))?;
+    let zone = arguments.zone.as_deref().or(settings.zone.as_deref()).unwrap_or(ZONE);
+    let zone = Zone::parse(zone).map_err(|bad| Error::usage("--zone", bad.to_string()))?;
+    let registrar = AgencyId::parse(&arguments.registrar);
+    let registrar = registrar.map_err(|bad| Error::usage("--registrar", bad.to_string()))?;
+    let key = arguments.registrar_key.as_deref().map(public_key).transpose()?;
+    let size = if key.is_some() { 3 } else { 2 };
+    let founding = Founding {
+        origin,
+        zone: zone.clone(),
+        registrar: registrar.clone(),
+        key,
+        seed: random()?,
+        at: now(),
+    };
+    let vkey = ledger::init(&arguments.dir, founding, log::Options::default())?;
+    if output.json {
+        output.value(&Made {
+            dir: arguments.dir.display().to_string(),
+            origin,
+            zone: zone.name(),
+            registrar: registrar.as_str(),
+            vkey: &vkey,
+            size,
+        })?;
+    } else {
+        output.line(&vkey)?;
+        say(&format!("made {} for the ledger {origin}, with {} entries", arguments.dir.display(), size));
+        say("hint: publish the line above where it cannot be changed: it is what `estafet verify --vkey` trusts");
+    }
+    Ok(OK)
+}
+
+fn public_key(path: &Path) -> Result<(Kid, Jwk)> {
+    let text = fs::read(path).map_err(Error::file(path))?;
+    let key = seal::jwk::public_key(&text).map_err(|why| Error::usage("--registrar-key", why.to_string()))?;
+    let (jwk, kid) = key;
+    Ok((kid, jwk))
+}
+
+/// 256 random bits of the operating system.
+pub(super) fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let failed = |error: getrandom::Error| Error::usage("randomness", error.to_string());
+    getrandom::fill(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}

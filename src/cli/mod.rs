@@ -1,0 +1,85 @@
+//! The command line: one file per verb. stdout is data, stderr is talk; what goes wrong is said in
+//! one line, with a last `hint:` line where the reader can do something about it.
+
+mod arguments;
+mod completions;
+mod config;
+mod doctor;
+mod error;
+mod import;
+mod init;
+mod log;
+mod output;
+mod question;
+mod seen;
+mod serve;
+mod settings;
+mod show;
+mod text;
+mod token;
+mod url;
+mod verify;
+mod who;
+
+#[cfg(test)]
+mod tests;
+
+pub use arguments::Cli;
+pub use error::Error;
+
+use clap::Parser;
+
+use arguments::Command;
+use output::Output;
+use settings::Settings;
+
+/// Result of a command.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Exit code of a command that did what it was asked.
+const OK: u8 = 0;
+
+/// Reads the arguments of this process.
+///
+/// # Errors
+/// The exit code, when what was typed is no command (2) or asked only for help or the version (0);
+/// what there is to say is said by then.
+pub fn parse() -> std::result::Result<Cli, u8> {
+    Cli::try_parse().map_err(|asked| {
+        // help and version go to stdout, mistakes to stderr; a closed one is nobody's loss
+        let _ = asked.print();
+        u8::try_from(asked.exit_code()).unwrap_or(2)
+    })
+}
+
+/// Runs a command; the exit code is that of API section 1.
+#[must_use]
+pub fn run(cli: Cli) -> u8 {
+    let mut output = Output::new(cli.json);
+    let done = Settings::load(cli.config.as_deref()).and_then(|settings| command(cli.command, &settings, &mut output));
+    match done.and_then(|exit| output.flush().map(|()| exit)) {
+        Ok(exit) => exit,
+        // whoever reads our output has had enough of it: `estafet log | head`
+        Err(Error::BrokenPipe) => OK,
+        Err(error) => {
+            output::complain(&error);
+            error.exit()
+        }
+    }
+}
+
+fn command(command: Command, settings: &Settings, output: &mut Output) -> Result<u8> {
+    match command {
+        Command::Init(arguments) => init::run(&arguments, settings, output),
+        Command::Serve(arguments) => serve::run(&arguments, settings, output),
+        Command::Token(arguments) => token::run(&arguments, settings, output),
+        Command::Import(arguments) => import::run(&arguments, settings, output),
+        Command::Who(arguments) => who::run(&arguments, settings, output),
+        Command::Log(arguments) => log::run(&arguments, settings, output),
+        Command::Show(arguments) => show::run(&arguments, settings, output),
+        Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Doctor(arguments) => doctor::run(&arguments, settings, output),
+        Command::Completions(arguments) => completions::run(&arguments, output),
+        Command::Config(arguments) => config::run(&arguments, settings, output),
+    }
+}

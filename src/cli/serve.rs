@@ -1,0 +1,85 @@
+//! `serve`: the ledger over HTTP, until SIGTERM or Ctrl-C; then it drains, writes `head` and ends.
+
+use std::future::Future;
+use std::path::Path;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::domain::Code;
+use crate::ledger::Ledger;
+use crate::{http, ledger, log};
+
+use super::arguments::Serve;
+use super::output::{Output, say};
+use super::seen::not_rolled_back;
+use super::settings::{LISTEN, Settings};
+use super::text::plain;
+use super::{Error, OK, Result};
+
+
+pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -> Result<u8> {
+    let dir = settings.data(&arguments.data)?;
+    let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(LISTEN);
+    for kept in &arguments.seen {
+        not_rolled_back(&dir, kept)?;
+    }
+    let config = ledger::Config { confirm_clock: arguments.confirm_clock, ..ledger::Config::default() };
+    let (ledger, opened) = Ledger::open(&dir, config)?;
+    tell(&opened);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(Error::file(Path::new("threads")))?;
+    let served = runtime.block_on(serve(&ledger, listen, output));
+    // what is still queued is committed and `head` written before the process ends
+    let closed = ledger.close();
+    let stopped = ledger.status().why;
+    served?;
+    closed?;
+    match stopped {
+        None => Ok(OK),
+        Some(why) => {
+            say(&format!("error: writing had stopped: {}", plain(&why)));
+            Ok(Code::ReadOnly.exit())
+        }
+    }
+}
+
+/// What opening found that the operator should know.
+fn tell(opened: &log::Opened) {
+    if opened.cut_bytes > 0 {
+        say(&format!("cut a torn tail of {} bytes: it was never acknowledged", opened.cut_bytes));
+    }
+    if opened.beyond_head > 0 {
+        say(&format!("verified again {} entries that head did not cover", opened.beyond_head));
+    }
+    if opened.repaired_slot {
+        say("wrote a torn slot of head again");
+    }
+}
+
+async fn serve(ledger: &Ledger, listen: &str, output: &mut Output) -> Result<()> {
+    let failed = |source| Error::File { path: listen.into(), source };
+    let stop = stopped().map_err(failed)?;
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    if output.json {
+        output.value(&serde_json::json!({ "listening": address.to_string() }))?;
+    } else {
+        output.line(&format!("http://{address}"))?;
+    }
+    output.flush()?;
+    say("Ctrl-C or SIGTERM stops; everything acknowledged is durable");
+    http::serve(ledger.clone(), listener, stop, http::Config::default()).await.map_err(failed)
+}
+
+/// Ends with the first signal that asks the process to end.
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

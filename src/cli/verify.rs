@@ -1,0 +1,81 @@
+//! `verify DIR`: everything that can be checked without the server that wrote it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::log::Vkey;
+use crate::verify::{self, Options, Report};
+
+use super::arguments::Verify;
+use super::output::{Output, say};
+use super::text::{field, list, plain};
+use super::{Error, OK, Result};
+
+/// Exit code of a directory that does not verify.
+const FAILED: u8 = 3;
+
+pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
+    fs::read_dir(&arguments.dir).map_err(Error::file(&arguments.dir))?;
+    let vkeys = arguments.vkey.iter().map(|vkey| Vkey::parse(vkey)).collect::<std::result::Result<_, _>>();
+    let text = |path: &Path| fs::read_to_string(path).map_err(Error::file(path));
+    let options = Options {
+        vkeys: vkeys.map_err(|bad| Error::usage("--vkey", bad.to_string()))?,
+        receipts: arguments.receipt.iter().map(|path| text(path)).collect::<Result<_>>()?,
+        since: arguments.since.as_deref().map(text).transpose()?,
+        no_signatures: arguments.no_signatures,
+        no_rules: arguments.no_rules,
+        threads: arguments.threads,
+    };
+    let report = verify::directory(&arguments.dir, &options)?;
+    let exit = if report.is_intact() { OK } else { FAILED };
+    if output.json {
+        output.value(&report)?;
+        return Ok(exit);
+    }
+    let shown = serde_json::to_value(&report).map_err(|error| Error::usage("the report", error.to_string()))?;
+    for line in lines(&shown) {
+        output.line(&line)?;
+    }
+    output.flush()?;
+    advise(&shown, &report);
+    Ok(exit)
+}
+
+fn lines(report: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    for check in list(report, "/checks") {
+        let (name, result, detail) = (field(check, "/check"), field(check, "/result"), field(check, "/detail"));
+        lines.push(format!("{name:<11} {result:<8} {detail}").trim_end().to_owned());
+    }
+    if let Some(bad) = report.pointer("/first_bad").filter(|bad| !bad.is_null()) {
+        let seq = match field(bad, "/seq") {
+            seq if seq.is_empty() => String::new(),
+            seq => format!(", entry {seq} and whatever rests on it"),
+        };
+        lines.push(format!("first bad   {}{seq}: {}", field(bad, "/file"), field(bad, "/detail")));
+    }
+    let count = |path: &str| field(report, path);
+    lines.push(format!("entries     {} ({} attested: the operator's word; {} signed)", count("/size"), count("/attested"), count("/signed")));
+    for (label, path) in [("beyond head", "/beyond_head"), ("torn bytes", "/torn_bytes")] {
+        if count(path) != "0" && !count(path).is_empty() {
+            lines.push(format!("{label:<11} {}", count(path)));
+        }
+    }
+    lines.push(format!("root        {}", count("/root")));
+    let trusted = report.pointer("/trusted") == Some(&Value::Bool(true));
+    let trust = if trusted { "signed by the key you gave" } else { "self-consistent only" };
+    lines.push(format!("result      {}, {trust}", count("/result")));
+    lines
+}
+
+fn advise(shown: &Value, report: &Report) {
+    if !report.is_intact() {
+        say("hint: change nothing; keep a copy, and restore from a backup or a mirror that verifies");
+    } else if shown.pointer("/trusted") != Some(&Value::Bool(true)) {
+        say("hint: give --vkey with the key the ledger has published, and --receipt with receipts people kept");
+    } else {
+        say(&plain("a chain that somebody rewrote from an entry on also verifies: only receipts and checkpoints kept elsewhere show that"));
+    }
+}

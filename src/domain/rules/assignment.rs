@@ -1,0 +1,203 @@
+//! Rules of assignments (DOMAIN section 2, rules 2, 5, 6 and 7).
+
+use std::collections::BTreeSet;
+
+use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
+use super::super::event::handoff::Regime;
+use super::super::subjects::handoff;
+use super::super::{AgencyId, AssignmentId, Code, Data, Date, Event, ResponsibilityId, State, timeline};
+use super::require::wrong;
+use super::{Case, Refusal};
+
+pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
+    match &case.statement.data {
+        Data::AssignmentMade(data) => made(case, data),
+        Data::AssignmentEnded(data) => ended(case, data),
+        _ => Ok(()),
+    }
+}
+
+fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
+    if data.assignment.as_ref().is_some_and(AssignmentId::is_reserved) {
+        let detail = "the form as-<seq> is reserved for holdings no statement names; choose another id";
+        return Err(Refusal::new(Code::BadId, detail).field("data.assignment"));
+    }
+    case.responsibility(&data.responsibility, "data.responsibility")?;
+    case.agency_known(&data.agency, "data.agency")?;
+    let under = data.under.as_ref().map(|id| case.assignment(id, "data.under")).transpose()?;
+    let replaced = data.supersedes.as_ref().map(|id| case.assignment(id, "data.supersedes")).transpose()?;
+    if let Some(ends) = &data.ends_when {
+        case.handoff(&ends.handoff)?;
+    }
+    let gives = under.as_ref().is_some_and(|(_, holding)| case.is(&holding.agency));
+    let supports = data.role == HoldingRole::Supporter && accountable(case, &data.responsibility, data.valid.start());
+    case.entitled(case.has(super::super::event::agency::Power::Registrar) || gives || supports, "the registrar or who gives it")?;
+    case.active_on(&data.agency, data.valid.start().max(first_day(case, &data.agency)), "data.agency")?;
+    form(data)?;
+    if let (Some((above, holding)), Some(_)) = (&under, &data.under) {
+        inside(case, data, above.id(), holding)?;
+    }
+    case.basis(data.basis.as_ref())?;
+    if replaced.is_some_and(|(there, _)| *there.id() != data.responsibility) {
+        return Err(wrong("what is superseded is a holding of another responsibility").field("data.supersedes"));
+    }
+    match &data.assignment {
+        Some(id) => case.free(case.state.holdings.contains_key(id), id.as_str(), "data.assignment"),
+        None => Ok(()),
+    }
+}
+
+/// A holding since an unknown day is judged on the agency's own first day.
+fn first_day(case: &Case<'_>, id: &AgencyId) -> Date {
+    let valid = case.state.agencies.get(id).and_then(|agency| agency.registered.data.valid.as_ref());
+    valid.map_or(Date::MIN, super::super::Period::start)
+}
+
+fn accountable(case: &Case<'_>, id: &ResponsibilityId, day: Date) -> bool {
+    timeline::on(case.state, id, day)
+        .is_some_and(|on| on.accountable.iter().any(|held| case.is(&held.holding.agency)))
+}
+
+/// Fields that a role has or lacks.
+fn form(data: &AssignmentMade) -> Result<(), Refusal> {
+    let bad = |detail: &str, field| Err(Refusal::new(Code::Malformed, detail).field(field));
+    let source = data.source.is_some();
+    if data.mode.is_some() && data.role != HoldingRole::Accountable {
+        return bad("only an accountable holding has a mode", "data.mode");
+    }
+    if data.role == HoldingRole::Caretaker && data.components.is_empty() {
+        return bad("a caretaker names the components it answers for", "data.components");
+    }
+    let derives = data.mode == Some(Mode::Delegation) || data.role == HoldingRole::Executor;
+    if derives && data.under.is_none() && !source {
+        return bad("a delegation or mandate names the holding it is under", "data.under");
+    }
+    if data.valid.end() <= data.valid.start() {
+        return Err(Refusal::new(Code::BadDate, "the period ends before it begins").field("data.valid"));
+    }
+    Ok(())
+}
+
+/// A derived holding stays inside its parent (rules 5 and 6).
+fn inside(
+    case: &Case<'_>,
+    data: &AssignmentMade,
+    above: &ResponsibilityId,
+    holding: &super::super::state::fold::Holding,
+) -> Result<(), Refusal> {
+    if holding.role == HoldingRole::Executor {
+        let detail = "the holding above is a mandate; a mandate is not given on";
+        return Err(Refusal::new(Code::NotSubDelegable, detail).seq(holding.made).field("data.under"));
+    }
+    let delegates = data.mode == Some(Mode::Delegation);
+    if delegates && holding.mode == Some(Mode::Delegation) && !holding.sub_delegable {
+        let detail = "the holding above is a delegation that may not be delegated further";
+        return Err(Refusal::new(Code::NotSubDelegable, detail).seq(holding.made).field("data.under"));
+    }
+    let scope = ancestors(case.state, &data.responsibility).contains(above);
+    let day = data.valid.start();
+    let alive = holding.spans.iter().find(|span| span.from <= day && day < span.until);
+    let fits = alive.is_some_and(|span| span.until == Date::MAX || data.valid.end() <= span.planned);
+    if scope && fits && holding.role == HoldingRole::Accountable {
+        return Ok(());
+    }
+    let detail = format!("outside the scope or period of {}, which it is under", holding.assignment);
+    Err(Refusal::new(Code::ExceedsParent, detail).seq(holding.made).field("data.under"))
+}
+
+/// The responsibility and those it is a part of.
+fn ancestors(state: &State, id: &ResponsibilityId) -> BTreeSet<ResponsibilityId> {
+    let mut seen = BTreeSet::new();
+    let mut next = Some(id.clone());
+    while let Some(id) = next.take() {
+        let parent = state.responsibilities.get(&id).and_then(|there| there.parent().cloned());
+        if seen.insert(id) {
+            next = parent;
+        }
+    }
+    seen
+}
+
+fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
+    let id = match (&data.assignment, &data.responsibility, &data.agency, data.role) {
+        (Some(id), ..) => id.clone(),
+        (None, Some(responsibility), Some(agency), Some(role)) => {
+            case.responsibility(responsibility, "data.responsibility")?;
+            let fold = case.state.fold(responsibility);
+            let mut fit = fold.holdings.iter().filter(|h| {
+                h.agency == *agency
+                    && h.role == role
+                    && h.spans.iter().any(|s| s.from <= data.effective && data.effective < s.until)
+            });
+            match (fit.next(), fit.next()) {
+                (Some(one), None) => one.assignment.clone(),
+                (None, _) => return Err(super::require::missing("holding of", agency.as_str(), "data.agency")),
+                (Some(_), Some(_)) => {
+                    let detail = "more than one holding fits; name the assignment";
+                    return Err(Refusal::new(Code::Ambiguous, detail).field("data.assignment"));
+                }
+            }
+        }
+        _ => {
+            let detail = "name the assignment, or responsibility, agency and role";
+            return Err(Refusal::new(Code::Malformed, detail).field("data.assignment"));
+        }
+    };
+    let (_, holding) = case.assignment(&id, "data.assignment")?;
+    let giver = holding.under.as_ref().and_then(|under| case.state.holding(under)).map(|(_, above)| above.agency.clone());
+    let may = case.has(super::super::event::agency::Power::Registrar) || giver.is_some_and(|agency| case.is(&agency));
+    case.entitled(may, "the registrar or who gave it")?;
+    case.basis(data.basis.as_ref())?;
+    let alive = holding.spans.iter().any(|s| data.effective < s.until && s.until > s.from);
+    if alive {
+        return Ok(());
+    }
+    Err(wrong(format!("{id} has ended before {}", data.effective)).seq(holding.made).field("data.effective"))
+}
+
+/// Rule 2: no day with two accountable agencies because of a new holding; by law and observed moves
+/// are never refused for it.
+pub(super) fn one_accountable(before: &State, after: &State, event: &Event) -> Result<(), Refusal> {
+    let data = &event.statement.data;
+    let ids: Vec<ResponsibilityId> = match data {
+        Data::AssignmentMade(made) if made.role == HoldingRole::Accountable => vec![made.responsibility.clone()],
+        Data::HandoffAccepted(_) | Data::HandoffChanged(_) => {
+            let there = handoff(data).and_then(|id| after.handoffs.get(id)).map(|there| &there.proposed.data);
+            match there {
+                Some(there) if there.regime == Regime::ByAgreement => there.responsibilities.clone(),
+                _ => return Ok(()),
+            }
+        }
+        _ => return Ok(()),
+    };
+    for id in ids {
+        let (old, new) = (before.fold(&id), after.fold(&id));
+        let fresh: Vec<_> = new
+            .holdings
+            .iter()
+            .filter(|h| h.role == HoldingRole::Accountable && old.get(&h.assignment).is_none_or(|was| was.spans != h.spans))
+            .filter(|h| old.get(&h.assignment).is_none() || matches!(data, Data::HandoffChanged(_)))
+            .collect();
+        let mut days: BTreeSet<Date> = BTreeSet::new();
+        for holding in &new.holdings {
+            days.extend(holding.spans.iter().flat_map(|span| [span.from, span.until]));
+        }
+        for day in days {
+            let Some(mine) = fresh.iter().find(|h| h.is_alive_on(day)) else { continue };
+            let Some(on) = timeline::on(after, &id, day) else { continue };
+            let other = on.accountable.iter().find(|held| {
+                !held.dormant && held.via.is_none() && held.holding.agency != mine.agency
+            });
+            let counts = on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
+            if let (Some(other), true) = (other, counts) {
+                let detail = format!(
+                    "{} is accountable for {id} on {day} (holding {}); end, supersede or hand off that holding, or delegate under it",
+                    other.holding.agency, other.holding.assignment
+                );
+                let refusal = Refusal::new(Code::AlreadyAccountable, detail);
+                return Err(refusal.seq(other.holding.made).field("data.responsibility"));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! Rules of handoffs (DOMAIN rules 1, 3, 4 and 8, section 6).
+
+use std::collections::BTreeSet;
+
+use super::super::event::agency::Power;
+use super::super::event::assignment::{HoldingRole, Mode};
+use super::super::event::handoff::{
+    HandoffChanged, HandoffProposed, HandoffReversed, RESPONSIBILITIES_MAX, Regime, Reservation,
+};
+use super::super::state::handoff::{Handoff, HandoffState, Standing};
+use super::super::{AgencyId, Code, Data, Date, Name, subjects, timeline};
+use super::require::{missing, wrong};
+use super::{Case, Refusal, lapse};
+
+pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
+    let data = &case.statement.data;
+    if let Data::HandoffProposed(data) = data {
+        return proposed(case, data);
+    }
+    let Some(id) = subjects::handoff(data) else { return Ok(()) };
+    let there = case.handoff(id)?;
+    let standing = there.standing(case.today);
+    let (from, to) = (&there.proposed.data.from, &there.proposed.data.to);
+    let regime = there.proposed.data.regime;
+    let follows = there.proposed_on();
+    match data {
+        Data::HandoffAccepted(data) => {
+            case.party(case.is(to) && regime == Regime::ByAgreement, "the receiver of a handoff by agreement")?;
+            case.on(data.on, follows)?;
+            reservations(&standing, &data.reservations)?;
+            state(&standing, &[HandoffState::Proposed])?;
+            accepted(case, there, &standing, data.on.unwrap_or(case.today))
+        }
+        Data::HandoffAcknowledged(data) => {
+            case.party(case.is(to) && regime == Regime::ByLaw, "the receiver of a handoff by law")?;
+            case.on(data.on, follows.min(standing.effective))?;
+            reservations(&standing, &data.reservations)?;
+            state(&standing, &[HandoffState::Proposed, HandoffState::Effective])?;
+            match standing.acknowledged {
+                Some((seq, _)) => Err(wrong("it is acknowledged already").seq(seq)),
+                None => Ok(()),
+            }
+        }
+        Data::HandoffDeclined(data) => {
+            case.party(case.is(to) && regime == Regime::ByAgreement, "the receiver of a handoff by agreement")?;
+            case.on(data.on, follows)?;
+            state(&standing, &[HandoffState::Proposed])
+        }
+        Data::HandoffWithdrawn(data) => withdrawn(case, there, &standing, data.on),
+        Data::HandoffChanged(data) => changed(case, there, &standing, data),
+        Data::HandoffLapsed(data) => {
+            let due = lapse::due(case.state, there, case.today).is_some_and(|due| due.rule == data.rule);
+            if due { Ok(()) } else { Err(wrong("its day to lapse has not come")) }
+        }
+        Data::HandoffReversed(data) => reversed(case, there, &standing, data),
+        Data::HandoffClosed(data) => {
+            case.party(case.is(to), "the receiver")?;
+            case.on(data.on, follows.min(standing.effective))?;
+            state(&standing, &[HandoffState::Effective])?;
+            closed(&standing)
+        }
+        _ => step(case, (from, to), there, &standing),
+    }
+}
+
+fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
+    let unique: BTreeSet<_> = data.responsibilities.iter().collect();
+    if !(1..=RESPONSIBILITIES_MAX).contains(&data.responsibilities.len()) || unique.len() != data.responsibilities.len() {
+        let detail = format!("a handoff names 1 to {RESPONSIBILITIES_MAX} responsibilities, each once");
+        return Err(Refusal::new(Code::Malformed, detail).field("data.responsibilities"));
+    }
+    let role = data.role.unwrap_or(HoldingRole::Accountable);
+    if !matches!(role, HoldingRole::Accountable | HoldingRole::Executor) || data.from == data.to {
+        let detail = "a handoff moves an accountable or executor holding from one agency to another";
+        return Err(Refusal::new(Code::Malformed, detail).field("data.role"));
+    }
+    let steps: BTreeSet<&Name> = data.steps.iter().map(|step| &step.step).collect();
+    let after = data.steps.iter().flat_map(|step| &step.after).all(|name| steps.contains(name));
+    if steps.len() != data.steps.len() || !after {
+        let detail = "step ids are unique within a handoff, and `after` names steps of it";
+        return Err(Refusal::new(Code::Malformed, detail).field("data.steps"));
+    }
+    data.responsibilities.iter().try_for_each(|id| case.responsibility(id, "data.responsibilities").map(drop))?;
+    case.agency_known(&data.from, "data.from")?;
+    case.agency_known(&data.to, "data.to")?;
+    data.steps.iter().try_for_each(|step| case.agency_known(&step.by, "data.steps"))?;
+    match data.regime {
+        Regime::ByAgreement => case.party(case.is(&data.from), "the giver")?,
+        Regime::ByLaw | Regime::Observed => {
+            case.entitled(case.has(Power::Registrar) || case.has(Power::Overseer), "the registrar or an overseer")?;
+        }
+    }
+    case.on(data.on, Date::MIN)?;
+    case.active_on(&data.to, data.effective, "data.to")?;
+    let giver = case.active_on(&data.from, data.effective, "data.from");
+    giver.or_else(|_| case.active_on(&data.from, data.effective.plus_days(-1), "data.from"))?;
+    if data.regime == Regime::ByAgreement {
+        giver_holds(case, data, data.effective.max(data.on.unwrap_or(case.today)))?;
+        none_open(case, data)?;
+    }
+    case.basis(data.basis.as_ref())?;
+    case.free(case.state.handoffs.contains_key(&data.handoff), data.handoff.as_str(), "data.handoff")
+}
+
+/// Rule 4: the giver holds the role on the day of the move, dormant counts; a derived holding needs
+/// its giver's approval.
+fn giver_holds(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), Refusal> {
+    let role = data.role.unwrap_or(HoldingRole::Accountable);
+    for id in &data.responsibilities {
+        let Some(held) = timeline::holder(case.state, id, role, &data.from, day) else {
+            let detail = format!("{} does not hold {id} in that role on {day}; check the day with the timeline", data.from);
+            return Err(Refusal::new(Code::NotAccountable, detail).field("data.from"));
+        };
+        let derived = held.holding.mode == Some(Mode::Delegation) || held.holding.role == HoldingRole::Executor;
+        let above = held.under.as_ref().filter(|_| derived).and_then(|under| case.state.holding(under));
+        if let Some((_, above)) = above
+            && above.agency != data.from
+            && case.approved_by(&above.agency).is_err()
+        {
+            let detail = format!("{id} is held under {}'s holding; its approval is needed", above.agency);
+            return Err(Refusal::new(Code::NotSubDelegable, detail).seq(above.made));
+        }
+    }
+    Ok(())
+}
+
+/// Rule 4: one open handoff per responsibility and role.
+fn none_open(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
+    let role = data.role.unwrap_or(HoldingRole::Accountable);
+    for id in &data.responsibilities {
+        let there = case.responsibility(id, "data.responsibilities")?;
+        let open = there.handoffs.iter().filter_map(|other| case.state.handoffs.get(other)).find(|other| {
+            other.proposed.data.regime == Regime::ByAgreement
+                && other.role() == role
+                && other.standing(case.today).is_open()
+        });
+        if let Some(open) = open {
+            let detail = format!("the handoff {} of {id} is open; it is accepted, declined or withdrawn first", open.id());
+            return Err(Refusal::new(Code::HandoffOpen, detail).seq(open.proposed.seq));
+        }
+    }
+    Ok(())
+}
+
+/// Acceptance is judged like the proposal; an approval the proposal rested on need not be given twice.
+fn accepted(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -> Result<(), Refusal> {
+    let (data, day) = (&there.proposed.data, standing.effective.max(on));
+    case.active_on(&data.to, day, "data.to")?;
+    for id in &data.responsibilities {
+        if timeline::holder(case.state, id, there.role(), &data.from, day).is_none() {
+            let detail = format!("{} does not hold {id} in that role on {day} any more", data.from);
+            return Err(Refusal::new(Code::NotAccountable, detail));
+        }
+    }
+    Ok(())
+}
+
+fn reservations(standing: &Standing, new: &[Reservation]) -> Result<(), Refusal> {
+    let ids: BTreeSet<&Name> = new.iter().map(|reservation| &reservation.reservation).collect();
+    let steps = new.iter().filter_map(|r| r.step.as_ref()).find(|step| !standing.steps.iter().any(|s| s.step.step == **step));
+    if let Some(step) = steps {
+        return Err(missing("step", step.as_str(), "data.reservations"));
+    }
+    if ids.len() == new.len() {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::Malformed, "reservation ids are unique within a handoff").field("data.reservations"))
+}
+
+fn state(standing: &Standing, legal: &[HandoffState]) -> Result<(), Refusal> {
+    if legal.contains(&standing.state) {
+        return Ok(());
+    }
+    let refusal = wrong(format!("the handoff is {:?}, which does not allow this", standing.state).to_lowercase());
+    let seq = standing.closed.or(standing.void).or(standing.reversed).or(standing.accepted);
+    Err(seq.map_or(refusal.clone(), |(seq, _)| refusal.seq(seq)))
+}
+
+fn withdrawn(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Option<Date>) -> Result<(), Refusal> {
+    let data = &there.proposed.data;
+    let party = case.agency().and_then(|agency| there.counterpart(agency));
+    match (data.regime, standing.state) {
+        (Regime::ByLaw, _) => case.entitled(case.has(Power::Registrar), "the registrar")?,
+        (_, HandoffState::Accepted) => {
+            case.party(party.is_some(), "a party")?;
+            if let Some(other) = party {
+                case.approved_by(other)?;
+            }
+        }
+        _ => case.party(case.is(&data.from), "the giver")?,
+    }
+    case.on(on, there.proposed_on())?;
+    state(standing, &[HandoffState::Proposed, HandoffState::Accepted])
+}
+
+fn changed(case: &Case<'_>, there: &Handoff, standing: &Standing, data: &HandoffChanged) -> Result<(), Refusal> {
+    let unknown = data.dropped.iter().find(|name| !standing.steps.iter().any(|s| s.step.step == **name));
+    if let Some(step) = unknown {
+        return Err(missing("step", step.as_str(), "data.dropped"));
+    }
+    match there.proposed.data.regime {
+        Regime::ByAgreement => {
+            let other = case.agency().and_then(|agency| there.counterpart(agency));
+            case.party(other.is_some(), "a party")?;
+            if let Some(other) = other {
+                case.approved_by(other)?;
+            }
+        }
+        Regime::ByLaw => case.entitled(case.has(Power::Registrar), "the registrar")?,
+        Regime::Observed => return Err(wrong("an observed handoff is never open")),
+    }
+    case.on(data.on, there.proposed_on())?;
+    state(standing, &[HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective])?;
+    if data.effective.is_some() && standing.state == HandoffState::Effective {
+        return Err(wrong("it has taken effect; its day does not change any more").field("data.effective"));
+    }
+    case.basis(data.basis.as_ref())
+}
+
+fn closed(standing: &Standing) -> Result<(), Refusal> {
+    if let Some(step) = standing.open_step() {
+        let detail = format!("step {} is neither confirmed nor dropped", step.step);
+        return Err(Refusal::new(Code::StepOpen, detail));
+    }
+    if let Some(open) = standing.open_reservation() {
+        let detail = format!("reservation {} is not lifted", open.reservation);
+        return Err(Refusal::new(Code::ReservationOpen, detail));
+    }
+    Ok(())
+}
+
+fn step(case: &Case<'_>, (from, to): (&AgencyId, &AgencyId), there: &Handoff, standing: &Standing) -> Result<(), Refusal> {
+    let find = |name: &Name| {
+        let found = standing.steps.iter().find(|s| s.step.step == *name);
+        found.ok_or_else(|| missing("step", name.as_str(), "data.step"))
+    };
+    let follows = there.proposed_on();
+    let alive = [HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective];
+    match &case.statement.data {
+        Data::HandoffStepAdded(data) => {
+            case.agency_known(&data.by, "data.by")?;
+            let may = case.is(from) || case.is(to) || case.has(Power::Registrar);
+            case.party(may, "a party or the registrar")?;
+            case.on(data.on, follows)?;
+            state(standing, &alive)?;
+            case.basis_known(data.basis.as_ref())?;
+            let taken = standing.steps.iter().any(|s| s.step.step == data.step);
+            case.free(taken, data.step.as_str(), "data.step")
+        }
+        Data::HandoffStepDone(data) => {
+            let step = find(&data.step)?;
+            case.party(case.is(&step.step.by), "who does the step")?;
+            case.on(data.on, follows)?;
+            state(standing, &alive)?;
+            let waits = step.step.after.iter().find(|name| {
+                standing.steps.iter().any(|s| s.step.step == **name && s.done.is_none() && s.dropped.is_none())
+            });
+            match (waits, step.done.or(step.dropped)) {
+                (_, Some((seq, _))) => Err(wrong("the step is done or dropped already").seq(seq)),
+                (Some(name), None) => Err(wrong(format!("step {name} comes first"))),
+                (None, None) => Ok(()),
+            }
+        }
+        Data::HandoffStepConfirmed(data) => {
+            let step = find(&data.step)?;
+            case.party(case.is(to), "the receiver")?;
+            case.on(data.on, step.done.map_or(follows, |(_, day)| day))?;
+            state(standing, &alive)?;
+            match (step.done, step.confirmed.or(step.dropped)) {
+                (_, Some((seq, _))) => Err(wrong("the step is confirmed or dropped already").seq(seq)),
+                (None, None) => Err(wrong("the step is not done yet")),
+                (Some(_), None) => Ok(()),
+            }
+        }
+        Data::HandoffReservationLifted(data) => {
+            let found = standing.reservations.iter().find(|(r, _)| r.reservation == data.reservation);
+            let (_, lifted) =
+                found.ok_or_else(|| missing("reservation", data.reservation.as_str(), "data.reservation"))?;
+            case.party(case.is(to), "the receiver")?;
+            case.on(data.on, follows)?;
+            state(standing, &alive)?;
+            lifted.map_or(Ok(()), |seq| Err(wrong("the reservation is lifted already").seq(seq)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn reversed(case: &Case<'_>, there: &Handoff, standing: &Standing, data: &HandoffReversed) -> Result<(), Refusal> {
+    if !case.state.decisions.contains_key(&data.decision) {
+        return Err(missing("decision", data.decision.as_str(), "data.decision"));
+    }
+    case.entitled(case.has(Power::Overseer) || case.has(Power::Court), "an overseer or a court")?;
+    case.on(data.on, there.proposed_on())?;
+    state(standing, &[HandoffState::Effective, HandoffState::Closed])?;
+    let Some(moves) = there.moves() else { return Err(wrong("it has moved nothing")) };
+    if data.effective < moves.day {
+        let refusal = Refusal::new(Code::BadDate, format!("it took effect on {}", moves.day));
+        return Err(refusal.field("data.effective"));
+    }
+    for id in &there.proposed.data.responsibilities {
+        let given = there.holding(moves.seq, id);
+        let fold = case.state.fold(id);
+        let on = fold.get(&given).and_then(|holding| holding.heirs.iter().find(|heir| heir.until == Date::MAX));
+        if let Some(heir) = on {
+            let detail = format!("{given} has moved on to {}; reverse that first", heir.assignment);
+            return Err(wrong(detail));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Conditions that several families ask for, each with its refusal.
+
+use std::collections::BTreeSet;
+
+use super::super::basis::{Basis, Reference};
+use super::super::event::agency::Power;
+use super::super::{AgencyId, Code, Date, ResponsibilityId, Speaker, State, TerritoryId};
+use super::super::{AssignmentId, HandoffId};
+use super::{Case, Refusal};
+use std::sync::Arc;
+
+impl Case<'_> {
+    /// The speaking agency; the ledger has passed its own check before any family is asked.
+    pub(super) fn agency(&self) -> Option<&AgencyId> {
+        self.speaker.agency()
+    }
+
+    pub(super) fn is(&self, agency: &AgencyId) -> bool {
+        self.agency() == Some(agency)
+    }
+
+    pub(super) fn has(&self, power: Power) -> bool {
+        self.agency().is_some_and(|agency| self.state.has_power(agency, power))
+            || matches!(self.speaker, Speaker::Ledger(_))
+    }
+
+    pub(super) fn registrar(&self) -> Result<(), Refusal> {
+        self.entitled(self.has(Power::Registrar), "the registrar")
+    }
+
+    pub(super) fn entitled(&self, may: bool, who: &str) -> Result<(), Refusal> {
+        let detail = || format!("only {who} may say {}; ask it to", self.statement.data.type_name());
+        if may { Ok(()) } else { Err(Refusal::new(Code::NotEntitled, detail())) }
+    }
+
+    pub(super) fn party(&self, may: bool, who: &str) -> Result<(), Refusal> {
+        let detail = || format!("only {who} may say {}; ask it to", self.statement.data.type_name());
+        if may { Ok(()) } else { Err(Refusal::new(Code::NotAParty, detail())) }
+    }
+
+    pub(super) fn agency_known(&self, id: &AgencyId, field: &'static str) -> Result<(), Refusal> {
+        known(self.state.agencies.contains_key(id), "agency", id.as_str(), field)
+    }
+
+    pub(super) fn territory_known(&self, id: Option<&TerritoryId>, field: &'static str) -> Result<(), Refusal> {
+        id.map_or(Ok(()), |id| known(self.state.territories.contains_key(id), "territory", id.as_str(), field))
+    }
+
+    pub(super) fn responsibility(
+        &self,
+        id: &ResponsibilityId,
+        field: &'static str,
+    ) -> Result<&Arc<super::super::state::responsibility::Responsibility>, Refusal> {
+        self.state.responsibilities.get(id).ok_or_else(|| missing("responsibility", id.as_str(), field))
+    }
+
+    pub(super) fn handoff(&self, id: &HandoffId) -> Result<&Arc<super::super::state::handoff::Handoff>, Refusal> {
+        self.state.handoffs.get(id).ok_or_else(|| missing("handoff", id.as_str(), "data.handoff"))
+    }
+
+    pub(super) fn assignment(
+        &self,
+        id: &AssignmentId,
+        field: &'static str,
+    ) -> Result<(Arc<super::super::state::responsibility::Responsibility>, Arc<super::super::state::fold::Holding>), Refusal>
+    {
+        self.state.holding(id).ok_or_else(|| missing("assignment", id.as_str(), field))
+    }
+
+    /// Rule 7, and decisions a basis refers to exist.
+    pub(super) fn basis(&self, basis: Option<&Basis>) -> Result<(), Refusal> {
+        let Some(basis) = basis else {
+            let detail = "say the legal basis, or that it is not known: \"basis\":{\"unknown\":true}";
+            return Err(Refusal::new(Code::BasisMissing, detail).field("data.basis"));
+        };
+        self.basis_known(Some(basis))
+    }
+
+    /// Decisions a basis refers to exist.
+    pub(super) fn basis_known(&self, basis: Option<&Basis>) -> Result<(), Refusal> {
+        for item in basis.map(Basis::items).unwrap_or_default() {
+            if let Reference::Decision(id) = &item.reference {
+                known(self.state.decisions.contains_key(id), "decision", id.as_str(), "data.basis")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A free id (unique per kind for ever).
+    pub(super) fn free(&self, taken: bool, id: &str, field: &'static str) -> Result<(), Refusal> {
+        if !taken {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::IdTaken, format!("{id} is taken; choose another id")).field(field))
+    }
+
+    /// The agency exists in law on a day (rule 1).
+    pub(super) fn active_on(&self, id: &AgencyId, day: Date, field: &'static str) -> Result<(), Refusal> {
+        let exists = self.state.agencies.get(id).is_some_and(|agency| agency.exists_on(day));
+        let detail = || format!("{id} does not exist on {day}; check the date, or register its period");
+        if exists { Ok(()) } else { Err(Refusal::new(Code::AgencyNotActive, detail()).field(field)) }
+    }
+
+    /// `on` is not after the record day, nor before what it follows.
+    pub(super) fn on(&self, on: Option<Date>, follows: Date) -> Result<(), Refusal> {
+        let on = on.unwrap_or(self.today);
+        if on > self.today {
+            let detail = format!("{on} is after the record day {}; record it when it has happened", self.today);
+            return Err(Refusal::new(Code::BadDate, detail).field("data.on"));
+        }
+        if on < follows {
+            let detail = format!("{on} is before {follows}, the date of what it follows");
+            return Err(Refusal::new(Code::BadDate, detail).field("data.on"));
+        }
+        Ok(())
+    }
+
+    /// Approval by an overseer that is no party; passes while no overseer exists.
+    pub(super) fn approved_by_overseer(&self, parties: &BTreeSet<&AgencyId>) -> Result<(), Refusal> {
+        let by = |agency: &AgencyId| self.state.has_power(agency, Power::Overseer) && !parties.contains(agency);
+        if self.approvers().any(by) || !self.state.has_overseer(self.today) {
+            return Ok(());
+        }
+        Err(approval("an overseer that is no party"))
+    }
+
+    /// Approval by a named agency, never waived.
+    pub(super) fn approved_by(&self, agency: &AgencyId) -> Result<(), Refusal> {
+        if self.approvers().any(|by| by == agency) { Ok(()) } else { Err(approval(agency.as_str())) }
+    }
+
+    pub(super) fn approvers(&self) -> impl Iterator<Item = &AgencyId> {
+        let given = self.statement.data.approvals().iter().filter_map(|seq| self.state.approvals.get(seq));
+        given.filter_map(|approval| approval.given.agency.as_ref())
+    }
+}
+
+fn approval(who: &str) -> Refusal {
+    let detail = format!("this needs the approval of {who}: it records approval.given with the digest of this statement, and its seq goes into data.approvals");
+    Refusal::new(Code::ApprovalMissing, detail).field("data.approvals")
+}
+
+pub(super) fn known(there: bool, kind: &str, id: &str, field: &'static str) -> Result<(), Refusal> {
+    if there { Ok(()) } else { Err(missing(kind, id, field)) }
+}
+
+pub(super) fn missing(kind: &str, id: &str, field: &'static str) -> Refusal {
+    Refusal::new(Code::NotFound, format!("no {kind} {id}; record it first, or check the id")).field(field)
+}
+
+/// A refusal of `wrong-state`.
+pub(super) fn wrong(detail: impl Into<String>) -> Refusal {
+    Refusal::new(Code::WrongState, detail)
+}

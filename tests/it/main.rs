@@ -1,0 +1,10 @@
+//! The integration tests: one binary, so that they link once.
+
+mod case;
+mod cli;
+mod crash;
+mod kit;
+mod licences;
+mod readme;
+mod syncs;
+mod tidy;
