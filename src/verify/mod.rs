@@ -14,9 +14,6 @@ mod report;
 mod roots;
 mod source;
 
-#[cfg(test)]
-mod tests;
-
 use std::path::Path;
 
 use crate::log::{self, Vkey};
