@@ -73,7 +73,7 @@ pub fn places(code: &str, token: &str) -> Vec<usize> {
     let last = token.chars().next_back().is_some_and(is_word);
     code.match_indices(token)
         .map(|(at, _)| at)
-        .filter(|at| !(first && before(*at)) && !(last && after(*at)))
+        .filter(|at| !(first && before(*at) || last && after(*at)))
         .collect()
 }
 
