@@ -15,7 +15,7 @@ use crate::seal::{self, Submission};
 
 pub(super) const ORIGIN: &str = "ledger.example/verify";
 const BEGIN_US: i64 = 1_767_578_400_000_000;
-const SMALL: log::Options = log::Options { segment_bytes: 32 << 10, reserve_bytes: 4 << 10 };
+const SMALL: log::Options = log::Options { segment_bytes: 16 << 10, reserve_bytes: 4 << 10 };
 
 /// What an entry says and how it is linked; the rest follows.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ fn statement(seq: u64) -> Submission {
                     "a",
                     "handoff.proposed",
                     json!({ "handoff": format!("h-{id}"), "responsibilities": [id], "from": "a", "to": "b",
-                            "regime": "by_agreement", "effective": "2026-02-01", "basis": basis }),
+                            "regime": "by_agreement", "effective": "2026-02-01", "due": "2026-02-01", "basis": basis }),
                     seq,
                 ),
                 _ => said("b", "handoff.accepted", json!({ "handoff": format!("h-{id}") }), seq),
