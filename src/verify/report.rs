@@ -185,7 +185,8 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
 
     let checks = CheckName::ALL.iter().map(|name| check(*name, &bad, walked, options)).collect();
     // Damage to bytes comes before what follows from it; then the check's place in the order.
-    bad.sort_by_key(|bad| bad.check);
+    // Files that do not agree with ledger.toml are as they were when it is the one that is damaged.
+    bad.sort_by_key(|bad| (bad.check, bad.file != "ledger.toml"));
     let first = bad.into_iter().next();
     let result = if first.is_some() { Outcome::Failed } else { Outcome::Intact };
     Report {
