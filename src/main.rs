@@ -18,6 +18,7 @@ fn trace(cli: &Cli) {
     let default = if cli.is_service() { "info" } else { "warn" };
     let wanted = cli.trace.as_deref().unwrap_or(default);
     let filter = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new(default));
-    let traces = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let traces =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     if cli.trace_json { traces.json().init() } else { traces.init() }
 }

@@ -8,10 +8,12 @@ use clap::{Args, Parser, Subcommand};
 /// basis, and proof of it.
 #[derive(Debug, Parser)]
 #[command(name = "estafet", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Settings: flag > ESTAFET_* > estafet.toml > default; `estafet config show` says where each came from.
+#[command(
+    after_help = "Settings: flag > ESTAFET_* > estafet.toml > default; `estafet config show` says where each came from.
 Exit codes: 0 ok, 1 refused or failed, 2 usage or unreadable input, 3 verification failed, 4 not found,
 5 conflict, 6 stopped after a failed write or sync, 7 corruption found on opening, 8 directory in use,
-9 directory rolled back, 10 other format version or missing key.")]
+9 directory rolled back, 10 other format version or missing key."
+)]
 pub struct Cli {
     /// Print data as JSON
     #[arg(long, global = true)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::domain::Seq;
 use crate::ledger::Tokens;
-use crate::log::{RealFiles, Reader, Storage};
+use crate::log::{Reader, RealFiles, Storage};
 use crate::views::Offline;
 
 use super::arguments::{self, Doctor};
@@ -80,14 +80,21 @@ fn look(dir: &Path) -> (Vec<Finding>, u8) {
 fn log(reader: &Reader) -> Finding {
     let committed = reader.committed();
     let said = format!("{} holds {} entries, root {}", reader.origin(), committed.size, committed.root);
-    Finding { hint: Some("this looked at head only; `estafet verify` reads every byte".to_owned()), ..Finding::ok("log", said) }
+    Finding {
+        hint: Some("this looked at head only; `estafet verify` reads every byte".to_owned()),
+        ..Finding::ok("log", said)
+    }
 }
 
 fn clock(reader: &Reader) -> Finding {
     let newest = reader.size().checked_sub(1).and_then(|last| reader.at(Seq(last)).ok()).unwrap_or_default();
     if newest.micros > now().micros + AHEAD_MICROS {
         let hint = "set the clock of this machine; statements wait until it has caught up";
-        return Finding::warn("clock", format!("the newest entry is of {newest}, after this machine's clock"), hint);
+        return Finding::warn(
+            "clock",
+            format!("the newest entry is of {newest}, after this machine's clock"),
+            hint,
+        );
     }
     Finding::ok("clock", format!("the newest entry is of {newest}"))
 }
@@ -98,12 +105,18 @@ fn space(dir: &Path) -> Finding {
             let free = space.f_bavail.saturating_mul(space.f_frsize);
             let said = format!("{} MiB free", free >> 20);
             if free < DISK_LOW_BYTES {
-                Finding::warn("disk", said, "make room: without it statements are answered 507 and nothing is lost")
+                Finding::warn(
+                    "disk",
+                    said,
+                    "make room: without it statements are answered 507 and nothing is lost",
+                )
             } else {
                 Finding::ok("disk", said)
             }
         }
-        Err(error) => Finding::warn("disk", error.to_string(), "the file system does not say how much room there is"),
+        Err(error) => {
+            Finding::warn("disk", error.to_string(), "the file system does not say how much room there is")
+        }
     }
 }
 
@@ -138,10 +151,15 @@ fn tokens(dir: &Path) -> Finding {
 }
 
 fn derived(dir: &Path) -> Finding {
-    let missing: Vec<_> = ["tree", "index", "offsets", "views"].into_iter().filter(|name| !dir.join(name).exists()).collect();
+    let missing: Vec<_> =
+        ["tree", "index", "offsets", "views"].into_iter().filter(|name| !dir.join(name).exists()).collect();
     if missing.is_empty() {
         Finding::ok("derived", "tree, index, offsets, views are there")
     } else {
-        Finding::warn("derived", format!("without {}", missing.join(", ")), "nothing to do: built again from log/ when needed")
+        Finding::warn(
+            "derived",
+            format!("without {}", missing.join(", ")),
+            "nothing to do: built again from log/ when needed",
+        )
     }
 }

@@ -177,7 +177,9 @@ fn log_hint(error: &log::Error) -> Option<String> {
         }
         log::Error::Full { .. } => "make room on the disk and try again; nothing was written",
         log::Error::Exists { .. } => "choose a directory that does not exist yet",
-        log::Error::Io { .. } | log::Error::Stopped => "look at the disk, then start again: nothing acknowledged is lost",
+        log::Error::Io { .. } | log::Error::Stopped => {
+            "look at the disk, then start again: nothing acknowledged is lost"
+        }
         _ => return None,
     };
     Some(text.to_owned())

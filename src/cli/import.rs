@@ -138,7 +138,8 @@ impl Lines {
         loop {
             line.clear();
             let failed = Error::file(Path::new("the file"));
-            let read = (&mut self.reader).take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut line).map_err(failed)?;
+            let read =
+                (&mut self.reader).take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut line).map_err(failed)?;
             if read == 0 {
                 return Ok(None);
             }
@@ -146,7 +147,11 @@ impl Lines {
             self.bar.inc(read as u64);
             if read as u64 > LINE_BYTES_MAX {
                 let hint = "the file holds one statement a line";
-                return Err(Error::hinted(format!("line {}", self.number), "longer than any statement", hint));
+                return Err(Error::hinted(
+                    format!("line {}", self.number),
+                    "longer than any statement",
+                    hint,
+                ));
             }
             if !line.trim_ascii().is_empty() {
                 return Ok(Some(self.seal(line.trim_ascii())));
@@ -170,7 +175,11 @@ impl Lines {
 
 impl Report {
     /// Counts an outcome; an error that is not about the line ends the import.
-    fn count(&mut self, line: u64, outcome: std::result::Result<ledger::Outcome, ledger::Error>) -> Result<()> {
+    fn count(
+        &mut self,
+        line: u64,
+        outcome: std::result::Result<ledger::Outcome, ledger::Error>,
+    ) -> Result<()> {
         match outcome {
             Ok(outcome) if outcome.repeated => self.repeated += 1,
             Ok(outcome) => self.admitted += outcome.receipts.len() as u64,

@@ -55,14 +55,16 @@ pub(super) fn run(arguments: &Init, settings: &Settings, output: &mut Output) ->
     } else {
         output.line(&vkey)?;
         say(&format!("made {} for the ledger {origin}, with {} entries", arguments.dir.display(), size));
-        say("hint: publish the line above where it cannot be changed: it is what `estafet verify --vkey` trusts");
+        say(
+            "hint: publish the line above where it cannot be changed: it is what `estafet verify --vkey` trusts",
+        );
     }
     Ok(OK)
 }
 
 fn public_key(path: &Path) -> Result<(Kid, Jwk)> {
     let text = fs::read(path).map_err(Error::file(path))?;
-    let key = seal::jwk::public_key(&text).map_err(|why| Error::usage("--registrar-key", why.to_string()))?;
+    let key = seal::jwk::parse(&text).map_err(|why| Error::usage("--registrar-key", why.to_string()))?;
     let (jwk, kid) = key;
     Ok((kid, jwk))
 }

@@ -32,7 +32,8 @@ fn line(event: &Value) -> String {
     let speaker = if agency.is_empty() { "(ledger)" } else { &agency };
     let own = format!("a:{agency}");
     let links = event.pointer("/links").and_then(Value::as_object);
-    let subjects = links.into_iter().flatten().map(|(subject, _)| plain(subject)).filter(|subject| *subject != own);
+    let subjects =
+        links.into_iter().flatten().map(|(subject, _)| plain(subject)).filter(|subject| *subject != own);
     let (seq, at, type_name) = (field(event, "/seq"), field(event, "/at"), field(event, "/type"));
     format!("{seq:>7}  {at}  {type_name:<24} {speaker:<20} {}", subjects.collect::<Vec<_>>().join(" "))
 }

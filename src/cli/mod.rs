@@ -56,7 +56,8 @@ pub fn parse() -> std::result::Result<Cli, u8> {
 #[must_use]
 pub fn run(cli: Cli) -> u8 {
     let mut output = Output::new(cli.json);
-    let done = Settings::load(cli.config.as_deref()).and_then(|settings| command(cli.command, &settings, &mut output));
+    let done = Settings::load(cli.config.as_deref())
+        .and_then(|settings| command(cli.command, &settings, &mut output));
     match done.and_then(|exit| output.flush().map(|()| exit)) {
         Ok(exit) => exit,
         // whoever reads our output has had enough of it: `estafet log | head`

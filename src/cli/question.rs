@@ -91,14 +91,16 @@ impl Source {
                 server.get(&format!("/v1/responsibilities/{}", encoded(id)), &query)
             }
             Self::Directory(offline) => {
-                let id = ResponsibilityId::parse(id).map_err(|bad| Error::usage("RESPONSIBILITY", bad.to_string()))?;
+                let id = ResponsibilityId::parse(id)
+                    .map_err(|bad| Error::usage("RESPONSIBILITY", bad.to_string()))?;
                 let day = valid_at.map(Date::parse).transpose();
                 let day = day.map_err(|bad| Error::usage("--valid-at", bad.to_string()))?;
                 let at = known_at.map_or(Ok(KnownAt::Newest), KnownAt::parse).map_err(ViewsError::from)?;
                 let known = offline.known(&at, Scope::Responsibility(&id), now())?;
                 let day = day.unwrap_or(known.day);
                 let answer = responsibility::one(&known, day, &id);
-                let answer = answer.ok_or_else(|| Error::NotFound { what: format!("r:{id}, as known then") })?;
+                let answer =
+                    answer.ok_or_else(|| Error::NotFound { what: format!("r:{id}, as known then") })?;
                 serde_json::to_vec(&Single::new(answer, &known, day)).map_err(|error| unwritten(&error))
             }
         }
@@ -212,4 +214,3 @@ struct Page {
     events: Vec<Box<RawValue>>,
     next: Option<u64>,
 }
-

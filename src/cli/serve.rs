@@ -17,7 +17,6 @@ use super::settings::{LISTEN, Settings};
 use super::text::plain;
 use super::{Error, OK, Result};
 
-
 pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -> Result<u8> {
     let dir = settings.data(&arguments.data)?;
     let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(LISTEN);

@@ -37,7 +37,9 @@ impl Settings {
         let path = named.unwrap_or_else(|| Path::new(FILE));
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
             Err(error) => return Err(Error::file(path)(error)),
         };
         let bad = |error: toml::de::Error| {

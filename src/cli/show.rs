@@ -51,7 +51,11 @@ fn lines(event: &Value, receipt: &Value) -> Vec<String> {
             "-1" => String::new(),
             seq => format!(", the one before is entry {seq}"),
         };
-        lines.push(format!("{:<11} {} number {ordinal}{before}", if n == 0 { "links" } else { "" }, plain(subject)));
+        lines.push(format!(
+            "{:<11} {} number {ordinal}{before}",
+            if n == 0 { "links" } else { "" },
+            plain(subject)
+        ));
     }
     lines.push(format!("{:<11} {}", "leaf", field(event, "/leaf")));
     lines.push(format!("{:<11} {}", "entry", field(event, "/entry")));

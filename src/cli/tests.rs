@@ -54,7 +54,9 @@ fn a_url_names_a_server_and_nothing_else() {
     let shown = |text: &str| url::Server::parse(text, None).map(|server| server.to_string());
     assert_eq!(shown("http://127.0.0.1:7878/").ok().as_deref(), Some("http://127.0.0.1:7878"));
     assert_eq!(shown("http://host/ledger/").ok().as_deref(), Some("http://host:80/ledger"));
-    for bad in ["127.0.0.1:7878", "https://host", "http://", "http://u@host", "http://h/?q", "http://h/\r\nX: y"] {
+    for bad in
+        ["127.0.0.1:7878", "https://host", "http://", "http://u@host", "http://h/?q", "http://h/\r\nX: y"]
+    {
         assert!(matches!(shown(bad), Err(Error::Usage { .. })), "{bad}");
     }
     assert!(url::Server::parse("http://h", Some("a\r\nX: y".to_owned())).is_err());

@@ -6,7 +6,8 @@ use serde_json::Value;
 /// Shows control and bidirectional formatting characters as `\u{..}`.
 pub(super) fn plain(text: &str) -> String {
     let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
     };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -20,7 +20,8 @@ pub(super) fn run(arguments: &arguments::Token, settings: &Settings, output: &mu
         TokenVerb::Create { data, role, agency, expires } => {
             let dir = settings.data(data)?;
             let hint = "roles are recorder, overseer, auditor, operator";
-            let role = Role::parse(role).map_err(|_| Error::hinted("--role", format!("no role {role:?}"), hint))?;
+            let role =
+                Role::parse(role).map_err(|_| Error::hinted("--role", format!("no role {role:?}"), hint))?;
             let agency = agency.as_deref().map(AgencyId::parse).transpose();
             let agency = agency.map_err(|bad| Error::usage("--agency", bad.to_string()))?;
             if role.writes() && agency.is_none() {

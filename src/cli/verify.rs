@@ -34,7 +34,8 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
         output.value(&report)?;
         return Ok(exit);
     }
-    let shown = serde_json::to_value(&report).map_err(|error| Error::usage("the report", error.to_string()))?;
+    let shown =
+        serde_json::to_value(&report).map_err(|error| Error::usage("the report", error.to_string()))?;
     for line in lines(&shown) {
         output.line(&line)?;
     }
@@ -46,7 +47,8 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
 fn lines(report: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     for check in list(report, "/checks") {
-        let (name, result, detail) = (field(check, "/check"), field(check, "/result"), field(check, "/detail"));
+        let (name, result, detail) =
+            (field(check, "/check"), field(check, "/result"), field(check, "/detail"));
         lines.push(format!("{name:<11} {result:<8} {detail}").trim_end().to_owned());
     }
     if let Some(bad) = report.pointer("/first_bad").filter(|bad| !bad.is_null()) {
@@ -57,7 +59,12 @@ fn lines(report: &Value) -> Vec<String> {
         lines.push(format!("first bad   {}{seq}: {}", field(bad, "/file"), field(bad, "/detail")));
     }
     let count = |path: &str| field(report, path);
-    lines.push(format!("entries     {} ({} attested: the operator's word; {} signed)", count("/size"), count("/attested"), count("/signed")));
+    lines.push(format!(
+        "entries     {} ({} attested: the operator's word; {} signed)",
+        count("/size"),
+        count("/attested"),
+        count("/signed")
+    ));
     for (label, path) in [("beyond head", "/beyond_head"), ("torn bytes", "/torn_bytes")] {
         if count(path) != "0" && !count(path).is_empty() {
             lines.push(format!("{label:<11} {}", count(path)));
@@ -74,8 +81,12 @@ fn advise(shown: &Value, report: &Report) {
     if !report.is_intact() {
         say("hint: change nothing; keep a copy, and restore from a backup or a mirror that verifies");
     } else if shown.pointer("/trusted") != Some(&Value::Bool(true)) {
-        say("hint: give --vkey with the key the ledger has published, and --receipt with receipts people kept");
+        say(
+            "hint: give --vkey with the key the ledger has published, and --receipt with receipts people kept",
+        );
     } else {
-        say(&plain("a chain that somebody rewrote from an entry on also verifies: only receipts and checkpoints kept elsewhere show that"));
+        say(&plain(
+            "a chain that somebody rewrote from an entry on also verifies: only receipts and checkpoints kept elsewhere show that",
+        ));
     }
 }

@@ -42,7 +42,8 @@ fn lines(answer: &Value) -> Vec<String> {
     if list(answer, "/accountable").is_empty() {
         lines.push("  accountable  nobody".to_owned());
     }
-    for (label, path) in [("handoffs", "/handoffs"), ("unverified", "/unverified"), ("evidence", "/evidence")] {
+    for (label, path) in [("handoffs", "/handoffs"), ("unverified", "/unverified"), ("evidence", "/evidence")]
+    {
         let words = joined(answer, path);
         if !words.is_empty() {
             lines.push(format!("  {label:<12} {words}"));
