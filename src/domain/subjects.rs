@@ -45,7 +45,10 @@ fn named(links: &mut BTreeSet<Subject>, data: &Data) {
             links.extend(d.agency.iter().map(Subject::agency));
         }
         Data::ApprovalGiven(_) => {}
-        Data::AgencyRegistered(_) | Data::AgencyChanged(_) | Data::AgencyClosed(_) | Data::KeyRegistered(_) => {
+        Data::AgencyRegistered(_)
+        | Data::AgencyChanged(_)
+        | Data::AgencyClosed(_)
+        | Data::KeyRegistered(_) => {
             named_agency(links, data);
         }
         Data::TerritoryRegistered(d) => {

@@ -30,8 +30,12 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
         case.handoff(&ends.handoff)?;
     }
     let gives = under.as_ref().is_some_and(|(_, holding)| case.is(&holding.agency));
-    let supports = data.role == HoldingRole::Supporter && accountable(case, &data.responsibility, data.valid.start());
-    case.entitled(case.has(super::super::event::agency::Power::Registrar) || gives || supports, "the registrar or who gives it")?;
+    let supports =
+        data.role == HoldingRole::Supporter && accountable(case, &data.responsibility, data.valid.start());
+    case.entitled(
+        case.has(super::super::event::agency::Power::Registrar) || gives || supports,
+        "the registrar or who gives it",
+    )?;
     case.active_on(&data.agency, data.valid.start().max(first_day(case, &data.agency)), "data.agency")?;
     form(data)?;
     if let (Some((above, holding)), Some(_)) = (&under, &data.under) {
@@ -39,7 +43,9 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
     }
     case.basis(data.basis.as_ref())?;
     if replaced.is_some_and(|(there, _)| *there.id() != data.responsibility) {
-        return Err(wrong("what is superseded is a holding of another responsibility").field("data.supersedes"));
+        return Err(
+            wrong("what is superseded is a holding of another responsibility").field("data.supersedes")
+        );
     }
     match &data.assignment {
         Some(id) => case.free(case.state.holdings.contains_key(id), id.as_str(), "data.assignment"),
@@ -131,7 +137,9 @@ fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
             });
             match (fit.next(), fit.next()) {
                 (Some(one), None) => one.assignment.clone(),
-                (None, _) => return Err(super::require::missing("holding of", agency.as_str(), "data.agency")),
+                (None, _) => {
+                    return Err(super::require::missing("holding of", agency.as_str(), "data.agency"));
+                }
                 (Some(_), Some(_)) => {
                     let detail = "more than one holding fits; name the assignment";
                     return Err(Refusal::new(Code::Ambiguous, detail).field("data.assignment"));
@@ -144,8 +152,13 @@ fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
         }
     };
     let (_, holding) = case.assignment(&id, "data.assignment")?;
-    let giver = holding.under.as_ref().and_then(|under| case.state.holding(under)).map(|(_, above)| above.agency.clone());
-    let may = case.has(super::super::event::agency::Power::Registrar) || giver.is_some_and(|agency| case.is(&agency));
+    let giver = holding
+        .under
+        .as_ref()
+        .and_then(|under| case.state.holding(under))
+        .map(|(_, above)| above.agency.clone());
+    let may = case.has(super::super::event::agency::Power::Registrar)
+        || giver.is_some_and(|agency| case.is(&agency));
     case.entitled(may, "the registrar or who gave it")?;
     case.basis(data.basis.as_ref())?;
     let alive = holding.spans.iter().any(|s| data.effective < s.until && s.until > s.from);
@@ -160,7 +173,9 @@ fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
 pub(super) fn one_accountable(before: &State, after: &State, event: &Event) -> Result<(), Refusal> {
     let data = &event.statement.data;
     let ids: Vec<ResponsibilityId> = match data {
-        Data::AssignmentMade(made) if made.role == HoldingRole::Accountable => vec![made.responsibility.clone()],
+        Data::AssignmentMade(made) if made.role == HoldingRole::Accountable => {
+            vec![made.responsibility.clone()]
+        }
         Data::HandoffAccepted(_) | Data::HandoffChanged(_) => {
             let there = handoff(data).and_then(|id| after.handoffs.get(id)).map(|there| &there.proposed.data);
             match there {
@@ -175,7 +190,10 @@ pub(super) fn one_accountable(before: &State, after: &State, event: &Event) -> R
         let fresh: Vec<_> = new
             .holdings
             .iter()
-            .filter(|h| h.role == HoldingRole::Accountable && old.get(&h.assignment).is_none_or(|was| was.spans != h.spans))
+            .filter(|h| {
+                h.role == HoldingRole::Accountable
+                    && old.get(&h.assignment).is_none_or(|was| was.spans != h.spans)
+            })
             .filter(|h| old.get(&h.assignment).is_none() || matches!(data, Data::HandoffChanged(_)))
             .collect();
         let mut days: BTreeSet<Date> = BTreeSet::new();
@@ -185,10 +203,12 @@ pub(super) fn one_accountable(before: &State, after: &State, event: &Event) -> R
         for day in days {
             let Some(mine) = fresh.iter().find(|h| h.is_alive_on(day)) else { continue };
             let Some(on) = timeline::on(after, &id, day) else { continue };
-            let other = on.accountable.iter().find(|held| {
-                !held.dormant && held.via.is_none() && held.holding.agency != mine.agency
-            });
-            let counts = on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
+            let other = on
+                .accountable
+                .iter()
+                .find(|held| !held.dormant && held.via.is_none() && held.holding.agency != mine.agency);
+            let counts =
+                on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
             if let (Some(other), true) = (other, counts) {
                 let detail = format!(
                     "{} is accountable for {id} on {day} (holding {}); end, supersede or hand off that holding, or delegate under it",

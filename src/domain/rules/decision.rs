@@ -11,7 +11,12 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     match &case.statement.data {
         Data::DecisionRecorded(data) => recorded(case, data),
         Data::DecisionVoted(data) => {
-            known(case.state.decisions.contains_key(&data.decision), "decision", data.decision.as_str(), "data.decision")?;
+            known(
+                case.state.decisions.contains_key(&data.decision),
+                "decision",
+                data.decision.as_str(),
+                "data.decision",
+            )?;
             Err(Refusal::new(Code::NotAMember, "the decision is no forum's; only members of a forum vote"))
         }
         Data::DecisionDelivered(data) => {
@@ -45,7 +50,12 @@ fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
     }
     let under = data.under.as_ref().map(|id| case.assignment(id, "data.under")).transpose()?;
     for relation in &data.relations {
-        known(case.state.decisions.contains_key(&relation.decision), "decision", relation.decision.as_str(), "data.relations")?;
+        known(
+            case.state.decisions.contains_key(&relation.decision),
+            "decision",
+            relation.decision.as_str(),
+            "data.relations",
+        )?;
     }
     let imported = case.has(Power::Registrar) && data.source.is_some();
     case.party(case.is(decider) || imported, "who decided, or the registrar with a source")?;
@@ -95,11 +105,16 @@ fn relations(case: &Case<'_>, data: &DecisionRecorded, decider: &AgencyId) -> Re
             let agency = case.state.agencies.get(closed).and_then(|agency| agency.closed.as_ref());
             agency.is_some_and(|fact| fact.data.successors.contains(decider))
         };
-        let above = case.state.agencies.get(first).is_some_and(|a| a.on(data.decided_on).parents.contains(decider));
+        let above =
+            case.state.agencies.get(first).is_some_and(|a| a.on(data.decided_on).parents.contains(decider));
         let power = |power| case.state.has_power(decider, power);
-        let may = decider == first || successor(first) || above || power(Power::Court) || power(Power::Overseer);
+        let may =
+            decider == first || successor(first) || above || power(Power::Court) || power(Power::Overseer);
         if !may {
-            let detail = format!("{} was decided by {first}: it, its successor, an agency above it, a court or an overseer may do this", relation.decision);
+            let detail = format!(
+                "{} was decided by {first}: it, its successor, an agency above it, a court or an overseer may do this",
+                relation.decision
+            );
             return Err(Refusal::new(Code::NotEntitled, detail).field("data.relations"));
         }
     }

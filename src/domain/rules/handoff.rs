@@ -25,7 +25,10 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     let follows = there.proposed_on();
     match data {
         Data::HandoffAccepted(data) => {
-            case.party(case.is(to) && regime == Regime::ByAgreement, "the receiver of a handoff by agreement")?;
+            case.party(
+                case.is(to) && regime == Regime::ByAgreement,
+                "the receiver of a handoff by agreement",
+            )?;
             case.on(data.on, follows)?;
             reservations(&standing, &data.reservations)?;
             state(&standing, &[HandoffState::Proposed])?;
@@ -42,7 +45,10 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
             }
         }
         Data::HandoffDeclined(data) => {
-            case.party(case.is(to) && regime == Regime::ByAgreement, "the receiver of a handoff by agreement")?;
+            case.party(
+                case.is(to) && regime == Regime::ByAgreement,
+                "the receiver of a handoff by agreement",
+            )?;
             case.on(data.on, follows)?;
             state(&standing, &[HandoffState::Proposed])
         }
@@ -65,7 +71,9 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
 
 fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     let unique: BTreeSet<_> = data.responsibilities.iter().collect();
-    if !(1..=RESPONSIBILITIES_MAX).contains(&data.responsibilities.len()) || unique.len() != data.responsibilities.len() {
+    if !(1..=RESPONSIBILITIES_MAX).contains(&data.responsibilities.len())
+        || unique.len() != data.responsibilities.len()
+    {
         let detail = format!("a handoff names 1 to {RESPONSIBILITIES_MAX} responsibilities, each once");
         return Err(Refusal::new(Code::Malformed, detail).field("data.responsibilities"));
     }
@@ -80,14 +88,19 @@ fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
         let detail = "step ids are unique within a handoff, and `after` names steps of it";
         return Err(Refusal::new(Code::Malformed, detail).field("data.steps"));
     }
-    data.responsibilities.iter().try_for_each(|id| case.responsibility(id, "data.responsibilities").map(drop))?;
+    data.responsibilities
+        .iter()
+        .try_for_each(|id| case.responsibility(id, "data.responsibilities").map(drop))?;
     case.agency_known(&data.from, "data.from")?;
     case.agency_known(&data.to, "data.to")?;
     data.steps.iter().try_for_each(|step| case.agency_known(&step.by, "data.steps"))?;
     match data.regime {
         Regime::ByAgreement => case.party(case.is(&data.from), "the giver")?,
         Regime::ByLaw | Regime::Observed => {
-            case.entitled(case.has(Power::Registrar) || case.has(Power::Overseer), "the registrar or an overseer")?;
+            case.entitled(
+                case.has(Power::Registrar) || case.has(Power::Overseer),
+                "the registrar or an overseer",
+            )?;
         }
     }
     case.on(data.on, Date::MIN)?;
@@ -108,10 +121,14 @@ fn giver_holds(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(),
     let role = data.role.unwrap_or(HoldingRole::Accountable);
     for id in &data.responsibilities {
         let Some(held) = timeline::holder(case.state, id, role, &data.from, day) else {
-            let detail = format!("{} does not hold {id} in that role on {day}; check the day with the timeline", data.from);
+            let detail = format!(
+                "{} does not hold {id} in that role on {day}; check the day with the timeline",
+                data.from
+            );
             return Err(Refusal::new(Code::NotAccountable, detail).field("data.from"));
         };
-        let derived = held.holding.mode == Some(Mode::Delegation) || held.holding.role == HoldingRole::Executor;
+        let derived =
+            held.holding.mode == Some(Mode::Delegation) || held.holding.role == HoldingRole::Executor;
         let above = held.under.as_ref().filter(|_| derived).and_then(|under| case.state.holding(under));
         if let Some((_, above)) = above
             && above.agency != data.from
@@ -135,7 +152,10 @@ fn none_open(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
                 && other.standing(case.today).is_open()
         });
         if let Some(open) = open {
-            let detail = format!("the handoff {} of {id} is open; it is accepted, declined or withdrawn first", open.id());
+            let detail = format!(
+                "the handoff {} of {id} is open; it is accepted, declined or withdrawn first",
+                open.id()
+            );
             return Err(Refusal::new(Code::HandoffOpen, detail).seq(open.proposed.seq));
         }
     }
@@ -157,21 +177,26 @@ fn accepted(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -> 
 
 fn reservations(standing: &Standing, new: &[Reservation]) -> Result<(), Refusal> {
     let ids: BTreeSet<&Name> = new.iter().map(|reservation| &reservation.reservation).collect();
-    let steps = new.iter().filter_map(|r| r.step.as_ref()).find(|step| !standing.steps.iter().any(|s| s.step.step == **step));
+    let steps = new
+        .iter()
+        .filter_map(|r| r.step.as_ref())
+        .find(|step| !standing.steps.iter().any(|s| s.step.step == **step));
     if let Some(step) = steps {
         return Err(missing("step", step.as_str(), "data.reservations"));
     }
     if ids.len() == new.len() {
         return Ok(());
     }
-    Err(Refusal::new(Code::Malformed, "reservation ids are unique within a handoff").field("data.reservations"))
+    Err(Refusal::new(Code::Malformed, "reservation ids are unique within a handoff")
+        .field("data.reservations"))
 }
 
 fn state(standing: &Standing, legal: &[HandoffState]) -> Result<(), Refusal> {
     if legal.contains(&standing.state) {
         return Ok(());
     }
-    let refusal = wrong(format!("the handoff is {:?}, which does not allow this", standing.state).to_lowercase());
+    let refusal =
+        wrong(format!("the handoff is {:?}, which does not allow this", standing.state).to_lowercase());
     let seq = standing.closed.or(standing.void).or(standing.reversed).or(standing.accepted);
     Err(seq.map_or(refusal.clone(), |(seq, _)| refusal.seq(seq)))
 }
@@ -193,7 +218,12 @@ fn withdrawn(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Option<D
     state(standing, &[HandoffState::Proposed, HandoffState::Accepted])
 }
 
-fn changed(case: &Case<'_>, there: &Handoff, standing: &Standing, data: &HandoffChanged) -> Result<(), Refusal> {
+fn changed(
+    case: &Case<'_>,
+    there: &Handoff,
+    standing: &Standing,
+    data: &HandoffChanged,
+) -> Result<(), Refusal> {
     let unknown = data.dropped.iter().find(|name| !standing.steps.iter().any(|s| s.step.step == **name));
     if let Some(step) = unknown {
         return Err(missing("step", step.as_str(), "data.dropped"));
@@ -229,7 +259,12 @@ fn closed(standing: &Standing) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn step(case: &Case<'_>, (from, to): (&AgencyId, &AgencyId), there: &Handoff, standing: &Standing) -> Result<(), Refusal> {
+fn step(
+    case: &Case<'_>,
+    (from, to): (&AgencyId, &AgencyId),
+    there: &Handoff,
+    standing: &Standing,
+) -> Result<(), Refusal> {
     let find = |name: &Name| {
         let found = standing.steps.iter().find(|s| s.step.step == *name);
         found.ok_or_else(|| missing("step", name.as_str(), "data.step"))
@@ -253,7 +288,10 @@ fn step(case: &Case<'_>, (from, to): (&AgencyId, &AgencyId), there: &Handoff, st
             case.on(data.on, follows)?;
             state(standing, &alive)?;
             let waits = step.step.after.iter().find(|name| {
-                standing.steps.iter().any(|s| s.step.step == **name && s.done.is_none() && s.dropped.is_none())
+                standing
+                    .steps
+                    .iter()
+                    .any(|s| s.step.step == **name && s.done.is_none() && s.dropped.is_none())
             });
             match (waits, step.done.or(step.dropped)) {
                 (_, Some((seq, _))) => Err(wrong("the step is done or dropped already").seq(seq)),
@@ -285,7 +323,12 @@ fn step(case: &Case<'_>, (from, to): (&AgencyId, &AgencyId), there: &Handoff, st
     }
 }
 
-fn reversed(case: &Case<'_>, there: &Handoff, standing: &Standing, data: &HandoffReversed) -> Result<(), Refusal> {
+fn reversed(
+    case: &Case<'_>,
+    there: &Handoff,
+    standing: &Standing,
+    data: &HandoffReversed,
+) -> Result<(), Refusal> {
     if !case.state.decisions.contains_key(&data.decision) {
         return Err(missing("decision", data.decision.as_str(), "data.decision"));
     }
@@ -300,7 +343,8 @@ fn reversed(case: &Case<'_>, there: &Handoff, standing: &Standing, data: &Handof
     for id in &there.proposed.data.responsibilities {
         let given = there.holding(moves.seq, id);
         let fold = case.state.fold(id);
-        let on = fold.get(&given).and_then(|holding| holding.heirs.iter().find(|heir| heir.until == Date::MAX));
+        let on =
+            fold.get(&given).and_then(|holding| holding.heirs.iter().find(|heir| heir.until == Date::MAX));
         if let Some(heir) = on {
             let detail = format!("{given} has moved on to {}; reverse that first", heir.assignment);
             return Err(wrong(detail));

@@ -12,8 +12,12 @@ use super::super::{Date, Event, HandoffId, Instant, Seq, Speaker, State, Stateme
 /// written: its day has come, and the statement links the handoff or one of its responsibilities.
 #[must_use]
 pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffLapsed> {
-    let event =
-        Event { seq: Seq(state.size), at, speaker: Speaker::Ledger(Voice::Clock), statement: statement.clone() };
+    let event = Event {
+        seq: Seq(state.size),
+        at,
+        speaker: Speaker::Ledger(Voice::Clock),
+        statement: statement.clone(),
+    };
     let today = state.today(at);
     let mut ids: BTreeSet<HandoffId> = BTreeSet::new();
     for subject in mentioned(state, &event) {
@@ -67,7 +71,8 @@ fn overtaken(state: &State, handoff: &Handoff, today: Date) -> bool {
     let moved_by = handoff.moves().map(|moves| moves.seq);
     data.responsibilities.iter().any(|id| {
         let fold = state.fold(id);
-        let of_giver = |h: &&std::sync::Arc<super::super::state::fold::Holding>| h.agency == data.from && h.role == role;
+        let of_giver =
+            |h: &&std::sync::Arc<super::super::state::fold::Holding>| h.agency == data.from && h.role == role;
         let holdings: Vec<_> = fold.holdings.iter().filter(of_giver).collect();
         let alive = holdings.iter().any(|holding| holding.is_alive_on(today));
         let ended = holdings.iter().flat_map(|holding| &holding.spans).any(|span| {

@@ -120,7 +120,8 @@ pub fn admit(
     approvals(&case)?;
     family(&case)?;
     after(&case)?;
-    let event = Event { seq: context.seq, at: context.at, speaker: speaker.clone(), statement: statement.clone() };
+    let event =
+        Event { seq: context.seq, at: context.at, speaker: speaker.clone(), statement: statement.clone() };
     let mut next = state.clone();
     next.evolve(&event);
     if statement.corrects.is_none() {
@@ -162,9 +163,10 @@ fn family(case: &Case<'_>) -> Result<(), Refusal> {
             case.registrar()?;
             case.approved_by_overseer(&case.agency().into_iter().collect())
         }
-        Data::AgencyRegistered(_) | Data::AgencyChanged(_) | Data::AgencyClosed(_) | Data::KeyRegistered(_) => {
-            agency::check(case)
-        }
+        Data::AgencyRegistered(_)
+        | Data::AgencyChanged(_)
+        | Data::AgencyClosed(_)
+        | Data::KeyRegistered(_) => agency::check(case),
         Data::TerritoryRegistered(_) | Data::TerritoryChanged(_) | Data::InstrumentRecorded(_) => {
             register::check(case)
         }
@@ -173,7 +175,9 @@ fn family(case: &Case<'_>) -> Result<(), Refusal> {
         | Data::ResponsibilitySplit(_)
         | Data::ResponsibilityRetired(_) => responsibility::check(case),
         Data::AssignmentMade(_) | Data::AssignmentEnded(_) => assignment::check(case),
-        Data::DecisionRecorded(_) | Data::DecisionVoted(_) | Data::DecisionDelivered(_) => decision::check(case),
+        Data::DecisionRecorded(_) | Data::DecisionVoted(_) | Data::DecisionDelivered(_) => {
+            decision::check(case)
+        }
         _ => handoff::check(case),
     }
 }
@@ -183,7 +187,9 @@ fn after(case: &Case<'_>) -> Result<(), Refusal> {
     for (subject, said) in &case.statement.after {
         let present = (case.context.ordinal)(subject);
         if present != *said {
-            let detail = format!("{subject} has moved on: its ordinal is {present}, not {said}; read it and decide again");
+            let detail = format!(
+                "{subject} has moved on: its ordinal is {present}, not {said}; read it and decide again"
+            );
             let refusal = Refusal::new(Code::Conflict, detail).field("after");
             return Err(Refusal { ordinal: Some(present), ..refusal });
         }

@@ -42,8 +42,14 @@ impl Case<'_> {
         known(self.state.agencies.contains_key(id), "agency", id.as_str(), field)
     }
 
-    pub(super) fn territory_known(&self, id: Option<&TerritoryId>, field: &'static str) -> Result<(), Refusal> {
-        id.map_or(Ok(()), |id| known(self.state.territories.contains_key(id), "territory", id.as_str(), field))
+    pub(super) fn territory_known(
+        &self,
+        id: Option<&TerritoryId>,
+        field: &'static str,
+    ) -> Result<(), Refusal> {
+        id.map_or(Ok(()), |id| {
+            known(self.state.territories.contains_key(id), "territory", id.as_str(), field)
+        })
     }
 
     pub(super) fn responsibility(
@@ -54,7 +60,10 @@ impl Case<'_> {
         self.state.responsibilities.get(id).ok_or_else(|| missing("responsibility", id.as_str(), field))
     }
 
-    pub(super) fn handoff(&self, id: &HandoffId) -> Result<&Arc<super::super::state::handoff::Handoff>, Refusal> {
+    pub(super) fn handoff(
+        &self,
+        id: &HandoffId,
+    ) -> Result<&Arc<super::super::state::handoff::Handoff>, Refusal> {
         self.state.handoffs.get(id).ok_or_else(|| missing("handoff", id.as_str(), "data.handoff"))
     }
 
@@ -62,8 +71,10 @@ impl Case<'_> {
         &self,
         id: &AssignmentId,
         field: &'static str,
-    ) -> Result<(Arc<super::super::state::responsibility::Responsibility>, Arc<super::super::state::fold::Holding>), Refusal>
-    {
+    ) -> Result<
+        (Arc<super::super::state::responsibility::Responsibility>, Arc<super::super::state::fold::Holding>),
+        Refusal,
+    > {
         self.state.holding(id).ok_or_else(|| missing("assignment", id.as_str(), field))
     }
 
@@ -105,7 +116,8 @@ impl Case<'_> {
     pub(super) fn on(&self, on: Option<Date>, follows: Date) -> Result<(), Refusal> {
         let on = on.unwrap_or(self.today);
         if on > self.today {
-            let detail = format!("{on} is after the record day {}; record it when it has happened", self.today);
+            let detail =
+                format!("{on} is after the record day {}; record it when it has happened", self.today);
             return Err(Refusal::new(Code::BadDate, detail).field("data.on"));
         }
         if on < follows {
@@ -117,7 +129,8 @@ impl Case<'_> {
 
     /// Approval by an overseer that is no party; passes while no overseer exists.
     pub(super) fn approved_by_overseer(&self, parties: &BTreeSet<&AgencyId>) -> Result<(), Refusal> {
-        let by = |agency: &AgencyId| self.state.has_power(agency, Power::Overseer) && !parties.contains(agency);
+        let by =
+            |agency: &AgencyId| self.state.has_power(agency, Power::Overseer) && !parties.contains(agency);
         if self.approvers().any(by) || !self.state.has_overseer(self.today) {
             return Ok(());
         }
@@ -136,7 +149,9 @@ impl Case<'_> {
 }
 
 fn approval(who: &str) -> Refusal {
-    let detail = format!("this needs the approval of {who}: it records approval.given with the digest of this statement, and its seq goes into data.approvals");
+    let detail = format!(
+        "this needs the approval of {who}: it records approval.given with the digest of this statement, and its seq goes into data.approvals"
+    );
     Refusal::new(Code::ApprovalMissing, detail).field("data.approvals")
 }
 

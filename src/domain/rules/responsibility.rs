@@ -61,7 +61,8 @@ fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> Result<(), Refusal> {
             return Err(wrong(format!("{id} cannot be a part of {}", data.responsibility)).field("data.into"));
         }
         let (whole, part) = (parent.on(data.effective), part.on(data.effective));
-        let inside = whole.code.contains(part.code) && (whole.territory.is_none() || whole.territory == part.territory);
+        let inside = whole.code.contains(part.code)
+            && (whole.territory.is_none() || whole.territory == part.territory);
         if !inside {
             let detail = format!("{id} lies outside the scope of {}", data.responsibility);
             return Err(Refusal::new(Code::ExceedsParent, detail).field("data.into"));

@@ -73,7 +73,8 @@ impl Agency {
     #[must_use]
     pub fn on(&self, day: Date) -> AgencyOn<'_> {
         let first = &self.registered.data;
-        let mut on = AgencyOn { name: &first.name, parents: &first.parents, territory: first.territory.as_ref() };
+        let mut on =
+            AgencyOn { name: &first.name, parents: &first.parents, territory: first.territory.as_ref() };
         let mut changes: Vec<_> = self.changed.iter().filter(|fact| fact.data.effective <= day).collect();
         changes.sort_by_key(|fact| (fact.data.effective, fact.seq));
         for fact in changes {

@@ -51,7 +51,10 @@ fn holds(state: &State, id: &ResponsibilityId, actor: &AgencyId, data: &Decision
     let day = data.decided_on;
     let own = state.fold(id).holdings.iter().any(|holding| {
         holding.agency == *actor
-            && holding.spans.iter().any(|s| s.from <= day && (day < s.until || s.from == day && s.until == day))
+            && holding
+                .spans
+                .iter()
+                .any(|s| s.from <= day && (day < s.until || s.from == day && s.until == day))
     });
     own || super::super::timeline::on(state, id, day)
         .is_some_and(|on| on.accountable.iter().any(|held| held.holding.agency == *actor))

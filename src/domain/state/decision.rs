@@ -62,7 +62,8 @@ pub fn state_on(state: &State, id: &DecisionId, day: Date) -> Option<DecisionSta
         let from_start = relation.verb == Verb::Annuls && relation.effect == Some(Effect::FromStart);
         let begins = other.recorded.data.in_force.start().max(other.recorded.data.decided_on);
         let counts_on = if from_start { day.max(begins) } else { day };
-        let in_force = state_on(state, &other.recorded.data.decision, counts_on) == Some(DecisionState::InForce);
+        let in_force =
+            state_on(state, &other.recorded.data.decision, counts_on) == Some(DecisionState::InForce);
         // what a decision did to another outlives its own expiry, but not its annulment
         let expired =
             state_on(state, &other.recorded.data.decision, counts_on) == Some(DecisionState::Expired);
@@ -72,7 +73,9 @@ pub fn state_on(state: &State, id: &DecisionId, day: Date) -> Option<DecisionSta
         on = match (relation.verb, on) {
             (Verb::Annuls, _) if from_start => DecisionState::Void,
             (Verb::Annuls, DecisionState::InForce | DecisionState::Suspended) => DecisionState::Annulled,
-            (Verb::Supersedes, DecisionState::InForce | DecisionState::Suspended) => DecisionState::Superseded,
+            (Verb::Supersedes, DecisionState::InForce | DecisionState::Suspended) => {
+                DecisionState::Superseded
+            }
             (Verb::Revokes, DecisionState::InForce | DecisionState::Suspended) => DecisionState::Revoked,
             (Verb::Suspends, DecisionState::InForce) => DecisionState::Suspended,
             (Verb::Reinstates, DecisionState::Suspended) => DecisionState::InForce,

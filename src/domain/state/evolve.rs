@@ -33,7 +33,10 @@ impl State {
             | Data::TokenRegistered(_)
             | Data::TokenRevoked(_)
             | Data::ApprovalGiven(_) => self.evolve_ledger(event),
-            Data::AgencyRegistered(_) | Data::AgencyChanged(_) | Data::AgencyClosed(_) | Data::KeyRegistered(_) => {
+            Data::AgencyRegistered(_)
+            | Data::AgencyChanged(_)
+            | Data::AgencyClosed(_)
+            | Data::KeyRegistered(_) => {
                 self.evolve_agency(event);
             }
             Data::TerritoryRegistered(_) | Data::TerritoryChanged(_) | Data::InstrumentRecorded(_) => {
@@ -223,7 +226,9 @@ impl State {
                 let mut data = data.clone();
                 let place = event.statement.corrects.unwrap_or(event.seq);
                 let id = data.assignment.get_or_insert_with(|| AssignmentId::derived(place, None)).clone();
-                let Some(mut there) = self.responsibilities.get(&data.responsibility).cloned() else { return };
+                let Some(mut there) = self.responsibilities.get(&data.responsibility).cloned() else {
+                    return;
+                };
                 self.put(&mut Arc::make_mut(&mut there).made, event, &data);
                 self.index_made(&id, &data.responsibility, &data.agency, data.under.as_ref());
                 self.responsibilities.insert(data.responsibility.clone(), there);

@@ -243,9 +243,7 @@ impl Handoff {
         };
         let mut evidence: Vec<Seq> = self.proposed.evidence().collect();
         evidence.extend(accepted.iter().flat_map(|fact| fact.evidence()));
-        let dated = |fact: &&Fact<Followed>| {
-            matches!(&*fact.data, Followed::Changed(data) if data.effective.is_some())
-        };
+        let dated = |fact: &&Fact<Followed>| matches!(&*fact.data, Followed::Changed(data) if data.effective.is_some());
         evidence.extend(self.followed.iter().filter(dated).flat_map(Fact::evidence));
         let reversed = self.followed.iter().find_map(|fact| match &*fact.data {
             Followed::Reversed(data) => {
@@ -266,7 +264,13 @@ impl Handoff {
     fn fold(&self, counts: impl Fn(&Fact<Followed>) -> bool) -> Standing {
         let data = &self.proposed.data;
         let since = self.proposed_on();
-        let open = |step: &Step, since| StepOn { step: step.clone(), since, done: None, confirmed: None, dropped: None };
+        let open = |step: &Step, since| StepOn {
+            step: step.clone(),
+            since,
+            done: None,
+            confirmed: None,
+            dropped: None,
+        };
         let mut on = Standing {
             state: HandoffState::Proposed,
             accepted: None,
@@ -344,7 +348,8 @@ impl Standing {
                 }
             }
             Followed::ReservationLifted(data) => {
-                for (_, lifted) in self.reservations.iter_mut().filter(|(r, _)| r.reservation == data.reservation)
+                for (_, lifted) in
+                    self.reservations.iter_mut().filter(|(r, _)| r.reservation == data.reservation)
                 {
                     *lifted = Some(fact.seq);
                 }

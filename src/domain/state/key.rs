@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 use super::super::{
-    AgencyId, DecisionId, HandoffId, InstrumentRef, Instant, Kid, ResponsibilityId, Seq, TerritoryId, TokenId,
+    AgencyId, DecisionId, HandoffId, Instant, InstrumentRef, Kid, ResponsibilityId, Seq, TerritoryId, TokenId,
 };
 use super::State;
 
@@ -114,7 +114,11 @@ impl State {
     ///
     /// # Errors
     /// [`Unloadable`] names the object that is not what its key says.
-    pub fn load(size: u64, at: Instant, objects: impl Iterator<Item = (Key, Vec<u8>)>) -> Result<Self, Unloadable> {
+    pub fn load(
+        size: u64,
+        at: Instant,
+        objects: impl Iterator<Item = (Key, Vec<u8>)>,
+    ) -> Result<Self, Unloadable> {
         fn read<T: DeserializeOwned>(key: &Key, bytes: &[u8]) -> Result<Arc<T>, Unloadable> {
             serde_json::from_slice(bytes).map(Arc::new).map_err(|_| Unloadable { key: key.clone() })
         }

@@ -1,8 +1,8 @@
 //! The fold of all events: everything the rules and the answers need to know.
 
 pub mod agency;
-pub mod decision;
 mod authority;
+pub mod decision;
 mod evolve;
 pub mod fact;
 pub mod fold;
@@ -20,7 +20,7 @@ use super::event::ledger::{
     ApprovalGiven, LedgerOpened, PolicyChanged, Public, RequireSigned, TokenRegistered, TokenRevoked,
 };
 use super::{
-    AgencyId, AssignmentId, Date, DecisionId, HandoffId, InstrumentRef, Instant, Kid, ResponsibilityId, Seq,
+    AgencyId, AssignmentId, Date, DecisionId, HandoffId, Instant, InstrumentRef, Kid, ResponsibilityId, Seq,
     TerritoryId, TokenId, Zone,
 };
 use agency::Agency;
