@@ -1,0 +1,107 @@
+//! Whether an entry may stand where it stands: the one place where rules are asked about what is
+//! recorded already. The verifier asks for every entry, the ledger for those that `head` did not cover.
+
+use crate::domain::{Admitted, Context, Data, Event, Seq, Speaker, State, Subject, Voice, admit, lapses};
+use crate::log::Entry;
+use crate::seal::{self, Submission};
+
+use super::report::CheckName;
+
+/// What the rules may look back at.
+pub struct Past<'a> {
+    /// A subject's ordinal before the entry; 0 when none links it.
+    pub ordinal: &'a dyn Fn(&Subject) -> u64,
+    /// An earlier entry.
+    pub entry: &'a dyn Fn(Seq) -> Option<Event>,
+}
+
+/// Why an entry may not stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The check that finds it.
+    pub check: CheckName,
+    /// What was found and expected.
+    pub detail: String,
+    /// The code of the rule that refuses it, where one does.
+    pub code: Option<crate::domain::Code>,
+}
+
+impl Broken {
+    pub(super) fn new(check: CheckName, detail: String) -> Self {
+        Self { check, detail, code: None }
+    }
+}
+
+/// Judges an entry on the state before it.
+///
+/// # Errors
+/// [`Broken`]: what is wrong with it.
+pub fn judge(
+    state: &State,
+    entry: &Entry<'_>,
+    said: &Submission,
+    past: &Past<'_>,
+) -> Result<Admitted, Broken> {
+    voice(entry.seq, said)?;
+    if let Some(due) = due(state, entry, said) {
+        return Err(Broken::new(
+            CheckName::Rules,
+            format!("{due} had lapsed by then, and no entry says so before"),
+        ));
+    }
+    let context = Context {
+        seq: entry.seq,
+        at: entry.at,
+        digest: said.approval.clone(),
+        ordinal: past.ordinal,
+        entry: past.entry,
+    };
+    let admitted = admit(state, &said.speaker, &said.statement, &context).map_err(|refusal| Broken {
+        check: CheckName::Rules,
+        detail: format!("refused: {refusal}"),
+        code: Some(refusal.code),
+    })?;
+    let found = entry.links.iter().map(|(subject, _)| *subject);
+    if found.eq(admitted.subjects.iter().map(Subject::as_str)) {
+        return Ok(admitted);
+    }
+    let expected: Vec<_> = admitted.subjects.iter().map(Subject::as_str).collect();
+    let found: Vec<_> = entry.links.iter().map(|(subject, _)| *subject).collect();
+    let detail = format!("links {}; must link {}", found.join(" "), expected.join(" "));
+    Err(Broken::new(CheckName::Links, detail))
+}
+
+/// The ledger's own entries say what their voice may, under the jti of their place; the first two are
+/// those every ledger begins with.
+fn voice(seq: Seq, said: &Submission) -> Result<(), Broken> {
+    let broken = |detail: String| Err(Broken::new(CheckName::Rules, detail));
+    let data = &said.statement.data;
+    let fits = match &said.speaker {
+        Speaker::Ledger(Voice::Init) => match (seq.0, data) {
+            (0, Data::LedgerOpened(_)) | (1, Data::AgencyRegistered(_)) | (2, Data::KeyRegistered(_)) => true,
+            _ => false,
+        },
+        Speaker::Ledger(Voice::Clock) => matches!(data, Data::HandoffLapsed(_)),
+        Speaker::Ledger(Voice::Token) => matches!(data, Data::TokenRegistered(_) | Data::TokenRevoked(_)),
+        Speaker::Token { .. } | Speaker::Import { .. } => seq.0 > 1,
+    };
+    if !fits {
+        return broken(format!("{} is not what its speaker says in this place", data.type_name()));
+    }
+    if let Speaker::Ledger(voice) = said.speaker {
+        let expected = seal::own_jti(voice, seq);
+        if said.statement.jti.as_str() != expected {
+            return broken(format!("the ledger's jti is {}; must be {expected}", said.statement.jti));
+        }
+    }
+    Ok(())
+}
+
+/// A handoff that lapsed before this statement was decided and of which no entry says so.
+fn due(state: &State, entry: &Entry<'_>, said: &Submission) -> Option<String> {
+    // Several lapses before one statement are written one after the other.
+    if said.speaker == Speaker::Ledger(Voice::Clock) {
+        return None;
+    }
+    lapses(state, &said.statement, entry.at).first().map(|lapsed| lapsed.handoff.to_string())
+}

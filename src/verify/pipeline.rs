@@ -1,0 +1,250 @@
+//! Every core at work, in order: one thread walks the files and hashes, several read the statements,
+//! one replays what they read in the order of the log.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use crate::domain::statement::Unreadable;
+use crate::domain::{Data, Seq};
+use crate::log::{self, Body, Entry, ScanReport, Visited, Vkey};
+use crate::seal::{self, Submission};
+
+use super::Options;
+use super::judge::Broken;
+use super::kept::Kept;
+use super::replay::Replay;
+use super::report::{Bad, CheckName};
+use super::roots::Roots;
+use super::source::{Place, Source};
+
+/// Entries handed over at a time: enough that handing over costs nothing.
+const CHUNK: usize = 256;
+/// Chunks that may wait for a thread: memory stays flat whatever is slowest.
+const WAITING: usize = 4;
+
+/// What the walk found.
+#[derive(Debug)]
+pub(super) struct Walked {
+    pub(super) scan: ScanReport,
+    pub(super) roots: Roots,
+    /// What links and rules say.
+    pub(super) broken: Vec<Bad>,
+    pub(super) opened: Option<Opened>,
+    pub(super) attested: u64,
+    pub(super) signed: u64,
+    pub(super) subjects: usize,
+    pub(super) replayed: u64,
+    /// Leaves of entries that kept receipts speak of.
+    pub(super) leaves: std::collections::BTreeMap<u64, log::Hash>,
+}
+
+/// What entry 0 says of the ledger.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) vkey: Option<Vkey>,
+    pub(super) bad: Option<Bad>,
+}
+
+/// Entries on their way.
+#[derive(Default)]
+struct Chunk {
+    bytes: Vec<u8>,
+    /// Ends of the entries in `bytes`, and where each can be read again.
+    entries: Vec<(usize, Place)>,
+}
+
+impl Chunk {
+    fn iter(&self) -> impl Iterator<Item = (&[u8], Place)> {
+        let starts = std::iter::once(0).chain(self.entries.iter().map(|(end, _)| *end));
+        starts
+            .zip(&self.entries)
+            .map(|(start, (end, place))| (self.bytes.get(start..*end).unwrap_or_default(), *place))
+    }
+}
+
+/// A chunk with what its entries say; nothing where rules are left out.
+type Said = (Chunk, Vec<Result<Submission, Unreadable>>);
+
+/// What the replaying thread found.
+struct Told {
+    broken: Vec<(Seq, Broken)>,
+    subjects: usize,
+    replayed: u64,
+    /// Entries whose links were looked at.
+    taken: u64,
+}
+
+/// Walks a source from its beginning to its end.
+pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Result<Walked, log::Error> {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let readers = options.threads.unwrap_or(cores).clamp(1, 64);
+    let rules = !options.no_rules;
+    thread::scope(|scope| {
+        let (mut to_read, mut read) = (Vec::new(), Vec::new());
+        for _ in 0..readers {
+            let (into, chunks) = sync_channel::<Chunk>(WAITING);
+            let (done, said) = sync_channel::<Said>(WAITING);
+            scope.spawn(move || read_statements(&chunks, &done, rules));
+            to_read.push(into);
+            read.push(said);
+        }
+        let replaying = scope.spawn(move || replay(source, rules, &read));
+        let mut walk = Walk::new(source, to_read, kept);
+        let scan = source.scan(&mut |met| {
+            walk.take(met);
+            Ok(())
+        });
+        let Walk { roots, places, opened, attested, signed, leaves, .. } = walk.finish();
+        // What was not looked at may not pass for verified.
+        let whole = |told: &Told| told.taken == roots.size();
+        let told = replaying.join().ok().filter(whole).unwrap_or_else(Told::fallen);
+        let scan = scan?;
+        let broken = told.broken.into_iter().map(|(seq, why)| bad(seq, why, &places)).collect();
+        let (subjects, replayed) = (told.subjects, told.replayed);
+        Ok(Walked { scan, roots, broken, opened, attested, signed, subjects, replayed, leaves })
+    })
+}
+
+impl Told {
+    /// A thread ended early.
+    fn fallen() -> Self {
+        let why = Broken::new(CheckName::Rules, "the replay stopped by a defect of this program".to_owned());
+        Self { broken: vec![(Seq(0), why)], subjects: 0, replayed: 0, taken: 0 }
+    }
+}
+
+fn bad(seq: Seq, why: Broken, places: &[(u64, String)]) -> Bad {
+    let segment = places.partition_point(|(first, _)| *first <= seq.0).checked_sub(1);
+    let file = segment.and_then(|segment| places.get(segment)).map(|(_, file)| file.clone());
+    Bad {
+        seq: Some(seq),
+        file: file.unwrap_or_else(|| "log".to_owned()),
+        check: why.check,
+        detail: why.detail,
+    }
+}
+
+/// The walking thread's side.
+struct Walk<'a> {
+    source: &'a dyn Source,
+    to_read: Vec<SyncSender<Chunk>>,
+    /// Whose turn it is; the replay takes turns in the same order.
+    turn: usize,
+    chunk: Chunk,
+    roots: Roots,
+    /// First entry and name of each file met.
+    places: Vec<(u64, String)>,
+    opened: Option<Opened>,
+    attested: u64,
+    signed: u64,
+    wanted: std::collections::BTreeSet<u64>,
+    leaves: std::collections::BTreeMap<u64, log::Hash>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(source: &'a dyn Source, to_read: Vec<SyncSender<Chunk>>, kept: &Kept) -> Self {
+        Self {
+            source,
+            to_read,
+            turn: 0,
+            chunk: Chunk::default(),
+            roots: Roots::wanting(kept.sizes().into_iter().chain(source.sizes())),
+            places: Vec::new(),
+            opened: None,
+            attested: 0,
+            signed: 0,
+            wanted: kept.seqs(),
+            leaves: std::collections::BTreeMap::new(),
+        }
+    }
+
+    fn take(&mut self, met: &Visited<'_, '_>) {
+        let seq = met.entry.seq.0;
+        if seq != self.roots.size() {
+            // Entries behind a gap rest on what is missing: the scan reports the gap.
+            return;
+        }
+        let file = met.file.display().to_string();
+        if self.places.last().is_none_or(|(_, last)| *last != file) {
+            self.places.push((seq, file));
+        }
+        if seq == 0 {
+            self.opened = Some(opened(met));
+        }
+        if self.wanted.contains(&seq) {
+            self.leaves.insert(seq, met.leaf);
+        }
+        match met.entry.body {
+            Body::Signed { .. } => self.signed += 1,
+            Body::Attested { .. } => self.attested += 1,
+            Body::Ledger { .. } => {}
+        }
+        self.roots.push(met.leaf);
+        self.chunk.bytes.extend_from_slice(met.bytes);
+        self.chunk.entries.push((self.chunk.bytes.len(), self.source.place(met)));
+        if self.chunk.entries.len() >= CHUNK {
+            self.hand_over();
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let chunk = std::mem::take(&mut self.chunk);
+        if let Some(into) = self.to_read.get(self.turn) {
+            // A thread that is gone has panicked; the replay says that it ended early.
+            drop(into.send(chunk));
+        }
+        self.turn = (self.turn + 1) % self.to_read.len().max(1);
+    }
+
+    fn finish(mut self) -> Self {
+        self.hand_over();
+        self.to_read.clear();
+        self
+    }
+}
+
+fn opened(met: &Visited<'_, '_>) -> Opened {
+    let said = seal::event(met.entry).map(|event| event.statement.data);
+    let named = match &said {
+        Ok(Data::LedgerOpened(opened)) => Vkey::parse(opened.vkey.as_str()).ok(),
+        _ => None,
+    };
+    let bad = named.is_none().then(|| Bad {
+        seq: Some(Seq(0)),
+        file: met.file.display().to_string(),
+        check: CheckName::Rules,
+        detail: "entry 0 must be ledger.opened and name the ledger's key".to_owned(),
+    });
+    Opened { vkey: named, bad }
+}
+
+fn read_statements(chunks: &Receiver<Chunk>, done: &SyncSender<Said>, rules: bool) {
+    while let Ok(chunk) = chunks.recv() {
+        let said = if rules { chunk.iter().map(|(bytes, _)| read(bytes)).collect() } else { Vec::new() };
+        if done.send((chunk, said)).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Submission, Unreadable> {
+    let entry = Entry::decode(bytes).map_err(|e| Unreadable::malformed(e.to_string()))?;
+    seal::again(&entry)
+}
+
+fn replay(source: &dyn Source, rules: bool, read: &[Receiver<Said>]) -> Told {
+    let mut replay = Replay::new(source, rules);
+    let mut broken = Vec::new();
+    // Turns end with the first thread that has nothing more: chunks were handed out in this order.
+    for turn in read.iter().cycle() {
+        let Ok((chunk, said)) = turn.recv() else { break };
+        let mut said = said.into_iter();
+        for (bytes, place) in chunk.iter() {
+            // Bytes the scan has decoded decode again.
+            let Ok(entry) = Entry::decode(bytes) else { continue };
+            replay.take(&entry, place, said.next(), &mut broken);
+        }
+    }
+    let (subjects, taken) = (replay.subjects(), replay.taken());
+    Told { broken, subjects, replayed: replay.replayed, taken }
+}

@@ -1,0 +1,108 @@
+//! The log told again from its beginning, entry by entry: links, jtis and rules.
+
+use std::collections::HashSet;
+
+use crate::domain::statement::Unreadable;
+use crate::domain::{Event, Seq, State, Subject};
+use crate::log::{Entry, index};
+use crate::seal::{self, Submission};
+
+use super::judge::{Broken, Past, judge};
+use super::links::Links;
+use super::report::CheckName;
+use super::source::{Place, Source};
+
+/// Objects are forgotten this often: nothing here is persisted.
+const FORGET_EVERY: u64 = 1024;
+
+/// Owned by the one thread that replays.
+pub(super) struct Replay<'a> {
+    source: &'a dyn Source,
+    rules: bool,
+    state: State,
+    links: Links,
+    jtis: HashSet<u128>,
+    places: Vec<Place>,
+    /// Entries the rules admitted again.
+    pub(super) replayed: u64,
+    /// A rule refused: what follows rests on it and is not judged by rules.
+    stopped: bool,
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(source: &'a dyn Source, rules: bool) -> Self {
+        Self {
+            source,
+            rules,
+            state: State::default(),
+            links: Links::default(),
+            jtis: HashSet::new(),
+            places: Vec::new(),
+            replayed: 0,
+            stopped: false,
+        }
+    }
+
+    /// Subjects met.
+    pub(super) fn subjects(&self) -> usize {
+        self.links.count()
+    }
+
+    /// Entries looked at.
+    pub(super) fn taken(&self) -> u64 {
+        self.places.len() as u64
+    }
+
+    /// The next entry; what is wrong with it goes to `broken`.
+    pub(super) fn take(
+        &mut self,
+        entry: &Entry<'_>,
+        place: Place,
+        said: Option<Result<Submission, Unreadable>>,
+        broken: &mut Vec<(Seq, Broken)>,
+    ) {
+        if self.rules
+            && !self.stopped
+            && let Some(said) = said
+            && let Err(why) = self.rule(entry, said)
+        {
+            self.stopped = true;
+            broken.push((entry.seq, why));
+        }
+        if let Err((subject, [ordinal, prev, skip])) =
+            self.links.take(entry.seq, entry.links.iter().map(|(subject, link)| (*subject, *link)))
+        {
+            let detail = format!("{subject} must stand at [{ordinal},{prev},{skip}]");
+            broken.push((entry.seq, Broken::new(CheckName::Links, detail)));
+        }
+        self.places.push(place);
+    }
+
+    fn rule(&mut self, entry: &Entry<'_>, said: Result<Submission, Unreadable>) -> Result<(), Broken> {
+        let said = said.map_err(|why| Broken {
+            check: CheckName::Rules,
+            detail: format!("no statement: {why}"),
+            code: Some(why.code),
+        })?;
+        if !self.jtis.insert(index::jti_key(said.speaker.key(), said.statement.jti.as_str())) {
+            let detail =
+                format!("the jti {} of {} stands in an entry before", said.statement.jti, said.speaker.key());
+            return Err(Broken::new(CheckName::Rules, detail));
+        }
+        let ordinal = |subject: &Subject| self.links.ordinal(subject.as_str());
+        let earlier = |seq: Seq| self.entry(seq);
+        let admitted = judge(&self.state, entry, &said, &Past { ordinal: &ordinal, entry: &earlier })?;
+        self.state = admitted.state;
+        self.replayed += 1;
+        if self.replayed.is_multiple_of(FORGET_EVERY) {
+            drop(self.state.take_touched());
+        }
+        Ok(())
+    }
+
+    fn entry(&self, seq: Seq) -> Option<Event> {
+        let place = self.places.get(usize::try_from(seq.0).ok()?)?;
+        let bytes = self.source.entry(*place)?;
+        seal::event(&Entry::decode(&bytes).ok()?).ok()
+    }
+}

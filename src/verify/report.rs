@@ -1,0 +1,268 @@
+//! What a verification says: each check in its order, and the first thing that is bad.
+
+use serde::Serialize;
+
+use crate::domain::Seq;
+use crate::log::{Damage, Fault, note};
+
+use super::Options;
+use super::kept::Kept;
+use super::pipeline::Walked;
+
+/// The checks, in the order of FORMAT section 9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckName {
+    /// Files, commits and entries are the bytes they must be.
+    Entries,
+    /// Each entry carries the link of the one before.
+    Chain,
+    /// The entries are the tree that was committed to.
+    Tree,
+    /// Checkpoints are signed by the ledger's key.
+    Checkpoint,
+    /// Enough witnesses cosigned.
+    Witnesses,
+    /// Signed statements are signed by their agency.
+    Signatures,
+    /// Each entry stands where it must in its subjects' histories.
+    Links,
+    /// The domain rules admit each entry.
+    Rules,
+    /// Details are what entries commit to.
+    Details,
+    /// Index roots are those of the log.
+    Index,
+    /// The access log is chained.
+    Access,
+}
+
+impl CheckName {
+    const ALL: [Self; 11] = [
+        Self::Entries,
+        Self::Chain,
+        Self::Tree,
+        Self::Checkpoint,
+        Self::Witnesses,
+        Self::Signatures,
+        Self::Links,
+        Self::Rules,
+        Self::Details,
+        Self::Index,
+        Self::Access,
+    ];
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It holds.
+    Ok,
+    /// It does not.
+    Failed,
+    /// It was not asked for, or there is nothing it could be about.
+    Skipped,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Which.
+    pub check: CheckName,
+    /// How it ended.
+    pub result: Verdict,
+    /// What was found, or how much was checked.
+    pub detail: String,
+}
+
+/// The first thing that is bad.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FirstBad {
+    /// The first entry that rests on it; none for `head` and `ledger.toml`.
+    pub seq: Option<Seq>,
+    /// Where it stands.
+    pub file: String,
+    /// The check that found it.
+    pub check: CheckName,
+    /// What is wrong, at which byte.
+    pub detail: String,
+}
+
+/// A field of an entry that was erased, and the entry that says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Erased {
+    /// The entry.
+    pub seq: Seq,
+    /// The field.
+    pub field: String,
+    /// The entry that erased it.
+    pub by: Seq,
+}
+
+/// Whether everything holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Every check that was made holds.
+    Intact,
+    /// One does not.
+    Failed,
+}
+
+/// A verification's whole answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Whether everything holds.
+    pub result: Outcome,
+    /// Whether a key that was given signed the checkpoint; else it is self-consistent only.
+    pub trusted: bool,
+    /// Sound entries.
+    pub size: u64,
+    /// Root over them.
+    pub root: String,
+    /// Each check, in order.
+    pub checks: Vec<Check>,
+    /// The first thing that is bad.
+    pub first_bad: Option<FirstBad>,
+    /// Entries on the operator's word.
+    pub attested: u64,
+    /// Entries that their agency signed.
+    pub signed: u64,
+    /// Sound entries beyond `head`.
+    pub beyond_head: u64,
+    /// Bytes of a torn tail: never acknowledged, cut on opening, no damage.
+    pub torn_bytes: u64,
+    /// Erased details.
+    pub erased: Vec<Erased>,
+}
+
+impl Report {
+    /// Whether every check that was made holds.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.result == Outcome::Intact
+    }
+
+    /// One check of the report.
+    #[must_use]
+    pub fn check(&self, name: CheckName) -> Option<&Check> {
+        self.checks.iter().find(|check| check.check == name)
+    }
+}
+
+/// Something bad, before it is known whether it is the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bad {
+    pub(super) seq: Option<Seq>,
+    pub(super) file: String,
+    pub(super) check: CheckName,
+    pub(super) detail: String,
+}
+
+impl From<&Fault> for Bad {
+    fn from(fault: &Fault) -> Self {
+        let check = match fault.what {
+            Damage::Chain | Damage::SegmentGap => CheckName::Chain,
+            Damage::Leaf | Damage::HeadMismatch => CheckName::Tree,
+            Damage::NoHead | Damage::HeadSlot | Damage::HeadSignature => CheckName::Checkpoint,
+            _ => CheckName::Entries,
+        };
+        let file = fault.file.display().to_string();
+        // `head` and ledger.toml are no entry's bytes, whatever entry showed that they are wrong.
+        let seq = fault.seq.filter(|_| fault.file.starts_with("log"));
+        Self { seq, file, check, detail: format!("byte {}: {}", fault.offset, fault.what) }
+    }
+}
+
+/// Puts together what was found.
+pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
+    let mut bad: Vec<Bad> = walked.scan.faults.iter().map(Bad::from).collect();
+    bad.extend(walked.broken.iter().cloned());
+    bad.extend(walked.opened.iter().flat_map(|opened| opened.bad.iter().cloned()));
+    let trusted = checkpoints(walked, options, &mut bad);
+    bad.extend(kept.compare(walked, options));
+
+    let checks = CheckName::ALL.iter().map(|name| check(*name, &bad, walked, options)).collect();
+    // Damage to bytes comes before what follows from it; then the check's place in the order.
+    bad.sort_by_key(|bad| bad.check);
+    let first = bad.into_iter().next();
+    let result = if first.is_some() { Outcome::Failed } else { Outcome::Intact };
+    Report {
+        result,
+        trusted: trusted && result == Outcome::Intact,
+        size: walked.roots.size(),
+        root: walked.roots.root().to_string(),
+        checks,
+        first_bad: first.map(|Bad { seq, file, check, detail }| FirstBad { seq, file, check, detail }),
+        attested: walked.attested,
+        signed: walked.signed,
+        beyond_head: walked.scan.beyond_head,
+        torn_bytes: walked.scan.torn_bytes,
+        erased: Vec::new(),
+    }
+}
+
+/// Roots and signatures of the checkpoints in `head`; whether a given key signed the newest.
+fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
+    let at_head = |check, detail: String| Bad { seq: None, file: "head".to_owned(), check, detail };
+    let own = walked.opened.as_ref().and_then(|opened| opened.vkey.as_ref());
+    let mut trusted = false;
+    for (number, (slot, checkpoint)) in walked.scan.slots.iter().enumerate() {
+        let given = options.vkeys.iter().any(|vkey| note::open(&slot.note, vkey).is_ok());
+        let signed =
+            given || (options.vkeys.is_empty() && own.is_some_and(|own| note::open(&slot.note, own).is_ok()));
+        if !signed {
+            let whom = if options.vkeys.is_empty() { "the key that entry 0 names" } else { "any --vkey" };
+            bad.push(at_head(
+                CheckName::Checkpoint,
+                format!("the checkpoint of size {} is not signed by {whom}", checkpoint.size),
+            ));
+        }
+        trusted |= given && number == 0;
+        match walked.roots.at(checkpoint.size) {
+            Some(root) if root == checkpoint.root => {}
+            Some(root) => {
+                let detail = format!(
+                    "size {}: the entries give {root}, head says {}",
+                    checkpoint.size, checkpoint.root
+                );
+                bad.push(at_head(CheckName::Tree, detail));
+            }
+            // A log that ends before is a fault of its own, in the place where it ends.
+            None => {}
+        }
+    }
+    trusted
+}
+
+fn check(name: CheckName, bad: &[Bad], walked: &Walked, options: &Options) -> Check {
+    if let Some(bad) = bad.iter().find(|bad| bad.check == name) {
+        let place = bad.seq.map(|seq| format!(" (entry {seq})")).unwrap_or_default();
+        let detail = format!("{}{place}: {}", bad.file, bad.detail);
+        return Check { check: name, result: Verdict::Failed, detail };
+    }
+    let (size, sound) = (walked.roots.size(), |detail: String| (Verdict::Ok, detail));
+    let skipped = |detail: &str| (Verdict::Skipped, detail.to_owned());
+    let (result, detail) = match name {
+        CheckName::Entries => sound(format!("{size} entries")),
+        CheckName::Chain => sound(format!("ends in {}", walked.scan.link)),
+        CheckName::Tree => sound(format!("root {}", walked.roots.root())),
+        CheckName::Checkpoint if options.vkeys.is_empty() => {
+            sound("self-consistent only: give --vkey with the key the ledger has published".to_owned())
+        }
+        CheckName::Checkpoint => sound("signed by the key that was given".to_owned()),
+        CheckName::Witnesses => skipped("no witness is registered"),
+        CheckName::Signatures if options.no_signatures => skipped("left out"),
+        CheckName::Signatures => {
+            sound(format!("{} signed; {} are the operator's word", walked.signed, walked.attested))
+        }
+        CheckName::Links => sound(format!("{} subjects", walked.subjects)),
+        CheckName::Rules if options.no_rules => skipped("left out"),
+        CheckName::Rules => sound(format!("{} entries admitted again", walked.replayed)),
+        CheckName::Details => skipped("no entry commits to details"),
+        CheckName::Index => skipped("no index root is recorded"),
+        CheckName::Access => skipped("no access log is kept"),
+    };
+    Check { check: name, result, detail }
+}

@@ -1,0 +1,88 @@
+//! Where entries come from. A directory now; tiles and bundles will be others.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::domain::Seq;
+use crate::log::{self, ScanReport, Visited, head, note, scan_directory, segment};
+
+/// Where an entry was met, to be read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// First entry of its segment.
+    pub segment: Seq,
+    /// Offset of its record in the segment, in bytes.
+    pub offset: u64,
+    /// Its length, in bytes.
+    pub length: u32,
+}
+
+/// What is verified.
+pub trait Source: Sync {
+    /// Hands every sound entry to `visit`, in order, and reports what is not sound.
+    ///
+    /// # Errors
+    /// What keeps it from being read at all.
+    fn scan(&self, visit: &mut dyn FnMut(&Visited<'_, '_>) -> log::Result<()>) -> log::Result<ScanReport>;
+
+    /// Sizes of the checkpoints that the scan will report: the walk tells their roots as it passes.
+    fn sizes(&self) -> Vec<u64>;
+
+    /// Where an entry that the scan met can be read again.
+    fn place(&self, met: &Visited<'_, '_>) -> Place;
+
+    /// An entry's bytes, read again; the rules look back at entries that statements name.
+    fn entry(&self, place: Place) -> Option<Vec<u8>>;
+}
+
+/// A data directory.
+#[derive(Debug)]
+pub struct Directory {
+    dir: PathBuf,
+    /// Guarded: segments opened for looking back.
+    open: Mutex<HashMap<Seq, File>>,
+}
+
+impl Directory {
+    /// The data directory at a path.
+    #[must_use]
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), open: Mutex::default() }
+    }
+}
+
+impl Source for Directory {
+    fn scan(&self, visit: &mut dyn FnMut(&Visited<'_, '_>) -> log::Result<()>) -> log::Result<ScanReport> {
+        scan_directory(&self.dir, visit)
+    }
+
+    fn sizes(&self) -> Vec<u64> {
+        let bytes = std::fs::read(self.dir.join("head")).unwrap_or_default();
+        let slots = bytes.chunks(head::SLOT_BYTES).filter_map(head::Slot::parse);
+        slots.filter_map(|slot| note::peek(&slot.note).ok()).map(|checkpoint| checkpoint.size).collect()
+    }
+
+    fn place(&self, met: &Visited<'_, '_>) -> Place {
+        let name = met.file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let segment = segment::parse_name(name).unwrap_or_default();
+        Place { segment, offset: met.offset, length: u32::try_from(met.bytes.len()).unwrap_or(0) }
+    }
+
+    fn entry(&self, place: Place) -> Option<Vec<u8>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match open.entry(place.segment) {
+            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::hash_map::Entry::Vacant(new) => {
+                let path = self.dir.join("log").join(segment::file_name(place.segment));
+                new.insert(File::open(path).ok()?)
+            }
+        };
+        let mut bytes = vec![0; usize::try_from(place.length).ok()?];
+        // The length of the record stands before its bytes.
+        file.read_exact_at(&mut bytes, place.offset + 4).ok()?;
+        Some(bytes)
+    }
+}
