@@ -17,9 +17,6 @@ use super::page;
 use super::params::{Params, Segment};
 use super::problem::Problem;
 
-/// What narrows events down.
-pub(super) const FILTERS: [&str; 5] = ["type", "agency", "subject", "from", "to"];
-
 /// Reads the filters.
 pub(super) fn filter(params: &Params) -> Result<Filter, Problem> {
     let known_type = |text: &str| {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{Code, Refusal, Seq};
-use crate::{ledger, log, views};
+use crate::{log, views};
 
 use super::wording::{self, Language};
 

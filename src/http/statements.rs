@@ -125,7 +125,7 @@ fn batch_receipt(outcome: &Outcome) -> Result<Response, Problem> {
     Ok((status(outcome), page::json(&shape)?).into_response())
 }
 
-fn problem(error: ledger::Error, batch: bool) -> Problem {
+pub(super) fn problem(error: ledger::Error, batch: bool) -> Problem {
     let in_batch = |index: usize| batch.then_some(index);
     let wait = |code, seconds: u64| Problem { retry_after_s: Some(seconds), ..Problem::of(code, "") };
     match error {

@@ -5,3 +5,4 @@ mod kit;
 mod parts;
 mod problems;
 mod reads;
+mod rules;

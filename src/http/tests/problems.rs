@@ -7,7 +7,7 @@ use super::kit::{Answer, Service};
 use crate::domain::event::ledger::Role;
 
 /// The answer is this problem, and the ledger stands where it stood.
-async fn refused(service: &Service, size: u64, answer: &Answer, status: u16, code: &str) {
+pub(super) async fn refused(service: &Service, size: u64, answer: &Answer, status: u16, code: &str) {
     let problem = answer.json();
     assert_eq!((answer.status, problem["code"].as_str()), (status, Some(code)), "{}", answer.body);
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
@@ -66,7 +66,7 @@ async fn bodies_that_are_no_statement() {
     refused(&service, size, &empty, 400, "malformed").await;
 }
 
-fn digest(of: char) -> String {
+pub(super) fn digest(of: char) -> String {
     format!("sha-256:{}", of.to_string().repeat(64))
 }
 
@@ -363,4 +363,22 @@ async fn a_closed_policy_shows_nothing_without_a_token() {
     let auditor = format!("Bearer {}", service.token(Role::Auditor, None));
     let headers = [("authorization", auditor.as_str())];
     assert_eq!(service.ask("GET /v1/agencies", &headers, b"").await.status, 200);
+}
+
+#[test]
+fn what_the_ledger_cannot_do_now_says_when_to_try_again() {
+    use crate::domain::Code;
+    use crate::ledger::Error;
+    let told = |error: Error| {
+        let problem = super::super::statements::problem(error, false);
+        (problem.kind.status(), problem.kind.as_str(), problem.retry_after_s)
+    };
+    assert_eq!(told(Error::Busy), (429, "busy", Some(1)));
+    assert_eq!(told(Error::ClockBehind { wait_ms: 2500 }), (503, "clock-behind", Some(3)));
+    assert_eq!(told(Error::DiskLow), (507, "disk-low", Some(30)));
+    assert_eq!(told(Error::ClockJumped), (503, "clock-jumped", None));
+    assert_eq!(told(Error::ReadOnly), (503, "read-only", None));
+    assert_eq!(told(Error::TooLarge), (413, "too-large", None));
+    let refusal = crate::domain::Refusal::new(Code::NotFound, "x");
+    assert_eq!(told(Error::Refused { refusal, index: 0 }), (422, "not-found", None));
 }

@@ -133,10 +133,10 @@ fn entries(of: &Responsibility) -> Vec<EntryShape> {
     for fact in &of.changed {
         all.push(entry(fact.seq, "responsibility.changed", fact.data.effective, fact.at));
     }
-    for fact in &of.split {
+    if let Some(fact) = &of.split {
         all.push(entry(fact.seq, "responsibility.split", fact.data.effective, fact.at));
     }
-    for fact in &of.retired {
+    if let Some(fact) = &of.retired {
         all.push(entry(fact.seq, "responsibility.retired", fact.data.effective, fact.at));
     }
     for fact in &of.made {

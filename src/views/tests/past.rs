@@ -1,6 +1,7 @@
 //! The same (D, K) is the same bytes, whichever way the state was come by.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::kit::Kit;
 use crate::domain::{Date, Instant, Seq};
@@ -78,7 +79,7 @@ fn answers_stay_the_same_while_the_log_grows() {
     let size = kit.reader().size();
     for n in 0..20 {
         kit.agency(&format!("new-{n}"));
-        kit.made("waste", &format!("new-{n}"), "2026-02-01", serde_json::json!({"role": "supporter"}));
+        kit.made("waste", &format!("new-{n}"), "2026-02-01", json!({"role": "supporter"}));
         let committed = kit.reader().committed();
         views.publish(Snapshot::new(kit.state(), &committed).into(), Vec::new());
     }
@@ -115,7 +116,7 @@ fn shapes_have_exactly_their_fields() {
     );
     let names = "responsibility name code territory nature status disputed accountable executors others handoffs claims unverified";
     assert_eq!(fields(value.clone()), sorted(&format!("{names} {TAIL}")));
-    assert_eq!((&value["status"], &value["handoffs"]), (&"held".into(), &serde_json::json!(["h-waste"])));
+    assert_eq!((&value["status"], &value["handoffs"]), (&"held".into(), &json!(["h-waste"])));
 
     let id = crate::domain::HandoffId::parse("h-waste").unwrap();
     let value = serde_json::to_value(handoff::one(&known, day, &id).unwrap()).unwrap();
@@ -129,8 +130,8 @@ fn shapes_have_exactly_their_fields() {
     let names =
         "agency name kind parents territory powers state successors holds handoffs left_behind evidence";
     assert_eq!(fields(value.clone()), sorted(names));
-    assert_eq!((&value["state"], &value["successors"]), (&"closed".into(), &serde_json::json!(["b"])));
-    assert_eq!(value["left_behind"], serde_json::json!(["r:water-supply", "h:h-water"]));
+    assert_eq!((&value["state"], &value["successors"]), (&"closed".into(), &json!(["b"])));
+    assert_eq!(value["left_behind"], json!(["r:water-supply", "h:h-water"]));
 
     let id = crate::domain::DecisionId::parse("d-1").unwrap();
     let value = serde_json::to_value(decision::one(&known, day, &id).unwrap()).unwrap();
@@ -154,4 +155,121 @@ fn a_day_given_as_known_at_is_the_day_asked_about() {
     assert!(!newest.final_);
     let later = Instant { micros: kit.now.micros + 1 };
     assert!(views.known(&KnownAt::Instant(later), Scope::All, kit.now).is_err());
+}
+
+/// A number below `n` from a small generator: the seed is printed by whoever fails.
+fn below(seed: &mut u64, n: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*seed >> 33).unwrap() % n
+}
+
+/// Moves of every kind between a few agencies and responsibilities; those the rules refuse are not
+/// recorded.
+fn stir(kit: &mut Kit, seed: &mut u64, steps: usize) {
+    const AGENCIES: [&str; 5] = ["a", "b", "c", "d", "old"];
+    const OF: [&str; 7] =
+        ["roads", "roads-rural", "water", "waste", "schools", "water-supply", "water-quality"];
+    let mut recorded = 0;
+    for n in 0..steps {
+        let (agency, other) = (AGENCIES[below(seed, 5)], AGENCIES[below(seed, 5)]);
+        let (of, also) = (OF[below(seed, 7)], OF[below(seed, 7)]);
+        let day = format!("2026-{:02}-{:02}", 1 + below(seed, 3), 1 + below(seed, 28));
+        let holdings: Vec<String> = kit.state().holdings.keys().map(ToString::to_string).collect();
+        let holding = holdings[below(seed, holdings.len())].clone();
+        let handoffs: Vec<String> = kit.state().handoffs.keys().map(ToString::to_string).collect();
+        let handoff = handoffs[below(seed, handoffs.len())].clone();
+        let basis = json!({"unknown": true});
+        let made = |more: Value| {
+            let mut data = json!({"responsibility": of, "agency": agency, "role": "accountable",
+                "valid": {"from": day}, "basis": basis});
+            data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            ("reg", "assignment.made", data)
+        };
+        let regime = ["by_law", "observed", "by_agreement"][below(seed, 3)];
+        let id = format!("x-{n}");
+        let (speaker, type_name, data) = match below(seed, 10) {
+            0 => made(json!({})),
+            1 => made(json!({"mode": "delegation", "under": holding, "sub_delegable": true})),
+            2 => made(json!({"role": "executor", "under": holding})),
+            3 => made(json!({"supersedes": holding})),
+            4 => made(json!({"role": "caretaker", "components": ["asset"],
+                "ends_when": {"handoff": "h-waste", "step": "audit"}})),
+            5 => {
+                let data =
+                    json!({"assignment": holding, "effective": day, "reason": "revoked", "basis": basis});
+                ("reg", "assignment.ended", data)
+            }
+            6 if n > steps / 2 => {
+                let data = json!({"responsibility": of, "into": ["part-1"], "remainder": "part-2", "effective": day});
+                ("reg", "responsibility.split", data)
+            }
+            7 => (other, "handoff.accepted", json!({"handoff": handoff})),
+            8 => {
+                ("reg", "handoff.reversed", json!({"handoff": handoff, "effective": day, "decision": "d-1"}))
+            }
+            _ => {
+                let data = json!({"handoff": id, "responsibilities": [of, also], "from": agency, "to": other,
+                    "regime": regime, "effective": day, "basis": basis});
+                (if regime == "by_agreement" { agency } else { "reg" }, "handoff.proposed", data)
+            }
+        };
+        recorded += usize::from(kit.tries(speaker, type_name, data));
+    }
+    assert!(recorded > steps / 10, "only {recorded} of {steps} were recorded");
+}
+
+#[test]
+fn walks_and_replays_agree_on_records_told_at_random() {
+    let mut seed: u64 = std::env::var("ESTAFET_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    for _ in 0..6 {
+        let first = seed;
+        let mut kit = Kit::district();
+        kit.defined("part-1", json!({}));
+        kit.defined("part-2", json!({}));
+        stir(&mut kit, &mut seed, 150);
+        let (views, state) = Views::open(kit.dir.path(), kit.reader()).unwrap();
+        let ids: Vec<String> = state.responsibilities.keys().map(ToString::to_string).collect();
+        for (seq, then) in (0..).zip(&kit.states).skip(35).step_by(5) {
+            let replayed = at(&kit, &views, seq, Scope::All);
+            let of_then = Known { state: then.clone(), ..replayed.clone() };
+            for id in &ids {
+                let parsed = crate::domain::ResponsibilityId::parse(id).unwrap();
+                let walked = at(&kit, &views, seq, Scope::Responsibility(&parsed));
+                let want = told(&of_then, id);
+                for (found, way) in [(told(&walked, id), "walk"), (told(&replayed, id), "replay")] {
+                    for (found, want) in found.iter().zip(&want) {
+                        assert_eq!(found, want, "{way} of {id} at {seq}; seed {first}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_persisted_answers_as_what_was_folded() {
+    let mut seed = 77;
+    let mut kit = Kit::district();
+    stir(&mut kit, &mut seed, 200);
+    let (views, _) = Views::open(kit.dir.path(), kit.reader()).unwrap();
+    let folded = views.known(&KnownAt::Newest, Scope::All, kit.now).unwrap();
+    views.close().unwrap();
+    drop(views);
+    let (views, _) = Views::open(kit.dir.path(), kit.reader()).unwrap();
+    let loaded = views.known(&KnownAt::Newest, Scope::All, kit.now).unwrap();
+    for id in folded.state.responsibilities.keys() {
+        assert_eq!(told(&loaded, id.as_str()), told(&folded, id.as_str()), "{id}");
+    }
+    let day = Date::parse("2026-03-01").unwrap();
+    for id in folded.state.agencies.keys() {
+        assert_eq!(text(&agency::one(&loaded, day, id)), text(&agency::one(&folded, day, id)), "{id}");
+    }
+    for id in folded.state.holdings.keys() {
+        assert_eq!(
+            text(&assignment::one(&loaded, day, id)),
+            text(&assignment::one(&folded, day, id)),
+            "{id}"
+        );
+    }
+    assert_eq!(folded.state.holdings.len(), loaded.state.holdings.len());
 }
