@@ -38,6 +38,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same, for a statement at this place of a batch.
+    pub(super) fn at(self, index: usize) -> Self {
+        match self {
+            Self::Refused { refusal, .. } => Self::Refused { refusal, index },
+            other => other,
+        }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> Code {

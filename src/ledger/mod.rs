@@ -4,56 +4,45 @@ mod clock;
 mod error;
 mod head;
 mod init;
+mod queue;
+mod receipt;
+mod recheck;
+mod status;
 pub mod tokens;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
-use crate::domain::{Instant, Seq};
-use crate::log::{self, Hash, Log, Reader, RealFiles};
+use crate::domain::Instant;
+use crate::log::{self, Log, Reader, RealFiles, Storage};
 use crate::seal::{self, Submission};
 use crate::views::Views;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
 pub use init::{Founding, init};
+pub use receipt::{Outcome, Receipt};
+pub use status::Status;
 pub use tokens::{Token, Tokens};
-use writer::{Job, Writer};
 
-/// Most requests that wait for the writer; more are refused as `busy`.
-const QUEUE_MAX: usize = 4096;
-
-/// The proof that a statement is recorded (FORMAT section 6).
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    /// Its number.
-    pub seq: Seq,
-    /// When it was recorded.
-    pub at: Instant,
-    /// Merkle leaf hash.
-    pub leaf: Hash,
-    /// The stored bytes.
-    pub entry: Vec<u8>,
-    /// Inclusion proof to the checkpoint's root.
-    pub proof: Vec<Hash>,
-    /// The signed checkpoint.
-    pub checkpoint: Arc<str>,
-}
-
-/// What became of a submission that was not refused.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// One for each statement, in order.
-    pub receipts: Vec<Receipt>,
-    /// Whether all of them were recorded before.
-    pub repeated: bool,
-}
+use clock::Agreed;
+use queue::{Job, Queue};
+use receipt::Recorded;
+use recheck::Recheck;
+use writer::Writer;
 
 /// The answer to queued statements, still to come.
 #[derive(Debug)]
-pub struct Pending(tokio::sync::oneshot::Receiver<Result<Outcome, Error>>);
+pub struct Pending {
+    answer: tokio::sync::oneshot::Receiver<Result<Recorded, Error>>,
+    reader: Reader,
+}
 
 impl Pending {
     /// Waits for it; the thread must be one that may block.
@@ -61,15 +50,12 @@ impl Pending {
     /// # Errors
     /// As [`Ledger::submit`].
     pub fn wait(self) -> Result<Outcome, Error> {
-        self.0.blocking_recv().unwrap_or(Err(Error::ReadOnly))
+        self.answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))?.outcome(&self.reader)
     }
-}
 
-/// Whether the ledger writes.
-#[derive(Clone, Debug, Default)]
-pub struct Status {
-    /// Why it does not.
-    pub why: Option<String>,
+    async fn arrive(self) -> Result<Outcome, Error> {
+        self.answer.await.unwrap_or(Err(Error::ReadOnly))?.outcome(&self.reader)
+    }
 }
 
 /// How a ledger is opened.
@@ -91,11 +77,11 @@ struct Shared {
     views: Arc<Views>,
     reader: Reader,
     tokens: Arc<Tokens>,
-    clock: SystemClock,
+    clock: Arc<dyn Clock>,
     status: Arc<Mutex<Status>>,
     /// Taken away when the ledger closes; the writer ends when it is gone.
-    queue: Mutex<Option<mpsc::SyncSender<Job>>>,
-    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    queue: Mutex<Option<Arc<Queue>>>,
+    writer: Mutex<Option<JoinHandle<log::Result<()>>>>,
     confirmed: Arc<AtomicBool>,
 }
 
@@ -105,41 +91,47 @@ impl Ledger {
     /// # Errors
     /// Those of the log (in use, other version, missing key, corrupt) and of the views.
     pub fn open(dir: &Path, config: Config) -> Result<(Self, log::Opened), OpenError> {
-        let ids = |entry: &log::Entry<'_>| {
-            let event = seal::event(entry).ok()?;
-            Some((event.speaker.key().to_owned(), event.statement.jti.to_string()))
-        };
-        // what `head` did not cover is judged by the same code that reads every entry
-        let mut recheck = |entry: &log::Entry<'_>, _: &[u8]| {
-            seal::event(entry).map(drop).map_err(|unreadable| unreadable.code)
-        };
-        let (log, opened) = Log::open(Arc::new(RealFiles::default()), dir, config.log, &ids, &mut recheck)?;
+        Self::open_on(Arc::new(RealFiles), Arc::new(SystemClock), dir, config)
+    }
+
+    /// [`Ledger::open`] on files and clocks that are handed in.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_on<S: Storage>(
+        storage: Arc<S>,
+        clock: Arc<dyn Clock>,
+        dir: &Path,
+        config: Config,
+    ) -> Result<(Self, log::Opened), OpenError> {
+        let mut recheck = Recheck::new(dir);
+        let mut judge = |entry: &log::Entry<'_>, _: &[u8]| recheck.judge(entry);
+        let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge)?;
         let reader = log.reader();
         let (views, state) = Views::open(dir, reader.clone())?;
+        let (views, tokens) = (Arc::new(views), Arc::new(Tokens::open(dir)));
+        let (status, confirmed) = (Arc::default(), Arc::new(AtomicBool::new(config.confirm_clock)));
+        let shared = writer::Shared {
+            views: Arc::clone(&views),
+            tokens: Arc::clone(&tokens),
+            status: Arc::clone(&status),
+            confirmed: Arc::clone(&confirmed),
+            clock: Arc::clone(&clock),
+        };
+        let writer = Writer::new(log, state, Agreed::open(dir, &*clock), shared);
+        let (queue, jobs) = Queue::new();
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run(&jobs));
         let shared = Shared {
             dir: dir.to_owned(),
-            views: Arc::new(views),
+            views,
             reader,
-            tokens: Arc::new(Tokens::open(dir)),
-            clock: SystemClock::default(),
-            status: Arc::default(),
-            queue: Mutex::default(),
-            writer: Mutex::default(),
-            confirmed: Arc::new(AtomicBool::new(config.confirm_clock)),
+            tokens,
+            clock,
+            status,
+            queue: Mutex::new(Some(Arc::new(queue))),
+            writer: Mutex::new(Some(thread.map_err(OpenError::Thread)?)),
+            confirmed,
         };
-        let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
-        let writer = Writer::new(
-            log,
-            state,
-            Arc::clone(&shared.views),
-            Arc::clone(&shared.tokens),
-            Arc::clone(&shared.status),
-            Arc::clone(&shared.confirmed),
-            Box::new(shared.clock),
-        );
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run(&jobs));
-        *lock(&shared.writer) = Some(thread.map_err(OpenError::Thread)?);
-        *lock(&shared.queue) = Some(queue);
         Ok((Self(Arc::new(shared)), opened))
     }
 
@@ -148,9 +140,7 @@ impl Ledger {
     /// # Errors
     /// [`Error`]: refused, busy, or not writing.
     pub async fn submit(&self, statements: Vec<Submission>) -> Result<Outcome, Error> {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        self.queue(Job { statements, reply })?;
-        answer.await.unwrap_or(Err(Error::ReadOnly))
+        self.enqueue(statements)?.arrive().await
     }
 
     /// [`Ledger::submit`] for a thread that may block.
@@ -168,17 +158,9 @@ impl Ledger {
     /// [`Error::Busy`], [`Error::ReadOnly`].
     pub fn enqueue(&self, statements: Vec<Submission>) -> Result<Pending, Error> {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.queue(Job { statements, reply })?;
-        Ok(Pending(answer))
-    }
-
-    fn queue(&self, job: Job) -> Result<(), Error> {
-        let queue = lock(&self.0.queue);
-        let queue = queue.as_ref().ok_or(Error::ReadOnly)?;
-        queue.try_send(job).map_err(|error| match error {
-            mpsc::TrySendError::Full(_) => Error::Busy,
-            mpsc::TrySendError::Disconnected(_) => Error::ReadOnly,
-        })
+        let queue = lock(&self.0.queue).clone().ok_or(Error::ReadOnly)?;
+        queue.add(Job { statements, reply })?;
+        Ok(Pending { answer, reader: self.0.reader.clone() })
     }
 
     /// What is answered from.
@@ -220,20 +202,20 @@ impl Ledger {
 
     /// Accepts a clock that jumped, once.
     pub fn confirm_clock(&self) {
-        self.0.confirmed.store(true, Ordering::Relaxed);
+        self.0.confirmed.store(true, Ordering::SeqCst);
     }
 
     /// Lets the writer finish what is queued, writes `head` and the views, and ends it.
     ///
     /// # Errors
-    /// Those of the views.
+    /// [`log::Error::Stopped`] when a write or sync had failed; those of the views.
     pub fn close(&self) -> Result<(), OpenError> {
         drop(lock(&self.0.queue).take());
-        if let Some(writer) = lock(&self.0.writer).take() {
-            // a writer that panicked has said so; nothing it acknowledged is lost
-            drop(writer.join());
-        }
-        Ok(self.0.views.close()?)
+        let writer = lock(&self.0.writer).take();
+        // A writer that panicked has said so; nothing it acknowledged is lost.
+        let written = writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)));
+        self.0.views.close()?;
+        Ok(written?)
     }
 }
 

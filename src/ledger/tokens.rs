@@ -2,7 +2,7 @@
 //! SHA-256 only.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,51 +30,64 @@ pub struct Token {
     pub revoked: bool,
 }
 
-/// The file, read again whenever it may hold something new.
+/// The file, read again whenever it is another.
 #[derive(Debug)]
 pub struct Tokens {
     path: PathBuf,
     /// Guarded: read by every request, replaced when the file is read again.
-    known: Mutex<Vec<Token>>,
+    known: Mutex<Known>,
 }
+
+#[derive(Debug, Default)]
+struct Known {
+    tokens: Vec<Token>,
+    /// Which file they were read from.
+    stamp: Option<Stamp>,
+    times_read: u64,
+}
+
+/// What tells one file from another that took its name.
+type Stamp = (u64, u64, std::time::SystemTime);
 
 impl Tokens {
     /// The tokens of a data directory; none when it has no file.
     #[must_use]
     pub fn open(dir: &Path) -> Self {
-        let tokens = Self { path: dir.join(FILE), known: Mutex::default() };
-        tokens.reload();
-        tokens
+        Self { path: dir.join(FILE), known: Mutex::default() }
     }
 
     /// Every token, as the file has them now.
     #[must_use]
     pub fn list(&self) -> Vec<Token> {
-        self.reload();
-        self.lock().clone()
+        self.fresh().tokens.clone()
     }
 
-    /// The token of a secret on a day, if it counts then. A secret that is not known has the file
-    /// read again first.
+    /// The token of a secret on a day, if it counts then. Secrets are compared by their hashes: how
+    /// long that takes says nothing of the secret.
     #[must_use]
     pub fn find(&self, secret: &str, today: Date) -> Option<Token> {
         let hash = hex(&seal::sha256(secret.as_bytes()));
-        let there = |tokens: &[Token]| tokens.iter().find(|t| t.sha256 == hash).cloned();
-        let first = there(&self.lock()).filter(|token| !token.revoked);
-        let found = match first {
-            Some(token) => Some(token),
-            None => {
-                self.reload();
-                there(&self.lock())
-            }
-        };
-        found.filter(|t| !t.revoked && t.expires.is_none_or(|day| today < day))
+        let found = self.fresh().tokens.iter().find(|token| token.sha256 == hash).cloned();
+        found.filter(|token| !token.revoked && token.expires.is_none_or(|day| today < day))
     }
 
     /// The token of that name.
     #[must_use]
     pub fn named(&self, id: &TokenId) -> Option<Token> {
-        self.list().into_iter().find(|token| token.token == *id)
+        self.fresh().tokens.iter().find(|token| token.token == *id).cloned()
+    }
+
+    /// Names of the tokens that were revoked.
+    #[must_use]
+    pub fn revoked(&self) -> Vec<TokenId> {
+        let known = self.fresh();
+        known.tokens.iter().filter(|token| token.revoked).map(|token| token.token.clone()).collect()
+    }
+
+    /// How often another file was found.
+    #[must_use]
+    pub fn times_read(&self) -> u64 {
+        self.fresh().times_read
     }
 
     /// Adds a token, named by the beginning of its hash; answers it with its secret.
@@ -93,7 +106,7 @@ impl Tokens {
         let name = sha256.get(..12).unwrap_or("token");
         let token = TokenId::parse(name).map_err(std::io::Error::other)?;
         let token = Token { token, sha256, role, agency, expires, revoked: false };
-        let mut all = self.list();
+        let mut all = self.read()?;
         all.push(token.clone());
         self.write(&all)?;
         Ok((token, secret))
@@ -104,7 +117,7 @@ impl Tokens {
     /// # Errors
     /// Those of writing the file.
     pub fn revoke(&self, id: &TokenId) -> std::io::Result<bool> {
-        let mut all = self.list();
+        let mut all = self.read()?;
         let Some(token) = all.iter_mut().find(|token| token.token == *id) else { return Ok(false) };
         token.revoked = true;
         self.write(&all).map(|()| true)
@@ -122,22 +135,36 @@ impl Tokens {
         if let Some(dir) = self.path.parent() {
             std::fs::File::open(dir)?.sync_all()?;
         }
-        self.reload();
         Ok(())
     }
 
-    /// A file that cannot be read leaves what was known: a half-written one never is there, since
-    /// it is replaced as a whole.
-    fn reload(&self) {
-        if let Some(tokens) =
-            std::fs::read(&self.path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        {
-            *self.lock() = tokens;
+    /// The file's tokens, to write them back with a change: a file that cannot be read is not
+    /// written over.
+    fn read(&self) -> std::io::Result<Vec<Token>> {
+        match std::fs::read(&self.path) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Token>> {
-        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// What the file has now: it is read again when it is another. One that is gone or damaged
+    /// leaves no token that counts.
+    fn fresh(&self) -> MutexGuard<'_, Known> {
+        let stamp = std::fs::metadata(&self.path).ok().and_then(|data| {
+            use std::os::unix::fs::MetadataExt;
+            Some((data.ino(), data.len(), data.modified().ok()?))
+        });
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.stamp != stamp {
+            known.tokens = self.read().unwrap_or_else(|error| {
+                tracing::error!(%error, "tokens.json cannot be read: no token counts");
+                Vec::new()
+            });
+            known.stamp = stamp;
+            known.times_read += 1;
+        }
+        known
     }
 }
 

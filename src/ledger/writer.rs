@@ -1,151 +1,174 @@
 //! The writer: takes what waits, decides each statement on the state the ones before it left, commits
 //! them together, and answers when what the answers rest on is durable (FORMAT section 3).
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, mpsc};
 
-use crate::domain::event::ledger::TokenRegistered;
+use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
 use crate::domain::{
-    Code, Context, Data, Event, Instant, Refusal, Seq, Speaker, State, Subject, Voice, admit, lapses,
+    Admitted, Code, Context, Data, Event, Instant, Refusal, Seq, Speaker, State, Subject, Voice, admit,
+    lapses,
 };
-use crate::log::tree::leaf_hash;
-use crate::log::{self, Body, Committed, Entry, Log, Storage};
+use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
 use crate::views::{Snapshot, Views};
 
 use super::clock::{Agreed, Clock};
-use super::{Error, Outcome, Receipt, Status, Tokens, lock};
+use super::head::HeadThread;
+use super::queue::{Job, Queued};
+use super::receipt::Recorded;
+use super::{Error, Status, Tokens, lock};
 
-/// Most statements decided before a commit: bounds how long the first of them waits.
+/// Most jobs decided before a commit: bounds how long the first of them waits.
 const GROUP_MAX: usize = 1024;
-/// Most bytes staged before a commit; leaves room for one batch below the commit's limit.
+/// Most bytes staged before a commit: the rest of what a commit holds is room for one batch.
 const GROUP_BYTES_MAX: usize = 4 << 20;
-
-/// Statements and where their answer goes.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) statements: Vec<Submission>,
-    pub(super) reply: tokio::sync::oneshot::Sender<Result<Outcome, Error>>,
-}
 
 /// What was decided of a job: seqs of its statements, and whether all were repeats.
 type Decided = Result<(Vec<Seq>, bool), Error>;
 
+/// Where answers go.
+type Reply = tokio::sync::oneshot::Sender<Result<Recorded, Error>>;
+
+/// What the writer shares with the handle.
+pub(super) struct Shared {
+    pub(super) views: Arc<Views>,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) status: Arc<Mutex<Status>>,
+    pub(super) confirmed: Arc<AtomicBool>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
 /// Owned by the writer thread.
 pub(super) struct Writer<S: Storage> {
     log: Log<S>,
+    reader: Reader,
     /// With everything staged.
     state: State,
-    views: Arc<Views>,
-    tokens: Arc<Tokens>,
-    status: Arc<Mutex<Status>>,
-    confirmed: Arc<AtomicBool>,
-    clock: Box<dyn Clock>,
+    shared: Shared,
     agreed: Agreed,
     /// What is staged and not durable: the event and its canonical statement.
-    pending: BTreeMap<Seq, (Event, Box<str>)>,
+    staged: BTreeMap<Seq, (Event, Box<str>)>,
+    /// Jobs decided and not answered.
+    decided: Vec<(Reply, Decided)>,
+    /// The empty group.
+    empty: Mark,
+    /// Which reading of the tokens file revocations were taken from.
+    tokens_read: u64,
+}
+
+/// Where to go back to when a job is refused.
+struct Undo {
+    mark: Mark,
+    state: State,
+    next: Seq,
 }
 
 impl<S: Storage> Writer<S> {
-    pub(super) fn new(
-        log: Log<S>,
-        state: State,
-        views: Arc<Views>,
-        tokens: Arc<Tokens>,
-        status: Arc<Mutex<Status>>,
-        confirmed: Arc<AtomicBool>,
-        clock: Box<dyn Clock>,
-    ) -> Self {
-        let agreed = Agreed::now(&*clock);
-        Self { log, state, views, tokens, status, confirmed, clock, agreed, pending: BTreeMap::new() }
+    pub(super) fn new(log: Log<S>, state: State, agreed: Agreed, shared: Shared) -> Self {
+        let (reader, empty) = (log.reader(), log.mark());
+        let (staged, decided) = (BTreeMap::new(), Vec::new());
+        Self { log, reader, state, shared, agreed, staged, decided, empty, tokens_read: 0 }
     }
 
     /// Runs until every sender is gone, then writes `head` and ends.
-    pub(super) fn run(mut self, jobs: &mpsc::Receiver<Job>) {
+    pub(super) fn run(mut self, jobs: &mpsc::Receiver<Queued>) -> log::Result<()> {
         let head =
-            self.log.head_writer().map(super::head::start).and_then(|started| {
-                started.map_err(|error| tracing::error!(%error, "no thread for head")).ok()
-            });
+            self.log.head_writer().map(|head| HeadThread::start(head, Arc::clone(&self.shared.status)));
+        let head = head.and_then(|started| {
+            started
+                .map_err(|error| tracing::error!(%error, "no thread for head: it is written at the end"))
+                .ok()
+        });
         while let Ok(first) = jobs.recv() {
-            let mut decided = Vec::new();
+            self.revocations();
             let mut next = Some(first);
-            while let Some(job) = next {
-                let outcome = self.decide(&job.statements);
-                decided.push((job.reply, outcome));
-                let room = decided.len() < GROUP_MAX && self.log.staged_bytes() < GROUP_BYTES_MAX;
-                next = if room { jobs.try_recv().ok() } else { None };
+            while let Some(queued) = next {
+                self.take(queued.job());
+                next = if self.has_room() { jobs.try_recv().ok() } else { None };
             }
-            let committed = self.commit();
-            if let (Ok(Some(committed)), Some((head, _))) = (&committed, &head) {
-                // gone only when head cannot be written, which has stopped the log
-                drop(head.send(Arc::clone(committed)));
-            }
-            for (reply, outcome) in decided {
-                let answer =
-                    committed.clone().and(outcome).and_then(|(seqs, repeated)| self.answer(&seqs, repeated));
-                // nobody waits any more: the statement is recorded all the same
-                drop(reply.send(answer));
+            self.commit();
+            if let Some(head) = &head {
+                head.write(&self.log.committed());
             }
         }
-        if let Some((sender, thread)) = head {
-            drop(sender);
-            drop(thread.join());
+        if let Some(head) = head {
+            head.close();
         }
-        if let Err(error) = self.log.close() {
-            tracing::error!(%error, "the log did not close cleanly");
+        self.log.close()
+    }
+
+    fn has_room(&self) -> bool {
+        self.decided.len() < GROUP_MAX && self.log.staged_bytes() < GROUP_BYTES_MAX
+    }
+
+    fn take(&mut self, job: Job) {
+        let mut decided = self.decide(&job.statements);
+        if matches!(decided, Err(Error::TooLarge)) && self.log.staged() > 0 {
+            // It may be too large only for what the group has left.
+            self.commit();
+            decided = self.decide(&job.statements);
         }
+        self.decided.push((job.reply, decided));
     }
 
     /// Decides one job on the working state; what it staged is undone when one statement is refused.
+    /// Lapses that were due before its first statement stay: they stand whatever becomes of it.
     fn decide(&mut self, statements: &[Submission]) -> Decided {
-        if self.log.is_stopped() {
-            return Err(Error::ReadOnly);
-        }
-        let (mark, state, next) = (self.log.mark(), self.state.clone(), self.log.next_seq());
         let mut seqs = Vec::with_capacity(statements.len());
-        let mut repeated = true;
+        let (mut repeated, mut undo) = (true, None);
         for (index, statement) in statements.iter().enumerate() {
-            match self.one(statement) {
+            match self.one(statement, &mut undo) {
                 Ok((seq, repeat)) => {
                     seqs.push(seq);
                     repeated &= repeat;
                 }
                 Err(error) => {
-                    self.log.rollback(mark);
-                    self.state = state;
-                    self.pending.split_off(&next);
-                    return Err(match error {
-                        Error::Refused { refusal, .. } => Error::Refused { refusal, index },
-                        other => other,
-                    });
+                    if let Some(undo) = undo {
+                        self.undo(undo);
+                    }
+                    return Err(error.at(index));
                 }
             }
         }
         Ok((seqs, repeated))
     }
 
+    fn undo(&mut self, undo: Undo) {
+        self.log.rollback(undo.mark);
+        self.state = undo.state;
+        self.staged.split_off(&undo.next);
+    }
+
     /// One statement: a repeat of what is recorded, or a new entry. Answers its seq.
-    fn one(&mut self, statement: &Submission) -> Result<(Seq, bool), Error> {
+    fn one(&mut self, statement: &Submission, undo: &mut Option<Undo>) -> Result<(Seq, bool), Error> {
         let repeat = self.log.lookup_jti(statement.speaker.key(), statement.statement.jti.as_str());
-        if let Some(seq) = repeat.map_err(fatal)? {
+        if let Some(seq) = repeat.map_err(unwritten)? {
             return self.repeat(seq, statement).map(|()| (seq, true));
         }
-        let confirmed = self.confirmed.load(Ordering::Relaxed);
-        let at = self.agreed.next(&*self.clock, self.log.last_at(), confirmed)?;
-        self.confirmed.store(false, Ordering::Relaxed);
-        self.introduce(statement, at)?;
+        if self.log.is_stopped() {
+            return Err(Error::ReadOnly);
+        }
+        let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed)?;
         for lapse in lapses(&self.state, &statement.statement, at) {
             self.own(Voice::Clock, &Data::HandoffLapsed(lapse), at)?;
         }
+        undo.get_or_insert_with(|| Undo {
+            mark: self.log.mark(),
+            state: self.state.clone(),
+            next: self.log.next_seq(),
+        });
+        self.introduce(statement, at)?;
         self.stage(statement, at).map(|seq| (seq, false))
     }
 
     fn repeat(&self, seq: Seq, statement: &Submission) -> Result<(), Error> {
-        let same = match self.pending.get(&seq) {
+        let same = match self.staged.get(&seq) {
             Some((_, canonical)) => *canonical == statement.canonical,
             None => {
-                let bytes = self.log.reader().entry(seq).map_err(fatal)?;
+                let bytes = self.reader.entry(seq).map_err(unwritten)?;
                 Entry::decode(&bytes).is_ok_and(|entry| entry.body.statement() == &*statement.canonical)
             }
         };
@@ -162,7 +185,7 @@ impl<S: Storage> Writer<S> {
         if self.state.tokens.contains_key(token) {
             return Ok(());
         }
-        let Some(known) = self.tokens.named(token) else { return Ok(()) };
+        let Some(known) = self.shared.tokens.named(token) else { return Ok(()) };
         let data = TokenRegistered {
             token: known.token,
             role: known.role,
@@ -174,6 +197,28 @@ impl<S: Storage> Writer<S> {
         self.own(Voice::Token, &Data::TokenRegistered(data), at)
     }
 
+    /// Records that tokens the log knows were revoked, once the file says so.
+    fn revocations(&mut self) {
+        let read = self.shared.tokens.times_read();
+        if read == self.tokens_read || self.log.is_stopped() {
+            return;
+        }
+        for token in self.shared.tokens.revoked() {
+            if self.state.tokens.get(&token).is_none_or(|known| known.revoked.is_some()) {
+                continue;
+            }
+            let data = TokenRevoked { token, approvals: Vec::new(), source: None, unverified: Vec::new() };
+            let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed);
+            // Tried again with the next job: the file itself already keeps the token out.
+            let Ok(at) = at else { return };
+            if let Err(error) = self.own(Voice::Token, &Data::TokenRevoked(data), at) {
+                tracing::error!(%error, "a token's end cannot be recorded");
+                return;
+            }
+        }
+        self.tokens_read = read;
+    }
+
     fn own(&mut self, voice: Voice, data: &Data, at: Instant) -> Result<(), Error> {
         let own = seal::own(voice, data, self.log.next_seq())
             .map_err(|unreadable| refused(Refusal::new(unreadable.code, unreadable.detail)))?;
@@ -181,20 +226,7 @@ impl<S: Storage> Writer<S> {
     }
 
     fn stage(&mut self, statement: &Submission, at: Instant) -> Result<Seq, Error> {
-        let admitted = {
-            let ordinal = |subject: &Subject| {
-                self.log.index().last(subject.as_str()).ok().flatten().map_or(0, |last| last.ordinal)
-            };
-            let entry = |seq: Seq| self.event(seq);
-            let context = Context {
-                seq: self.log.next_seq(),
-                at,
-                digest: statement.approval.clone(),
-                ordinal: &ordinal,
-                entry: &entry,
-            };
-            admit(&self.state, &statement.speaker, &statement.statement, &context).map_err(refused)?
-        };
+        let Admitted { state, subjects, event } = self.admit(statement, at)?;
         let via;
         let body = match &statement.speaker {
             Speaker::Token { agency, token } => {
@@ -208,56 +240,78 @@ impl<S: Storage> Writer<S> {
         };
         let (speaker, jti) = (statement.speaker.key(), statement.statement.jti.as_str());
         let staged =
-            self.log.stage(at, &admitted.subjects, body, speaker, jti, statement.sha256).map_err(fatal)?;
-        self.state = admitted.state;
-        self.pending.insert(staged.seq, (admitted.event, statement.canonical.clone()));
+            self.log.stage(at, &subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
+        self.state = state;
+        self.staged.insert(staged.seq, (event, statement.canonical.clone()));
         Ok(staged.seq)
     }
 
-    fn event(&self, seq: Seq) -> Option<Event> {
-        if let Some((event, _)) = self.pending.get(&seq) {
-            return Some(event.clone());
-        }
-        let bytes = self.log.reader().entry(seq).ok()?;
-        seal::event(&Entry::decode(&bytes).ok()?).ok()
+    fn admit(&mut self, statement: &Submission, at: Instant) -> Result<Admitted, Error> {
+        let seq = self.log.next_seq();
+        let Self { log, reader, state, staged, .. } = self;
+        let (log, failed) = (RefCell::new(log), Cell::new(false));
+        let ordinal = |subject: &Subject| match log.borrow_mut().next_links(std::slice::from_ref(subject)) {
+            Ok(links) => links.first().map_or(0, |[next, ..]| u64::try_from(next - 1).unwrap_or(0)),
+            Err(error) => {
+                tracing::error!(%error, %subject, "a subject's place cannot be read");
+                failed.set(true);
+                0
+            }
+        };
+        let entry = |seq: Seq| match staged.get(&seq) {
+            Some((event, _)) => Some(event.clone()),
+            None => {
+                let bytes = reader.entry(seq).ok()?;
+                seal::event(&Entry::decode(&bytes).ok()?).ok()
+            }
+        };
+        let digest = statement.approval.clone();
+        let context = Context { seq, at, digest, ordinal: &ordinal, entry: &entry };
+        let admitted = admit(state, &statement.speaker, &statement.statement, &context);
+        // What could not be read may not decide anything.
+        if failed.get() { Err(Error::ReadOnly) } else { admitted.map_err(refused) }
     }
 
-    /// Makes what is staged durable, and publishes it. `None` when nothing was staged.
-    fn commit(&mut self) -> Result<Option<Arc<Committed>>, Error> {
-        if self.log.staged() == 0 {
-            return Ok(None);
+    /// Makes what is staged durable, publishes it, and answers every job decided so far.
+    fn commit(&mut self) {
+        let durable = self.log.size();
+        let failed = if self.log.staged() > 0 { self.make_durable().err() } else { None };
+        let snapshot = self.shared.views.current();
+        for (reply, decided) in self.decided.drain(..) {
+            let answer = match (&failed, decided) {
+                (None, decided) => decided,
+                // A repeat of what was durable before rests on nothing that failed.
+                (Some(_), Ok((seqs, true))) if seqs.iter().all(|seq| seq.0 < durable) => Ok((seqs, true)),
+                (Some(error), _) => Err(error.clone()),
+            };
+            let snapshot = Arc::clone(&snapshot);
+            let answer = answer.map(|(seqs, repeated)| Recorded { seqs, repeated, snapshot });
+            // Nobody may wait any more: the statement is recorded all the same.
+            drop(reply.send(answer));
         }
-        match self.log.commit() {
+    }
+
+    fn make_durable(&mut self) -> Result<(), Error> {
+        let result = self.log.commit();
+        self.staged.clear();
+        match result {
             Ok(committed) => {
-                self.pending.clear();
                 let touched = self.state.take_touched();
-                self.views.publish(Arc::new(Snapshot::new(self.state.clone(), &committed)), touched);
-                Ok(Some(committed))
+                self.empty = self.log.mark();
+                self.shared.views.publish(Arc::new(Snapshot::new(self.state.clone(), &committed)), touched);
+                Ok(())
             }
             Err(error) => {
                 tracing::error!(%error, "the commit failed");
-                // what was staged is gone: the state of the last commit is that of the views
-                self.pending.clear();
-                self.state = self.views.current().state.clone();
+                // Back to the last commit, whose state the views have.
+                self.log.rollback(self.empty);
+                self.state = self.shared.views.current().state.clone();
                 if self.log.is_stopped() {
-                    lock(&self.status).why = Some(error.to_string());
+                    lock(&self.shared.status).stop(&error);
                 }
-                Err(fatal(error))
+                Err(unwritten(error))
             }
         }
-    }
-
-    fn answer(&self, seqs: &[Seq], repeated: bool) -> Result<Outcome, Error> {
-        let (reader, current) = (self.log.reader(), self.views.current());
-        let receipt = |seq: &Seq| -> Result<Receipt, log::Error> {
-            let entry = reader.entry(*seq)?;
-            let at = reader.at(*seq)?;
-            let proof = current.tree.inclusion_proof(seq.0, current.size)?;
-            let leaf = leaf_hash(&entry);
-            Ok(Receipt { seq: *seq, at, leaf, entry, proof, checkpoint: Arc::clone(&current.checkpoint) })
-        };
-        let receipts = seqs.iter().map(receipt).collect::<Result<_, _>>().map_err(fatal)?;
-        Ok(Outcome { receipts, repeated })
     }
 }
 
@@ -265,10 +319,22 @@ fn refused(refusal: Refusal) -> Error {
     Error::Refused { refusal, index: 0 }
 }
 
-fn fatal(error: log::Error) -> Error {
+fn unwritten(error: log::Error) -> Error {
     match error {
         log::Error::Full { .. } => Error::DiskLow,
         log::Error::TooLarge { .. } | log::Error::GroupFull { .. } => Error::TooLarge,
-        _ => Error::ReadOnly,
+        other => {
+            tracing::error!(error = %other, "nothing is written");
+            Error::ReadOnly
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // A defect of this program: whoever asks is told that nothing is written any more.
+        if std::thread::panicking() {
+            lock(&self.status).ended();
+        }
     }
 }

@@ -1,0 +1,71 @@
+//! What waits for the writer: bounded in number and in bytes, so that memory stays flat and the
+//! excess is told to come back.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+
+use crate::seal::Submission;
+
+use super::Error;
+use super::receipt::Recorded;
+
+/// Most jobs that wait.
+const JOBS_MAX: usize = 4096;
+/// Most bytes of statements that wait; more than the largest batch.
+const BYTES_MAX: usize = 64 << 20;
+
+/// Statements and where their answer goes.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) statements: Vec<Submission>,
+    pub(super) reply: tokio::sync::oneshot::Sender<Result<Recorded, Error>>,
+}
+
+/// A job that waits, and counts as long as it does.
+#[derive(Debug)]
+pub(super) struct Queued {
+    job: Job,
+    bytes: usize,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Queued {
+    /// Takes it out of what waits.
+    pub(super) fn job(self) -> Job {
+        self.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.job
+    }
+}
+
+/// The way in.
+#[derive(Debug)]
+pub(super) struct Queue {
+    jobs: mpsc::SyncSender<Queued>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Queue {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Queued>) {
+        let (jobs, queue) = mpsc::sync_channel(JOBS_MAX);
+        (Self { jobs, waiting: Arc::default() }, queue)
+    }
+
+    /// Adds a job behind those that wait.
+    pub(super) fn add(&self, job: Job) -> Result<(), Error> {
+        let bytes = job.statements.iter().map(|statement| statement.canonical.len()).sum();
+        let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
+        let queued = Queued { job, bytes, waiting: Arc::clone(&self.waiting) };
+        let added = if before > 0 && before.saturating_add(bytes) > BYTES_MAX {
+            Err(mpsc::TrySendError::Full(queued))
+        } else {
+            self.jobs.try_send(queued)
+        };
+        added.map_err(|error| match error {
+            mpsc::TrySendError::Full(queued) => {
+                drop(queued.job());
+                Error::Busy
+            }
+            mpsc::TrySendError::Disconnected(_) => Error::ReadOnly,
+        })
+    }
+}

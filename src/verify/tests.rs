@@ -1,0 +1,1 @@
+//! What verification must find, and what it cannot.
