@@ -35,7 +35,13 @@ fn holder(answer: &Value) -> (String, Vec<String>) {
     (answer["status"].as_str().expect("a status").to_owned(), agencies.collect())
 }
 
-fn check_holder(ledger: &Ledger, responsibility: &str, day: &str, known_at: Option<u64>, expected: Option<&str>) {
+fn check_holder(
+    ledger: &Ledger,
+    responsibility: &str,
+    day: &str,
+    known_at: Option<u64>,
+    expected: Option<&str>,
+) {
     let answer = who(ledger, responsibility, day, known_at);
     let status = if expected.is_some() { "held" } else { "orphan" };
     let expected = (status.to_owned(), expected.map(str::to_owned).into_iter().collect());
@@ -54,7 +60,8 @@ fn first(ledger: &Ledger, subject: &str, type_name: &str) -> u64 {
 fn october_2024_is_answered_as_the_sources_do() {
     let (ledger, done) = imported();
     let report = done.json();
-    let lines = fs::read_to_string(folder().join("statements.jsonl")).expect("the statements").lines().count();
+    let lines =
+        fs::read_to_string(folder().join("statements.jsonl")).expect("the statements").lines().count();
     assert_eq!(report["admitted"], lines);
     for (responsibility, day, agency) in [
         ("housing", "2024-10-20", Some("kemenpupr")),
@@ -105,7 +112,10 @@ fn nobody_holds_what_was_carved_out_of_public_works() {
     let newest = estafet::views::KnownAt::Newest;
     let known = reader.known(&newest, estafet::views::Scope::All, far()).expect("a state");
     let day = estafet::domain::Date::parse("2024-10-21").expect("a date");
-    let keys: Vec<_> = estafet::domain::findings::findings(&known.state, day).into_iter().map(|finding| finding.key).collect();
+    let keys: Vec<_> = estafet::domain::findings::findings(&known.state, day)
+        .into_iter()
+        .map(|finding| finding.key)
+        .collect();
     let orphan = "orphan:public-works/public-works.settlement-development";
     assert!(keys.iter().any(|key| key == orphan), "{keys:?}");
     assert!(keys.iter().any(|key| key == "orphan:coordination-maritime-investment"), "{keys:?}");

@@ -50,7 +50,10 @@ fn init_registers_the_registrars_key() {
     let (jwk, dir) = (ledger.beside("jwk"), ledger.beside("keyed"));
     let key = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
     fs::write(&jwk, key).expect("written");
-    check(&["init", text(&dir), "--origin", ORIGIN, "--registrar", "setneg", "--registrar-key", text(&jwk)], 0);
+    check(
+        &["init", text(&dir), "--origin", ORIGIN, "--registrar", "setneg", "--registrar-key", text(&jwk)],
+        0,
+    );
     let log = check(&["log", "--data", text(&dir), "--json"], 0);
     let types: Vec<Value> = log.stdout.lines().map(|line| json_of(line)["type"].clone()).collect();
     assert_eq!(types, ["ledger.opened", "agency.registered", "key.registered"]);
@@ -186,11 +189,15 @@ fn tokens_are_shown_once_listed_and_revoked() {
     let token = ledger.token("recorder", Some("kemen-pu"));
     assert!(!token.contains(char::is_whitespace) && token.len() >= 43, "{token}");
     let body = json!({"type": "approval.given", "jti": "1",
-        "data": {"approves": format!("sha-256:{}", "0".repeat(64))}}).to_string();
+        "data": {"approves": format!("sha-256:{}", "0".repeat(64))}})
+    .to_string();
     assert_eq!(server.request("POST", "/v1/events", Some(&token), Some(&body)).0, 201);
     let listed = check(&["token", "list", "--data", text(&dir), "--json"], 0).json();
     assert_eq!((&listed["role"], &listed["agency"]), (&json!("recorder"), &json!("kemen-pu")));
-    assert!(!listed.to_string().contains(&token) && !fs::read_to_string(dir.join("tokens.json")).expect("read").contains(&token));
+    assert!(
+        !listed.to_string().contains(&token)
+            && !fs::read_to_string(dir.join("tokens.json")).expect("read").contains(&token)
+    );
     let id = listed["id"].as_str().expect("an id");
     assert_eq!(check(&["token", "revoke", id, "--data", text(&dir)], 0).stdout, "");
     let listed = check(&["token", "list", "--data", text(&dir)], 0).stdout;
@@ -246,7 +253,11 @@ fn verify_trusts_only_the_key_it_is_given() {
     check(&["verify", text(&dir), "--vkey", &other.vkey], 3);
     check(&["verify", text(&dir), "--vkey", "nonsense"], 2);
     let said = check(&["verify", text(&dir)], 0);
-    assert!(said.stdout.contains("self-consistent only") && said.stderr.contains("hint: give --vkey"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("self-consistent only") && said.stderr.contains("hint: give --vkey"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]
@@ -283,7 +294,9 @@ fn a_directory_rolled_back_behind_what_it_signed_is_not_served() {
     let shown = check(&["show", "8", "--data", text(&dir), "--json"], 0).json();
     let kept = ledger.beside("receipt.json");
     fs::write(&kept, shown["receipt"].to_string()).expect("written");
-    let seen = |dir| ["serve", "--data", text(dir), "--listen", "127.0.0.1:0", "--seen", text(&kept)].map(str::to_owned);
+    let seen = |dir| {
+        ["serve", "--data", text(dir), "--listen", "127.0.0.1:0", "--seen", text(&kept)].map(str::to_owned)
+    };
     let arguments = seen(&old);
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     says(&check(&arguments, 9), "rolled back", "newest copy");
@@ -319,7 +332,10 @@ fn settings_say_where_they_came_from() {
         all.iter().find(|setting| setting["setting"] == name).unwrap_or_else(|| panic!("{name}")).clone()
     };
     assert_eq!(find("data")["from"], text(&file));
-    assert_eq!(find("listen"), json!({"setting": "listen", "value": "127.0.0.1:1", "from": "ESTAFET_LISTEN"}));
+    assert_eq!(
+        find("listen"),
+        json!({"setting": "listen", "value": "127.0.0.1:1", "from": "ESTAFET_LISTEN"})
+    );
     assert_eq!(find("zone")["from"], "default");
     assert!(!settings.to_string().contains("secret"), "a secret is never printed");
     check(&["who", "housing", "--config", text(&file)], 0);
@@ -332,7 +348,10 @@ fn the_doctor_changes_nothing_and_says_what_to_do() {
     let ledger = begun();
     let dir = ledger.dir();
     let findings = check(&["doctor", text(&dir), "--json"], 0).json();
-    assert!(findings.as_array().is_some_and(|all| all.iter().all(|one| one["result"] != "bad")), "{findings}");
+    assert!(
+        findings.as_array().is_some_and(|all| all.iter().all(|one| one["result"] != "bad")),
+        "{findings}"
+    );
     fs::remove_dir_all(dir.join("tree")).expect("removed");
     assert!(check(&["doctor", text(&dir)], 0).stdout.contains("without tree"));
     assert!(!dir.join("tree").exists(), "it changes nothing");

@@ -67,7 +67,8 @@ impl Client {
             let statement = self.open.take().unwrap_or_else(|| self.statement());
             let body = statement.to_string();
             self.open = Some(statement);
-            let Ok((status, receipt)) = connection.request("POST", "/v1/events", Some(token), Some(&body)) else {
+            let Ok((status, receipt)) = connection.request("POST", "/v1/events", Some(token), Some(&body))
+            else {
                 return;
             };
             assert!(status == 201 || status == 200, "{status} {}", String::from_utf8_lossy(&receipt));
@@ -161,7 +162,10 @@ fn verify(dir: &Path, ledger: &Ledger, all: &[Value]) {
 #[test]
 fn no_receipt_is_lost_when_the_server_is_killed() {
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").subsec_nanos();
-    let seed = std::env::var("ESTAFET_CRASH_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(u64::from(seed));
+    let seed = std::env::var("ESTAFET_CRASH_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(u64::from(seed));
     println!("ESTAFET_CRASH_SEED={seed}");
     let mut random = Random(seed | 1);
     let ledger = Ledger::new();

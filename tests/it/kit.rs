@@ -25,7 +25,8 @@ pub fn root() -> &'static Path {
 pub fn skipped(why: &str) {
     eprintln!("SKIPPED: {why}");
     if let Ok(path) = std::env::var("ESTAFET_SKIPPED") {
-        let mut file = fs::OpenOptions::new().append(true).create(true).open(path).expect("the list of skips");
+        let mut file =
+            fs::OpenOptions::new().append(true).create(true).open(path).expect("the list of skips");
         writeln!(file, "{why}").expect("the list of skips");
     }
 }
@@ -60,7 +61,8 @@ impl From<Output> for Done {
 impl Done {
     /// Its stdout as JSON.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
     }
 }
 
@@ -126,8 +128,10 @@ pub fn text(path: &Path) -> &str {
 
 /// The statements that make agencies and one responsibility, held by the first.
 pub fn beginning() -> Vec<Value> {
-    let agency = |id: &str| json!({"type": "agency.registered", "jti": format!("reg {id}"),
-        "data": {"agency": id, "name": {"en": id}, "kind": "ministry"}});
+    let agency = |id: &str| {
+        json!({"type": "agency.registered", "jti": format!("reg {id}"),
+        "data": {"agency": id, "name": {"en": id}, "kind": "ministry"}})
+    };
     vec![
         agency("kemen-pu"),
         agency("kemen-pkp"),
@@ -150,12 +154,14 @@ impl Server {
     /// Serves a directory on a free port and waits until it listens.
     pub fn start(dir: &Path) -> Self {
         let mut command = estafet(&["serve", "--data", text(dir), "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("its stdout");
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("a line");
         let Some(address) = line.trim().strip_prefix("http://") else {
-            let said = child.wait_with_output().map(|output| String::from_utf8_lossy(&output.stderr).into_owned());
+            let said =
+                child.wait_with_output().map(|output| String::from_utf8_lossy(&output.stderr).into_owned());
             panic!("the server did not start: {line:?} {said:?}");
         };
         // its talk is read so that it never waits for a full pipe

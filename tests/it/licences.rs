@@ -22,9 +22,7 @@ const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// Whether a licence expression can be satisfied from the list: every part of an AND, one of an OR.
 fn satisfied(expression: &str) -> bool {
     let expression = expression.replace(" / ", " OR ").replace('/', " OR ").replace(['(', ')'], "");
-    expression
-        .split(" AND ")
-        .all(|part| part.split(" OR ").any(|licence| ALLOWED.contains(&licence.trim())))
+    expression.split(" AND ").all(|part| part.split(" OR ").any(|licence| ALLOWED.contains(&licence.trim())))
 }
 
 #[test]
@@ -40,7 +38,8 @@ fn licence_expressions_are_read() {
 fn dependencies_are_allowed() {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    let arguments = ["metadata", "--offline", "--locked", "--format-version", "1", "--manifest-path", manifest];
+    let arguments =
+        ["metadata", "--offline", "--locked", "--format-version", "1", "--manifest-path", manifest];
     let output = Command::new(cargo).args(arguments).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");

@@ -35,14 +35,18 @@ fn the_quick_start_does_what_it_says() {
     let readme = fs::read_to_string(root().join("README.md")).expect("the README");
     let commands = blocks(&readme, "sh").concat();
     assert!(commands.contains("cargo build --release") && commands.contains("estafet verify"), "{commands}");
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
     let commands = commands.replace("127.0.0.1:7878", &format!("127.0.0.1:{port}"));
     // the server is started in the background: it is ended with the script
     let listen = format!("export ESTAFET_LISTEN=127.0.0.1:{port}");
-    let script = format!("set -euo pipefail\n{listen}\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n{commands}");
+    let script = format!(
+        "set -euo pipefail\n{listen}\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n{commands}"
+    );
     let folder = tempfile::TempDir::new().expect("a folder");
     clone(folder.path());
-    let path = format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap_or_default());
+    let path =
+        format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap_or_default());
     let mut bash = Command::new("bash");
     bash.args(["-c", &script]).current_dir(folder.path()).env("PATH", path).env_remove("ESTAFET_DATA");
     let done = bash.output().expect("bash runs");

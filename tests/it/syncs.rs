@@ -1,8 +1,8 @@
 //! How often an append waits for the disk: once, measured from outside with strace.
 
 use std::fs;
-use std::process::{Command, Stdio};
 use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 

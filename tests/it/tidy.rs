@@ -150,8 +150,9 @@ fn names_say_something() {
 
 /// Ids of the table in docs/INVARIANTS.md.
 fn invariants() -> BTreeSet<String> {
-    let text = read("docs/INVARIANTS.md");
-    let cell = |line: &str| line.strip_prefix("| ").and_then(|rest| rest.split(' ').next().map(str::to_owned));
+    let text = read("docs/INVARIANTS.md") + &read("docs/invariants-log.md");
+    let cell =
+        |line: &str| line.strip_prefix("| ").and_then(|rest| rest.split(' ').next().map(str::to_owned));
     let is_id = |id: &String| {
         let mut chars = id.chars();
         chars.next().is_some_and(|c| "DLVA".contains(c)) && id.len() > 1 && chars.all(|c| c.is_ascii_digit())
@@ -183,7 +184,9 @@ fn every_invariant_is_in_a_tests_name() {
 /// Paths of routes, as `.route("..")` in src/http/routes.rs names them.
 fn routes(text: &str) -> Vec<String> {
     let after = text.split(".route(").skip(1);
-    after.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next().map(str::to_owned)).collect()
+    after
+        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next().map(str::to_owned))
+        .collect()
 }
 
 #[test]

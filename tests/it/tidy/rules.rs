@@ -119,8 +119,15 @@ const WRITERS: &[&str] = &[
     "src/ledger/tokens", // the operator's state
     "src/views/store",   // derived
 ];
-const WRITES: &[&str] =
-    &["File::create", "OpenOptions", "fs::write", "fs::rename", "fs::remove_file", "fs::remove_dir_all", "set_len"];
+const WRITES: &[&str] = &[
+    "File::create",
+    "OpenOptions",
+    "fs::write",
+    "fs::rename",
+    "fs::remove_file",
+    "fs::remove_dir_all",
+    "set_len",
+];
 
 /// Rule 2: one owner per technology.
 pub fn one_owner_per_technology(source: &Source) -> Broken {
@@ -133,7 +140,8 @@ pub fn one_owner_per_technology(source: &Source) -> Broken {
         for name in *crates {
             let named = [format!("{name}::"), format!("use {name};"), format!("use {name} as")];
             let found = named.iter().flat_map(|token| places(&source.code, token));
-            broken.extend(found.map(|at| say(source, at, &format!("{name} belongs to {}", homes.join(", ")))));
+            broken
+                .extend(found.map(|at| say(source, at, &format!("{name} belongs to {}", homes.join(", ")))));
         }
     }
     if !at_home(WRITERS) {
@@ -146,8 +154,15 @@ pub fn one_owner_per_technology(source: &Source) -> Broken {
 /// Where the outer world's time and randomness may enter as values: the ledger's clock, and the
 /// two doors, which measure durations and make request ids and secrets.
 const NOW: &[&str] = &["src/ledger/clock", "src/ledger/tokens", "src/http/", "src/cli/", "src/main.rs"];
-const NOWS: &[&str] =
-    &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now", "getrandom::", "Uuid::new", "Uuid::now"];
+const NOWS: &[&str] = &[
+    "SystemTime::now",
+    "Instant::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "getrandom::",
+    "Uuid::new",
+    "Uuid::now",
+];
 
 /// Rule 3: time and randomness enter as values.
 pub fn time_and_randomness_are_values(source: &Source) -> Broken {
@@ -159,8 +174,17 @@ pub fn time_and_randomness_are_values(source: &Source) -> Broken {
     found.map(|at| say(source, at, "take time and randomness as a value")).collect()
 }
 
-const IMPURE: &[&str] =
-    &["std::fs", "std::io", "std::net", "std::thread", "std::time", "std::env", "tokio::", "async fn", "tracing::"];
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::thread",
+    "std::time",
+    "std::env",
+    "tokio::",
+    "async fn",
+    "tracing::",
+];
 
 /// The domain is pure: no IO, no clock, no async, no randomness, no hashing.
 pub fn domain_is_pure(source: &Source) -> Broken {
@@ -231,7 +255,8 @@ pub fn says_what_it_is_for(source: &Source) -> Broken {
     if says { Broken::new() } else { vec![format!("{}: begins without //! and a sentence", source.path)] }
 }
 
-const EMPTY_WORDS: &[&str] = &["manager", "helper", "helpers", "util", "utils", "common", "handler", "impl", "misc"];
+const EMPTY_WORDS: &[&str] =
+    &["manager", "helper", "helpers", "util", "utils", "common", "handler", "impl", "misc"];
 
 /// Names say what a thing is.
 pub fn names_say_something(source: &Source) -> Broken {
@@ -243,7 +268,8 @@ pub fn names_say_something(source: &Source) -> Broken {
     }
     for keyword in ["fn ", "struct ", "enum ", "trait ", "mod ", "type "] {
         for at in places(&source.code, keyword) {
-            let name: String = source.code[at + keyword.len()..].chars().take_while(|c| is_word(*c)).collect();
+            let name: String =
+                source.code[at + keyword.len()..].chars().take_while(|c| is_word(*c)).collect();
             if words(&name).iter().any(|word| EMPTY_WORDS.contains(&word.as_str())) {
                 broken.push(say(source, at, &format!("{name} says nothing")));
             }
