@@ -38,7 +38,7 @@ pub fn init(dir: &Path, founding: Founding<'_>, options: Options) -> Result<Stri
     let signer = Signer::new(founding.origin, &founding.seed);
     let vkey = signer.vkey().to_string();
     let statements = statements(&founding, &vkey)?;
-    let files = Arc::new(RealFiles::default());
+    let files = Arc::new(RealFiles);
     let mut log = Log::create(files, dir, founding.origin, founding.zone.name(), signer, options)?;
     let mut state = State::default();
     for (seq, data) in (0..).map(Seq).zip(&statements) {

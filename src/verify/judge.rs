@@ -77,10 +77,10 @@ fn voice(seq: Seq, said: &Submission) -> Result<(), Broken> {
     let broken = |detail: String| Err(Broken::new(CheckName::Rules, detail));
     let data = &said.statement.data;
     let fits = match &said.speaker {
-        Speaker::Ledger(Voice::Init) => match (seq.0, data) {
-            (0, Data::LedgerOpened(_)) | (1, Data::AgencyRegistered(_)) | (2, Data::KeyRegistered(_)) => true,
-            _ => false,
-        },
+        Speaker::Ledger(Voice::Init) => matches!(
+            (seq.0, data),
+            (0, Data::LedgerOpened(_)) | (1, Data::AgencyRegistered(_)) | (2, Data::KeyRegistered(_))
+        ),
         Speaker::Ledger(Voice::Clock) => matches!(data, Data::HandoffLapsed(_)),
         Speaker::Ledger(Voice::Token) => matches!(data, Data::TokenRegistered(_) | Data::TokenRevoked(_)),
         Speaker::Token { .. } | Speaker::Import { .. } => seq.0 > 1,

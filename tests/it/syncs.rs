@@ -26,6 +26,7 @@ fn an_append_syncs_the_log_once() {
     BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
     let Some(address) = line.trim().strip_prefix("http://") else {
         let _ = child.kill();
+        child.wait().expect("gone");
         return skipped("syncs per append: strace may not trace here");
     };
     let before = syncs(&fs::read_to_string(&traced).expect("the trace"));

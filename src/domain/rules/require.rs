@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::basis::{Basis, Reference};
 use super::super::event::agency::Power;
-use super::super::{AgencyId, Code, Date, ResponsibilityId, Speaker, State, TerritoryId};
+use super::super::{AgencyId, Code, Date, ResponsibilityId, Speaker, TerritoryId};
 use super::super::{AssignmentId, HandoffId};
 use super::{Case, Refusal};
 use std::sync::Arc;
