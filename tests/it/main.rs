@@ -3,6 +3,7 @@
 mod case;
 mod cli;
 mod crash;
+mod http;
 mod kit;
 mod licences;
 mod readme;

@@ -277,6 +277,11 @@ async fn statements_the_rules_refuse() {
     // The one it collides with is named.
     let twice = service.say(&registrar, "assignment.made", made("roads", "b", json!({}))).await;
     assert_eq!(twice.json()["seq"], roads);
+}
+
+#[tokio::test]
+async fn a_problem_is_told_in_the_readers_language() {
+    let service = Service::start().await;
     let indonesian =
         [("accept-language", "id"), ("content-type", "application/json"), ("authorization", "Bearer x")];
     let body = service.statement("approval.given", json!({"approves": digest('1')})).to_string();

@@ -140,6 +140,12 @@ impl Kit {
         kit.defined("roads-rural", json!({"parent": "roads"}));
         kit.defined("water-supply", json!({}));
         kit.defined("water-quality", json!({}));
+        kit.district_moves();
+        kit
+    }
+
+    fn district_moves(&mut self) {
+        let kit = self;
         let roads = kit.made("roads", "a", "2020-01-01", json!({}));
         kit.made("water", "old", "unknown", json!({"basis": {"unknown": true}}));
         kit.made("waste", "b", "2024-01-01", json!({"assignment": "waste-b"}));
@@ -197,7 +203,6 @@ impl Kit {
             "in_force": {"from": "2026-01-05"}}),
             None,
         );
-        kit
     }
 }
 
