@@ -1,0 +1,136 @@
+//! Every operation of the storage fails once, both ways: what was acknowledged survives.
+
+use super::super::{Error, Receipt};
+use super::kit::{Kit, agency};
+use crate::log::storage::{Failure, Kind, Mode};
+
+const WRITES: u64 = 12;
+const EIO: i32 = 5;
+const ENOSPC: i32 = 28;
+
+/// Writes until nothing more is written; gives the receipts.
+fn write(kit: &Kit) -> Vec<Receipt> {
+    let said = |n| kit.say("registrar", "agency.registered", agency(&format!("w{n}")));
+    (0..WRITES).filter_map(|n| said(n).ok()).collect()
+}
+
+/// Operations that a run without faults does, from the first write to the end.
+fn operations() -> usize {
+    let kit = Kit::new();
+    let before = kit.files.trace().len();
+    assert_eq!(write(&kit).len() as u64, WRITES);
+    kit.ledger.close().unwrap();
+    kit.files.trace().len() - before
+}
+
+#[test]
+fn l_every_operation_fails_once_and_what_was_acknowledged_survives() {
+    let count = operations();
+    assert!(count > 30, "{count}");
+    for nth in 0..count {
+        for mode in [Mode::Lost, Mode::DoneButFailed] {
+            let mut kit = Kit::new();
+            kit.files.fail(Failure { kind: None, nth, mode, errno: EIO });
+            let receipts = write(&kit);
+            let stopped = kit.ledger.status().why.is_some();
+            let closed = kit.ledger.close();
+            assert_eq!(closed.is_err(), stopped || closed.is_err());
+            kit.reopen().unwrap_or_else(|error| panic!("{nth} {mode:?}: {error}"));
+            let report = kit.verify(&receipts);
+            assert!(report.is_intact(), "{nth} {mode:?}: {:?}", report.first_bad);
+            kit.must("registrar", "agency.registered", agency("later"));
+        }
+    }
+}
+
+#[test]
+fn l_after_a_failed_sync_nothing_more_is_acknowledged() {
+    for (kind, mode) in [
+        (Kind::SyncData, Mode::Lost),
+        (Kind::SyncData, Mode::DoneButFailed),
+        (Kind::WriteAt, Mode::Lost),
+        (Kind::ReadAt, Mode::Flipped),
+    ] {
+        let kit = Kit::new();
+        let kept = kit.must("registrar", "agency.registered", agency("c"));
+        // `head` follows by itself and must not take the failure.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        kit.files.fail(Failure { kind: Some(kind), nth: 0, mode, errno: EIO });
+        for n in 0..3 {
+            let refused = kit.say("registrar", "agency.registered", agency(&format!("d{n}")));
+            assert!(matches!(refused, Err(Error::ReadOnly)), "{kind:?} {mode:?} {n}: {refused:?}");
+        }
+        assert!(kit.ledger.status().why.is_some(), "it says why");
+        assert_eq!(kit.ledger.reader().entry(kept.seq).unwrap(), kept.entry, "reads go on");
+        assert!(kit.ledger.close().is_err(), "and so does the end");
+    }
+}
+
+#[test]
+fn l_no_space_to_reserve_is_said_and_goes_on_by_itself() {
+    let kit = Kit::new();
+    let mut full = 0;
+    let mut kept = Vec::new();
+    for n in 0..60 {
+        kit.files.fail(Failure { kind: Some(Kind::Reserve), nth: 0, mode: Mode::Lost, errno: ENOSPC });
+        let id = format!("c{n}");
+        match kit.say("registrar", "agency.registered", agency(&id)) {
+            Ok(receipt) => kept.push(receipt),
+            Err(Error::DiskLow) => {
+                full += 1;
+                kit.files.heal();
+                kept.push(kit.must("registrar", "agency.registered", agency(&id)));
+            }
+            Err(other) => panic!("{other}"),
+        }
+        kit.files.heal();
+    }
+    assert!(full > 1, "{full}");
+    assert!(kit.ledger.status().why.is_none());
+    kit.ledger.close().unwrap();
+    kit.must_verify(&kept);
+}
+
+#[test]
+fn l_an_entry_beyond_head_that_the_rules_refuse_is_not_taken() {
+    use crate::domain::{Instant, Subject, Voice};
+    use crate::log::{Body, Log, RealFiles};
+    let mut kit = Kit::peopled();
+    kit.ledger.close().unwrap();
+    // Somebody with the key writes an entry no rule admits, and no `head` covers it.
+    let open = Log::open(
+        std::sync::Arc::new(RealFiles),
+        &kit.data(),
+        super::kit::SMALL,
+        &crate::seal::ids,
+        &mut |_, _| Ok(()),
+    );
+    let (mut log, _) = open.unwrap();
+    let own = crate::seal::own(Voice::Clock, &lapsed(), log.next_seq()).unwrap();
+    let subjects = [Subject::parse("h:none").unwrap()];
+    let body = Body::Ledger { voice: "clock", statement: &own.canonical };
+    let at = Instant { micros: log.last_at().micros + 1 };
+    log.stage(at, &subjects, body, "ledger:", own.statement.jti.as_str(), own.sha256).unwrap();
+    log.commit().unwrap();
+    drop(log);
+    let error = kit.reopen().unwrap_err();
+    assert!(error.to_string().contains("the rules refuse it"), "{error}");
+}
+
+fn lapsed() -> crate::domain::Data {
+    let data = serde_json::json!({ "handoff": "none", "rule": "expired" });
+    crate::domain::Data::read("handoff.lapsed", data).unwrap().unwrap()
+}
+
+#[test]
+fn l_entries_beyond_head_that_the_rules_admit_are_taken() {
+    let mut kit = Kit::peopled();
+    let head = std::fs::read(kit.data().join("head")).unwrap();
+    let kept = kit.must("registrar", "agency.registered", agency("c"));
+    kit.must("a", "handoff.proposed", super::kit::handoff("h1"));
+    kit.ledger.close().unwrap();
+    std::fs::write(kit.data().join("head"), head).unwrap();
+    kit.reopen().unwrap();
+    kit.must("b", "handoff.accepted", serde_json::json!({ "handoff": "h1" }));
+    kit.must_verify(&[kept]);
+}

@@ -1,0 +1,6 @@
+//! The write path, tried from outside: what is answered, what is recorded, and what survives.
+
+mod decide;
+mod faults;
+mod kit;
+mod time;
