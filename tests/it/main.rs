@@ -1,6 +1,8 @@
 //! The integration tests: one binary, so that they link once.
 
+mod attacks;
 mod case;
+mod cli;
 mod cli;
 mod crash;
 mod http;
