@@ -14,6 +14,9 @@ mod report;
 mod roots;
 mod source;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use crate::log::{self, Vkey};

@@ -199,7 +199,7 @@ fn a_batch_fits_one_commit_or_is_too_large() {
             .collect()
     };
     let size = kit.ledger.reader().size();
-    let error = kit.ledger.submit_blocking(many(0, 500)).unwrap_err();
+    let error = kit.ledger.submit_blocking(many(0, 560)).map(drop).unwrap_err();
     assert_eq!(code(&error), "too-large");
     assert_eq!(kit.ledger.reader().size(), size);
     // Half of it fits, beside others that wait with it.

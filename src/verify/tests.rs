@@ -1,1 +1,0 @@
-//! What verification must find, and what it cannot.

@@ -1,0 +1,172 @@
+//! Every byte of truth, every file, and what stands in the log wrongly.
+
+use std::fs;
+
+use super::super::report::{CheckName, Outcome, Verdict};
+use super::super::{Options, directory};
+use super::kit::{Kit, Written, vkey, world};
+use crate::domain::{Instant, Seq, Subject};
+
+#[test]
+fn v_an_intact_ledger_is_intact_and_says_what_was_checked() {
+    let kit = Kit::new(200);
+    assert!(kit.segments().len() > 3);
+    for threads in [1, 2, 5] {
+        let options = Options { vkeys: vec![vkey()], threads: Some(threads), ..Options::default() };
+        let report = directory(&kit.data(), &options).unwrap();
+        assert_eq!(report.first_bad, None);
+        assert!(report.trusted && report.is_intact());
+        assert_eq!((report.size, report.attested, report.signed, report.torn_bytes), (200, 198, 0, 0));
+        let names: Vec<_> =
+            report.checks.iter().map(|check| serde_json::to_value(check.check).unwrap()).collect();
+        let want = [
+            "entries",
+            "chain",
+            "tree",
+            "checkpoint",
+            "witnesses",
+            "signatures",
+            "links",
+            "rules",
+            "details",
+            "index",
+            "access",
+        ];
+        assert_eq!(names, want);
+    }
+    let alone = directory(&kit.data(), &Options::default()).unwrap();
+    assert!(alone.is_intact() && !alone.trusted);
+    let detail = &alone.check(CheckName::Checkpoint).unwrap().detail;
+    assert!(detail.starts_with("self-consistent only"), "{detail}");
+    let less = Options { no_rules: true, no_signatures: true, ..Options::default() };
+    let less = directory(&kit.data(), &less).unwrap();
+    assert_eq!(less.check(CheckName::Rules).unwrap().result, Verdict::Skipped);
+    assert!(less.is_intact());
+}
+
+#[test]
+fn v_every_flipped_byte_is_found_and_its_place_named() {
+    let kit = Kit::new(60);
+    let mut files = vec![kit.data().join("ledger.toml"), kit.data().join("head")];
+    files.extend(kit.segments());
+    let options = Options { vkeys: vec![vkey()], no_rules: true, threads: Some(1), ..Options::default() };
+    for file in files {
+        let sound = fs::read(&file).unwrap();
+        // To the end of the last commit: what is reserved behind it belongs to nobody.
+        let end = sound.iter().rposition(|byte| *byte != 0).unwrap();
+        for place in 0..=end {
+            let mut bytes = sound.clone();
+            bytes[place] ^= 1 << (place % 8);
+            fs::write(&file, &bytes).unwrap();
+            let report = match directory(&kit.data(), &options) {
+                Ok(report) => report,
+                Err(error) => panic!("{} {place}: {error}", file.display()),
+            };
+            let bad = report.first_bad.unwrap_or_else(|| panic!("{} {place} is not found", file.display()));
+            assert_eq!(report.result, Outcome::Failed);
+            let name = file.strip_prefix(kit.data()).unwrap().display().to_string();
+            assert_eq!(bad.file, name, "{place}: {bad:?}");
+            assert_eq!(bad.seq.is_some(), name.starts_with("log"), "{bad:?}");
+        }
+        fs::write(&file, &sound).unwrap();
+    }
+    assert!(kit.verify().is_intact());
+}
+
+#[test]
+fn v_files_that_are_gone_are_missed() {
+    let kit = Kit::new(200);
+    let segments = kit.segments();
+    let files = [&kit.data().join("head"), &kit.data().join("ledger.toml")].map(Clone::clone);
+    for file in segments.iter().chain(&files) {
+        let sound = fs::read(file).unwrap();
+        fs::remove_file(file).unwrap();
+        let report = kit.verify();
+        assert_eq!(report.result, Outcome::Failed, "{}", file.display());
+        fs::write(file, sound).unwrap();
+    }
+    assert!(kit.verify().is_intact());
+}
+
+/// What the checks say of a ledger that its key's holder wrote wrongly: (check, seq).
+fn found(written: Vec<Written>) -> (CheckName, u64, String) {
+    let report = Kit::of(written).verify();
+    let bad = report.first_bad.expect("must be found");
+    (bad.check, bad.seq.unwrap().0, bad.detail)
+}
+
+#[test]
+fn v_entries_dropped_swapped_and_inserted_are_refused_by_the_rules() {
+    // Whoever holds the key can chain and sign anything; the rules still say what may stand.
+    let sound = world(40);
+    let mut dropped = sound.clone();
+    dropped.remove(9);
+    let (check, seq, detail) = found(dropped);
+    assert_eq!((check, seq), (CheckName::Rules, 9), "{detail}");
+
+    let mut swapped = sound.clone();
+    swapped.swap(8, 9);
+    swapped[9].at = swapped[8].at;
+    let (check, seq, detail) = found(swapped);
+    assert_eq!((check, seq), (CheckName::Rules, 8), "{detail}");
+
+    let mut inserted = sound.clone();
+    inserted.insert(20, sound[15].clone());
+    inserted[20].at = sound[19].at;
+    let (check, seq, detail) = found(inserted);
+    assert_eq!((check, seq), (CheckName::Rules, 20), "{detail}");
+    assert!(detail.contains("jti"), "{detail}");
+}
+
+#[test]
+fn v_an_entry_linked_wrongly_is_found() {
+    let mut less = world(20);
+    less[9].subjects.retain(|subject| subject.as_str() != "r:r2");
+    let (check, seq, detail) = found(less);
+    assert_eq!((check, seq), (CheckName::Links, 9), "{detail}");
+    let mut more = world(20);
+    more[9].subjects.push(Subject::parse("r:other").unwrap());
+    let (check, seq, _) = found(more);
+    assert_eq!((check, seq), (CheckName::Links, 9));
+}
+
+#[test]
+fn v_a_lapse_that_was_due_is_demanded() {
+    let mut late = world(11);
+    // The proposal of entry 10 expires 30 days after its day; entry 11 accepts it in the year after.
+    let accept = world(12).pop().unwrap();
+    late.push(Written { at: Instant { micros: accept.at.micros + 400 * 86_400_000_000 }, ..accept });
+    let (check, seq, detail) = found(late);
+    assert_eq!((check, seq), (CheckName::Rules, 11), "{detail}");
+    assert!(detail.contains("had lapsed"), "{detail}");
+}
+
+#[test]
+fn v_entries_beyond_head_and_a_torn_tail_are_no_damage() {
+    let kit = Kit::new(35);
+    let options = Options { vkeys: vec![vkey()], ..Options::default() };
+    let last = kit.segments().pop().unwrap();
+    let sound = fs::read(&last).unwrap();
+    let end = sound.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    // A commit that was begun: a header's first bytes on the next sector.
+    let mut torn = sound.clone();
+    let at = end.next_multiple_of(512);
+    torn.resize(torn.len().max(at + 600), 0);
+    torn[at..at + 4].copy_from_slice(&[0x45, 0x43, 0x00, 0xFF]);
+    torn[at + 40] = 7;
+    fs::write(&last, torn).unwrap();
+    let report = directory(&kit.data(), &options).unwrap();
+    assert_eq!((report.result, report.size), (Outcome::Intact, 35), "{:?}", report.first_bad);
+    assert!(report.torn_bytes > 0);
+}
+
+#[test]
+fn v_a_directory_that_cannot_be_looked_at_is_an_error_not_damage() {
+    let kit = Kit::new(12);
+    let toml = kit.data().join("ledger.toml");
+    let text = fs::read_to_string(&toml).unwrap().replace("format = 1", "format = 2");
+    fs::write(&toml, text).unwrap();
+    // The segments say 1: it is damage, not another version.
+    assert!(!kit.verify().is_intact());
+    let _ = Seq(0);
+}

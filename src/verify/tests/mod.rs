@@ -1,0 +1,5 @@
+//! What verification must find, and what nothing but a receipt can show.
+
+mod damage;
+mod kit;
+mod rewrite;
