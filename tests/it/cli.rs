@@ -268,7 +268,7 @@ fn verify_trusts_only_the_key_it_is_given() {
 #[test]
 fn v1_every_flipped_byte_is_found_by_the_command() {
     let ledger = begun();
-    ledger.import(&instruments(190));
+    ledger.import(&instruments(194));
     let dir = ledger.dir();
     let segment = dir.join("log/00000000000000000000.seg");
     for path in [dir.join("ledger.toml"), dir.join("head"), segment] {

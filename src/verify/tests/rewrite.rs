@@ -10,13 +10,11 @@ fn rewritten(sound: &[Written], from: usize) -> Vec<Written> {
     let mut other = sound[..from].to_vec();
     let n = u64::try_from(from).unwrap();
     let data = serde_json::json!({ "agency": "z", "name": { "en": "Z" }, "kind": "ministry" });
-    let template = &sound[2];
     other.push(Written {
         said: said("registrar", "agency.registered", data, n),
         subjects: ["a:registrar", "a:z", "g:z"].map(|s| crate::domain::Subject::parse(s).unwrap()).to_vec(),
         at: sound[from].at,
     });
-    drop(template);
     other
 }
 
