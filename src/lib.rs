@@ -1,12 +1,21 @@
-//! Estafet: an event-sourced responsibility ledger. The map, in reading order:
-//! an agency's statement is admitted by [`domain`], chained and made durable by [`log`], acknowledged
-//! by [`ledger`], answered from [`views`]; [`http`] is its door.
+//! Estafet: an event-sourced responsibility ledger. The map, in reading order: an agency's statement
+//! is admitted by [`domain`], chained and made durable by [`log`], read and written by [`seal`],
+//! decided and acknowledged by [`ledger`], answered from [`views`], proved by [`verify`]; [`http`] and
+//! [`cli`] are its doors. A module uses only what stands above it; `verify` and `views` do not know
+//! each other.
+
+pub mod domain;
+
+pub mod log;
+
+pub mod seal;
+
+pub mod verify;
+
+pub mod views;
+
+pub mod ledger;
+
+pub mod http;
 
 pub mod cli;
-pub mod domain;
-pub mod http;
-pub mod ledger;
-pub mod log;
-pub mod seal;
-pub mod verify;
-pub mod views;

@@ -54,6 +54,17 @@ impl Settings {
     pub(super) fn data(&self, given: &arguments::Data) -> Result<PathBuf> {
         let hint = "give --data DIR, or set ESTAFET_DATA, or write data = \"DIR\" in estafet.toml";
         let missing = || Error::hinted("--data", "no data directory named", hint);
-        given.data.clone().or_else(|| self.data.clone()).ok_or_else(missing)
+        let dir = given.data.clone().or_else(|| self.data.clone()).ok_or_else(missing)?;
+        is_ledger(&dir).map(|()| dir)
     }
+}
+
+/// A folder that holds nothing of a ledger was named by mistake: nothing in it is damaged.
+fn is_ledger(dir: &Path) -> Result<()> {
+    fs::read_dir(dir).map_err(Error::file(dir))?;
+    if dir.join("ledger.toml").exists() || dir.join("log").exists() {
+        return Ok(());
+    }
+    let hint = "check the path; `estafet init DIR --origin O` makes a data directory";
+    Err(Error::hinted(dir.display().to_string(), "no ledger is here", hint))
 }

@@ -26,7 +26,7 @@ fn every_option_says_what_it_does() {
 }
 
 #[test]
-fn text_cannot_move_the_cursor_or_run_backwards() {
+fn a10_text_cannot_move_the_cursor_or_run_backwards() {
     assert_eq!(text::plain("a\u{1b}[2Jb\n\u{202e}c"), "a\\u{1b}[2Jb\\u{a}\\u{202e}c");
     assert_eq!(text::plain("Perumahan \u{2713} é"), "Perumahan \u{2713} é");
 }

@@ -1,18 +1,18 @@
 //! The integration tests: one binary, so that they link once.
 
-// A test says what went wrong by panicking.
+// A test says what went wrong by panicking; nothing here is for others to call.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     unreachable_pub,
-    missing_docs,
-    dead_code,
-    unused_imports
+    missing_docs
 )]
 
+mod attacks;
 mod case;
+mod cli;
 mod crash;
 mod http;
 mod kit;

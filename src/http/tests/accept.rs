@@ -48,7 +48,7 @@ async fn a_connection_that_sends_nothing_is_closed_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_end_is_cut_off_and_others_are_served() {
+async fn a6_a_head_that_does_not_end_is_cut_off_and_others_are_served() {
     let (address, _stop, _served) = start(hasty()).await;
     let begun = Instant::now();
     assert!(!ask(address, "GET / HTTP/1.1\r\nhost: x\r\n").await.contains("200"));

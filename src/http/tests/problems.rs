@@ -21,7 +21,7 @@ pub(super) async fn refused(service: &Service, size: u64, answer: &Answer, statu
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_statement() {
+async fn a5_bodies_that_are_no_statement() {
     let service = Service::start().await;
     service.agency("warm-up").await;
     let size = service.size();
@@ -162,7 +162,7 @@ async fn tokens_and_roles() {
 }
 
 #[tokio::test]
-async fn larger_than_the_limits() {
+async fn a5_larger_than_the_limits() {
     let service = Service::start().await;
     let size = service.size();
     let large = vec![b' '; (256 << 10) + 1];
@@ -211,7 +211,7 @@ async fn a_body_that_does_not_come_is_given_up() {
 
 /// What the rules refuse: who says it, what, and the answer.
 #[tokio::test]
-async fn statements_the_rules_refuse() {
+async fn d1_d2_d4_d7_d9_statements_the_rules_refuse() {
     let mut service = Service::start().await;
     for id in ["a", "b", "c"] {
         service.agency(id).await;

@@ -51,7 +51,7 @@ fn handoff(id: &str, of: &str, from: &str, to: &str, more: Value) -> Value {
 }
 
 #[tokio::test]
-async fn delegations_steps_reservations_and_capacities() {
+async fn d5_d6_delegations_steps_reservations_and_capacities() {
     let mut service = Service::start().await;
     for id in ["a", "b", "c"] {
         service.agency(id).await;

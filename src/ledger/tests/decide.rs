@@ -120,7 +120,10 @@ fn refusals_come_in_the_order_the_interface_names() {
     assert_eq!(refuse("a", "handoff.accepted", json!({ "handoff": "none" }), "q"), "not-found");
     assert_eq!(refuse("a", "handoff.accepted", json!({ "handoff": "h1" }), "q"), "not-a-party");
     assert_eq!(refuse("b", "handoff.closed", json!({ "handoff": "h1" }), "q"), "wrong-state");
-    assert_eq!(refuse("a", "territory.registered", json!({ "territory": "t", "name": { "en": "T" } }), "q"), "not-entitled");
+    assert_eq!(
+        refuse("a", "territory.registered", json!({ "territory": "t", "name": { "en": "T" } }), "q"),
+        "not-entitled"
+    );
     assert_eq!(kit.ledger.reader().size(), size, "a refusal records nothing");
     kit.must_verify(&[]);
 }

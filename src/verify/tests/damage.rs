@@ -45,7 +45,7 @@ fn v_an_intact_ledger_is_intact_and_says_what_was_checked() {
 }
 
 #[test]
-fn v_every_flipped_byte_is_found_and_its_place_named() {
+fn v1_every_flipped_byte_is_found_and_its_place_named() {
     let kit = Kit::new(60);
     let mut files = vec![kit.data().join("ledger.toml"), kit.data().join("head")];
     files.extend(kit.segments());
@@ -77,7 +77,7 @@ fn v_every_flipped_byte_is_found_and_its_place_named() {
 }
 
 #[test]
-fn v_files_that_are_gone_are_missed() {
+fn v1_files_that_are_gone_are_missed() {
     let kit = Kit::new(200);
     let segments = kit.segments();
     let files = [&kit.data().join("head"), &kit.data().join("ledger.toml")].map(Clone::clone);
@@ -99,7 +99,7 @@ fn found(written: Vec<Written>) -> (CheckName, u64, String) {
 }
 
 #[test]
-fn v_entries_dropped_swapped_and_inserted_are_refused_by_the_rules() {
+fn v8_entries_dropped_swapped_and_inserted_are_refused_by_the_rules() {
     // Whoever holds the key can chain and sign anything; the rules still say what may stand.
     let sound = world(40);
     let mut dropped = sound.clone();
@@ -122,7 +122,7 @@ fn v_entries_dropped_swapped_and_inserted_are_refused_by_the_rules() {
 }
 
 #[test]
-fn v_an_entry_linked_wrongly_is_found() {
+fn v7_an_entry_linked_wrongly_is_found() {
     let mut less = world(20);
     less[9].subjects.retain(|subject| subject.as_str() != "r:r2");
     let (check, seq, detail) = found(less);
@@ -134,7 +134,7 @@ fn v_an_entry_linked_wrongly_is_found() {
 }
 
 #[test]
-fn v_a_lapse_that_was_due_is_demanded() {
+fn v8_a_lapse_that_was_due_is_demanded() {
     let mut late = world(11);
     // The proposal of entry 10 expires 30 days after its day; entry 11 accepts it in the year after.
     let accept = world(12).pop().unwrap();

@@ -23,7 +23,7 @@ fn with(kit: &Kit, options: Options) -> Report {
 }
 
 #[test]
-fn v_a_rewritten_tail_is_caught_by_a_receipt_and_by_nothing_else() {
+fn v3_a_rewritten_tail_is_caught_by_a_receipt_and_by_nothing_else() {
     let sound = Kit::new(40);
     let receipts = vec![sound.receipt(35)];
     let kept = with(&sound, Options { receipts: receipts.clone(), ..Options::default() });
@@ -40,7 +40,7 @@ fn v_a_rewritten_tail_is_caught_by_a_receipt_and_by_nothing_else() {
 }
 
 #[test]
-fn v_a_tail_cut_off_is_caught_by_a_receipt_or_a_checkpoint() {
+fn v3_a_tail_cut_off_is_caught_by_a_receipt_or_a_checkpoint() {
     let whole = Kit::new(40);
     let short = Kit::of(world(30));
     assert!(with(&short, Options::default()).is_intact());
@@ -56,7 +56,7 @@ fn v_a_tail_cut_off_is_caught_by_a_receipt_or_a_checkpoint() {
 }
 
 #[test]
-fn v_a_checkpoint_by_another_key_is_not_trusted() {
+fn v4_a_checkpoint_by_another_key_is_not_trusted() {
     let kit = Kit::new(12);
     let other = Signer::new(ORIGIN, &[8; 32]).vkey();
     let report = directory(&kit.data(), &Options { vkeys: vec![other], ..Options::default() }).unwrap();

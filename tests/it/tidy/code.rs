@@ -71,10 +71,8 @@ pub fn places(code: &str, token: &str) -> Vec<usize> {
     let after = |at: usize| code[at + token.len()..].chars().next().is_some_and(is_word);
     let first = token.chars().next().is_some_and(is_word);
     let last = token.chars().next_back().is_some_and(is_word);
-    code.match_indices(token)
-        .map(|(at, _)| at)
-        .filter(|at| !(first && before(*at) || last && after(*at)))
-        .collect()
+    let inside = |at: usize| (first && before(at)) || (last && after(at));
+    code.match_indices(token).map(|(at, _)| at).filter(|at| !inside(*at)).collect()
 }
 
 /// Line number of a place, from 1.

@@ -117,6 +117,7 @@ const WRITERS: &[&str] = &[
     "src/log/index",     // derived
     "src/log/offsets",   // derived
     "src/ledger/tokens", // the operator's state
+    "src/ledger/clock",  // how far the clocks were apart: a hint for the next start
     "src/views/store",   // derived
 ];
 const WRITES: &[&str] = &[
@@ -208,7 +209,8 @@ pub fn sizes(source: &Source) -> Broken {
         broken.push(format!("{}: {lines} lines, at most {LINES_MAX}", source.path));
     }
     for (at, name, lines) in functions(&source.code) {
-        if lines > FUNCTION_LINES_MAX {
+        // what a test tries may be a table as long as it has rows
+        if lines > FUNCTION_LINES_MAX && !source.is_test() {
             broken.push(say(source, at, &format!("fn {name}: {lines} lines, at most {FUNCTION_LINES_MAX}")));
         }
     }

@@ -38,6 +38,13 @@ pub(super) struct Placed<'a> {
     pub(super) change: Change<'a>,
 }
 
+impl<'a> Placed<'a> {
+    /// A change that no time of day orders.
+    fn untimed(day: Date, class: u8, seq: Seq, change: Change<'a>) -> Self {
+        Self { day, class, time: None, seq, change }
+    }
+}
+
 /// The day an agency's holdings of a role end; [`Date::MAX`] when it is not closed.
 pub(super) fn closing(agency: &Agency, role: HoldingRole) -> Date {
     let effective = agency.closing();
@@ -58,18 +65,12 @@ pub(super) fn changes<'a>(
     let mut all = Vec::new();
     let mut agencies: BTreeSet<AgencyId> = inherited.into_iter().collect();
     if let Some(fact) = &of.split {
-        all.push(Placed {
-            day: fact.data.effective,
-            class: 0,
-            time: None,
-            seq: fact.seq,
-            change: Change::Split(fact),
-        });
+        all.push(Placed::untimed(fact.data.effective, 0, fact.seq, Change::Split(fact)));
     }
     for parent in &of.split_from {
         if let Some(fact) = state.responsibilities.get(parent).and_then(|parent| parent.split.as_ref()) {
             let change = Change::Inherited(parent, fact);
-            all.push(Placed { day: fact.data.effective, class: 0, time: None, seq: fact.seq, change });
+            all.push(Placed::untimed(fact.data.effective, 0, fact.seq, change));
         }
     }
     let starts: BTreeMap<_, _> =
@@ -106,23 +107,11 @@ pub(super) fn changes<'a>(
     for agency in agencies.iter().filter_map(|id| state.agencies.get(id)) {
         let Some(fact) = &agency.closed else { continue };
         let last = closing(agency, HoldingRole::Caretaker);
-        all.push(Placed {
-            day: agency.closing(),
-            class: 2,
-            time: None,
-            seq: fact.seq,
-            change: Change::Closed(agency),
-        });
-        all.push(Placed { day: last, class: 2, time: None, seq: fact.seq, change: Change::WoundUp(agency) });
+        all.push(Placed::untimed(agency.closing(), 2, fact.seq, Change::Closed(agency)));
+        all.push(Placed::untimed(last, 2, fact.seq, Change::WoundUp(agency)));
     }
     if let Some(fact) = &of.retired {
-        all.push(Placed {
-            day: fact.data.effective,
-            class: 2,
-            time: None,
-            seq: fact.seq,
-            change: Change::Retired(fact),
-        });
+        all.push(Placed::untimed(fact.data.effective, 2, fact.seq, Change::Retired(fact)));
     }
     sort(&mut all);
     all

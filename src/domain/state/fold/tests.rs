@@ -55,7 +55,7 @@ fn a_move_without_a_givers_holding_gives_one_by_attribution() {
 }
 
 #[test]
-fn by_agreement_moves_from_the_later_of_effective_and_acceptance() {
+fn d3_by_agreement_moves_from_the_later_of_effective_and_acceptance() {
     let mut s = story();
     s.made("housing", "a", "2024-01-01", json!({}));
     s.handoff("ho", &["housing"], "a", "b", "2024-02-01", json!({"regime": "by_agreement"}));
@@ -83,7 +83,7 @@ fn superseding_ends_on_the_first_day_of_what_supersedes() {
 }
 
 #[test]
-fn ending_a_holding_ends_its_children_but_a_transfer_does_not() {
+fn d5_ending_a_holding_ends_its_children_but_a_transfer_does_not() {
     let mut s = story();
     let a = s.made("housing", "a", "2024-01-01", json!({}));
     s.made("housing", "x", "2024-01-01", json!({"role": "executor", "under": a}));
@@ -111,7 +111,7 @@ fn a_child_ends_with_what_it_stands_under_whatever_the_order_and_responsibility(
 }
 
 #[test]
-fn a_reversal_revives_the_giver_and_gives_children_back() {
+fn d8_a_reversal_revives_the_giver_and_gives_children_back() {
     let mut s = story();
     let a = s.made("housing", "a", "2024-01-01", json!({}));
     s.made("housing", "x", "2024-01-01", json!({"role": "executor", "under": a}));
@@ -158,7 +158,7 @@ fn a_giver_closed_since_ends_again_at_its_closing() {
 }
 
 #[test]
-fn closing_ends_holdings_and_winding_up_those_of_caretakers() {
+fn d10_closing_ends_holdings_and_winding_up_those_of_caretakers() {
     let mut s = story();
     s.made("housing", "a", "2024-01-01", json!({}));
     s.made("housing", "a", "2024-01-01", json!({"role": "caretaker", "components": ["budget"]}));
