@@ -56,7 +56,8 @@ fn v1_every_flipped_byte_is_found_and_its_place_named() {
         let end = sound.iter().rposition(|byte| *byte != 0).unwrap();
         // The log's own test flips every byte of a longer log; here each check's way to the report is
         // walked: all of the small files, the headers, and one in eleven of the rest.
-        let wanted = |place: &usize| sound.len() <= 8192 && end < 8192 || *place < 700 || place.is_multiple_of(11);
+        let wanted =
+            |place: &usize| sound.len() <= 8192 && end < 8192 || *place < 700 || place.is_multiple_of(11);
         for place in (0..=end).filter(wanted) {
             let mut bytes = sound.clone();
             bytes[place] ^= 1 << (place % 8);
