@@ -210,12 +210,26 @@ impl Ledger {
     /// # Errors
     /// [`log::Error::Stopped`] when a write or sync had failed; those of the views.
     pub fn close(&self) -> Result<(), OpenError> {
-        drop(lock(&self.0.queue).take());
-        let writer = lock(&self.0.writer).take();
-        // A writer that panicked has said so; nothing it acknowledged is lost.
-        let written = writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)));
+        let written = self.0.end();
         self.0.views.close()?;
         Ok(written?)
+    }
+}
+
+impl Shared {
+    fn end(&self) -> log::Result<()> {
+        drop(lock(&self.queue).take());
+        let writer = lock(&self.writer).take();
+        // A writer that panicked has said so; nothing it acknowledged is lost.
+        writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)))
+    }
+}
+
+impl Drop for Shared {
+    /// Whoever lets go of the last handle may remove the directory next: no thread of ours may still
+    /// be working in it.
+    fn drop(&mut self) {
+        drop(self.end());
     }
 }
 

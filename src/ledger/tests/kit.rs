@@ -55,12 +55,13 @@ impl Clock for Told {
 }
 
 pub(super) struct Kit {
-    pub(super) dir: TempDir,
     pub(super) files: Arc<FaultyFiles>,
     pub(super) clock: Arc<Told>,
     pub(super) ledger: Ledger,
     pub(super) vkey: note::Vkey,
     jtis: AtomicU64,
+    /// Last: removed when nothing is open in it any more.
+    pub(super) dir: TempDir,
 }
 
 pub(super) const SMALL: Options = Options { segment_bytes: 64 << 10, reserve_bytes: 8 << 10 };
