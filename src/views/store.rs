@@ -5,7 +5,6 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::state::Key;
@@ -63,27 +62,10 @@ pub(super) struct Loaded {
     pub(super) state: State,
 }
 
-/// Whose turn it is to ask sled for anything. Its lock between batches and flushes is one for all
-/// databases of a process, and two of them that batch and flush at once wait for each other for
-/// ever (sled 0.34.7). A server has one database and never waits here; tests have many.
-static TURN: Mutex<()> = Mutex::new(());
-
-fn turn() -> MutexGuard<'static, ()> {
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The store. Owned by the thread that persists.
 #[derive(Debug)]
 pub(super) struct Store {
-    /// Taken when it is given up.
-    db: Option<sled::Db>,
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        let _turn = turn();
-        drop(self.db.take());
-    }
+    db: sled::Db,
 }
 
 impl Store {
@@ -91,7 +73,7 @@ impl Store {
     pub(super) fn open(dir: &Path) -> Result<(Self, Option<Loaded>)> {
         // Derived state may be damaged in any way; a panic inside sled is one of them.
         let read = catch_unwind(AssertUnwindSafe(|| -> io::Result<_> {
-            let store = Self { db: Some(database(dir)?) };
+            let store = Self { db: database(dir)? };
             let loaded = store.load();
             Ok((store, loaded))
         }));
@@ -99,20 +81,19 @@ impl Store {
             Ok(Ok(opened)) => Ok(opened),
             Ok(Err(_)) | Err(_) => {
                 remove(dir)?;
-                Ok((Self { db: Some(database(dir).map_err(Error::Store)?) }, None))
+                Ok((Self { db: database(dir).map_err(Error::Store)? }, None))
             }
         }
     }
 
     /// Everything, when a whole set was the last to be written and every object can be read.
     fn load(&self) -> Option<Loaded> {
-        let (_turn, db) = (turn(), self.db.as_ref()?);
-        if db.get(TORN).ok()?.is_some() {
+        if self.db.get(TORN).ok()?.is_some() {
             return None;
         }
-        let position = Position::decode(&db.get(POSITION).ok()??)?;
+        let position = Position::decode(&self.db.get(POSITION).ok()??)?;
         let mut whole = true;
-        let objects = db.scan_prefix([OBJECT]).map_while(|read| {
+        let objects = self.db.scan_prefix([OBJECT]).map_while(|read| {
             let object =
                 read.ok().and_then(|(key, value)| Some((Key::decode(key.get(1..)?)?, value.to_vec())));
             whole &= object.is_some();
@@ -124,45 +105,40 @@ impl Store {
 
     /// Forgets everything; the position first, so that what a kill leaves behind does not count.
     pub(super) fn clear(&self) -> Result<()> {
-        self.at_turn(|db| db.remove(POSITION).and_then(|_| db.flush()).and_then(|_| db.clear()))
+        let cleared = self.db.remove(POSITION).and_then(|_| self.db.flush()).and_then(|_| self.db.clear());
+        cleared.map_err(|e| Error::Store(e.into()))
     }
 
     /// Writes the objects of these keys as the snapshot has them, and its position with the last.
     pub(super) fn write(&self, snapshot: &Snapshot, keys: &[Key]) -> Result<()> {
-        self.at_turn(|db| batches(db, snapshot, keys))
+        self.batches(snapshot, keys).map_err(|e| Error::Store(e.into()))
+    }
+
+    fn batches(&self, snapshot: &Snapshot, keys: &[Key]) -> sled::Result<()> {
+        let position = Position { size: snapshot.size, at: snapshot.at, link: snapshot.link };
+        // The position has a place in the last batch, which alone makes the set count.
+        let (first, last) = keys.split_at(keys.len() - keys.len() % (BATCH_KEYS - 2));
+        if !first.is_empty() {
+            self.db.insert(TORN, &[])?;
+            self.db.flush()?;
+        }
+        for piece in first.chunks(BATCH_KEYS - 2) {
+            self.db.apply_batch(batch(snapshot, piece, None))?;
+        }
+        self.db.apply_batch(batch(snapshot, last, Some(&position)))
     }
 
     /// What a kill between two batches of a set leaves behind.
     #[cfg(test)]
     pub(super) fn tear(&self) {
-        let _ = self.at_turn(|db| db.insert(TORN, &[]).and_then(|_| db.flush()));
+        let _ = self.db.insert(TORN, &[]);
+        let _ = self.db.flush();
     }
 
     /// Gives what was written to the disk.
     pub(super) fn flush(&self) -> Result<()> {
-        self.at_turn(|db| db.flush().map(|_| ()))
+        self.db.flush().map(|_| ()).map_err(|e| Error::Store(e.into()))
     }
-
-    fn at_turn<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T> {
-        let _turn = turn();
-        let given_up = || sled::Error::Unsupported("the database is given up".to_owned());
-        let done = self.db.as_ref().ok_or_else(given_up).and_then(work);
-        done.map_err(|e| Error::Store(e.into()))
-    }
-}
-
-fn batches(db: &sled::Db, snapshot: &Snapshot, keys: &[Key]) -> sled::Result<()> {
-    let position = Position { size: snapshot.size, at: snapshot.at, link: snapshot.link };
-    // The position has a place in the last batch, which alone makes the set count.
-    let (first, last) = keys.split_at(keys.len() - keys.len() % (BATCH_KEYS - 2));
-    if !first.is_empty() {
-        db.insert(TORN, &[])?;
-        db.flush()?;
-    }
-    for piece in first.chunks(BATCH_KEYS - 2) {
-        db.apply_batch(batch(snapshot, piece, None))?;
-    }
-    db.apply_batch(batch(snapshot, last, Some(&position)))
 }
 
 fn batch(snapshot: &Snapshot, keys: &[Key], position: Option<&Position>) -> sled::Batch {
@@ -185,11 +161,7 @@ fn batch(snapshot: &Snapshot, keys: &[Key], position: Option<&Position>) -> sled
 fn database(dir: &Path) -> io::Result<sled::Db> {
     let mut tries = 0;
     loop {
-        let opened = {
-            let _turn = turn();
-            sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).open()
-        };
-        match opened {
+        match sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).open() {
             Ok(db) => return Ok(db),
             // The ledger's own lock says that nobody else writes here: it is this process, whose
             // last handle of the database is still being given up by its threads.

@@ -16,7 +16,6 @@ use crate::ledger::{self, Founding, Ledger, Tokens};
 use crate::log::Options;
 
 pub(super) struct Service {
-    pub(super) dir: TempDir,
     pub(super) ledger: Ledger,
     pub(super) address: SocketAddr,
     /// The registrar's secret.
@@ -24,6 +23,8 @@ pub(super) struct Service {
     tokens: u8,
     jtis: AtomicU64,
     _stop: oneshot::Sender<()>,
+    /// Last: removed when nothing is open in it any more.
+    pub(super) dir: TempDir,
 }
 
 /// What came back.
