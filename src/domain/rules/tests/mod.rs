@@ -3,6 +3,7 @@
 
 mod agency;
 mod assignment;
+mod course;
 mod decision;
 mod handoff;
 mod responsibility;
