@@ -217,7 +217,8 @@ impl Ledger {
 }
 
 impl Shared {
-    fn end(&self) -> log::Result<()> {
+    /// Ends the writer, after what is queued.
+    fn end(&self) -> Result<(), log::Error> {
         drop(lock(&self.queue).take());
         let writer = lock(&self.writer).take();
         // A writer that panicked has said so; nothing it acknowledged is lost.
@@ -226,10 +227,11 @@ impl Shared {
 }
 
 impl Drop for Shared {
-    /// Whoever lets go of the last handle may remove the directory next: no thread of ours may still
-    /// be working in it.
+    /// A ledger that was not closed leaves no thread at work behind it, either.
     fn drop(&mut self) {
-        drop(self.end());
+        if let Err(error) = self.end() {
+            tracing::error!(%error, "the log did not close cleanly");
+        }
     }
 }
 

@@ -11,6 +11,10 @@ use crate::domain::state::Key;
 use super::store::Store;
 use super::{Error, Result, Snapshot};
 
+/// How long a closing ledger waits for the database of the views.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it looks.
+const END_PAUSE: Duration = Duration::from_millis(5);
 /// Pause between two sets: objects touched often are written once in it.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Touched keys are thinned out when there are this many, so that memory follows living things.
@@ -113,7 +117,14 @@ impl Persist {
             }
             desk.hurry = true;
             self.shared.changed.notify_all();
-            desk = self.shared.changed.wait(desk).unwrap_or_else(PoisonError::into_inner);
+            let before = desk.written;
+            let waited = self.shared.changed.wait_timeout(desk, PATIENCE);
+            let (found, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            desk = found;
+            if timeout.timed_out() && desk.written == before {
+                let what = "the database of the views does not answer; they are built again on opening";
+                return Err(Error::Store(std::io::Error::other(what)));
+            }
         }
         Ok(())
     }
@@ -128,7 +139,15 @@ impl Persist {
         self.shared.desk().closing = true;
         self.shared.changed.notify_all();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
+        let Some(thread) = thread else { return };
+        // sled waits for ever when its file went away under it; a ledger that closes does not
+        let tries = PATIENCE.as_millis() / END_PAUSE.as_millis();
+        if (0..tries).any(|_| {
+            thread.is_finished() || {
+                thread::sleep(END_PAUSE);
+                false
+            }
+        }) {
             // A panic in the thread has been reported by the panic hook; views are derived.
             let _ = thread.join();
         }
