@@ -11,10 +11,12 @@ use crate::domain::state::Key;
 use super::store::Store;
 use super::{Error, Result, Snapshot};
 
+/// How long a closing ledger waits for the database of the views.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it looks.
+const END_PAUSE: Duration = Duration::from_millis(5);
 /// Pause between two sets: objects touched often are written once in it.
 const PAUSE: Duration = Duration::from_millis(250);
-/// Longest wait for sled: after a failed write of its own it may never answer, and views are derived.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Touched keys are thinned out when there are this many, so that memory follows living things.
 const KEYS_MAX: usize = 1 << 20;
 
@@ -62,16 +64,6 @@ struct Shared {
     changed: Condvar,
 }
 
-/// Says that the thread is gone, however it goes.
-struct Gone<'a>(&'a Shared);
-
-impl Drop for Gone<'_> {
-    fn drop(&mut self) {
-        self.0.desk().gone = true;
-        self.0.changed.notify_all();
-    }
-}
-
 /// What waits to be written. Locked only to put something down or to take it away.
 #[derive(Debug)]
 struct Desk {
@@ -82,8 +74,6 @@ struct Desk {
     /// Somebody waits: no pause.
     hurry: bool,
     closing: bool,
-    /// The thread has ended.
-    gone: bool,
     /// Why the thread writes no more; views are derived, so the ledger goes on without.
     failed: Option<String>,
 }
@@ -98,15 +88,11 @@ impl Persist {
     pub(super) fn start(store: Store, newest: Arc<Snapshot>, touched: Touched) -> Result<Self> {
         // What was loaded is on disk already; anything folded in since has touched something.
         let written = if touched.keys.is_empty() { newest.size } else { 0 };
-        let desk = Desk { newest, touched, written, hurry: false, closing: false, gone: false, failed: None };
+        let desk = Desk { newest, touched, written, hurry: false, closing: false, failed: None };
         let shared = Arc::new(Shared { desk: Mutex::new(desk), changed: Condvar::new() });
         let thread = {
             let shared = Arc::clone(&shared);
-            thread::Builder::new().name("views".to_owned()).spawn(move || {
-                let _gone = Gone(&shared);
-                run(&shared, &store);
-                drop(store);
-            })
+            thread::Builder::new().name("views".to_owned()).spawn(move || run(&shared, &store))
         };
         Ok(Self { shared, thread: Mutex::new(Some(thread.map_err(Error::Store)?)) })
     }
@@ -125,16 +111,22 @@ impl Persist {
     pub(super) fn flush(&self) -> Result<()> {
         let mut desk = self.shared.desk();
         let size = desk.newest.size;
-        desk.hurry = true;
-        self.shared.changed.notify_all();
-        let waits = |desk: &mut Desk| desk.written < size && desk.failed.is_none() && !desk.gone;
-        let waited = self.shared.changed.wait_timeout_while(desk, PATIENCE, waits);
-        let (desk, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if desk.written >= size {
-            return Ok(());
+        while desk.written < size {
+            if let Some(why) = &desk.failed {
+                return Err(Error::Store(std::io::Error::other(why.clone())));
+            }
+            desk.hurry = true;
+            self.shared.changed.notify_all();
+            let before = desk.written;
+            let waited = self.shared.changed.wait_timeout(desk, PATIENCE);
+            let (found, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            desk = found;
+            if timeout.timed_out() && desk.written == before {
+                let what = "the database of the views does not answer; they are built again on opening";
+                return Err(Error::Store(std::io::Error::other(what)));
+            }
         }
-        let why = desk.failed.clone().unwrap_or_else(|| "sled does not answer".to_owned());
-        Err(Error::Store(std::io::Error::other(why)))
+        Ok(())
     }
 
     pub(super) fn close(&self) -> Result<()> {
@@ -144,18 +136,18 @@ impl Persist {
     }
 
     fn end(&self) {
-        let mut desk = self.shared.desk();
-        desk.closing = true;
+        self.shared.desk().closing = true;
         self.shared.changed.notify_all();
-        let waited = self.shared.changed.wait_timeout_while(desk, PATIENCE, |desk| !desk.gone);
-        let (desk, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if !desk.gone {
-            tracing::error!("sled does not close; views will be built again on opening");
-            return;
-        }
-        drop(desk);
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
+        let Some(thread) = thread else { return };
+        // sled waits for ever when its file went away under it; a ledger that closes does not
+        let tries = PATIENCE.as_millis() / END_PAUSE.as_millis();
+        if (0..tries).any(|_| {
+            thread.is_finished() || {
+                thread::sleep(END_PAUSE);
+                false
+            }
+        }) {
             // A panic in the thread has been reported by the panic hook; views are derived.
             let _ = thread.join();
         }

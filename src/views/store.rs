@@ -165,7 +165,7 @@ impl Store {
 
     /// Gives what was written to the disk.
     pub(super) fn flush(&self) -> Result<()> {
-        self.call(sled::Db::flush).map(|_| ()).map_err(|e| Error::Store(e.into()))
+        self.call(|db| db.flush()).map(|_| ()).map_err(|e| Error::Store(e.into()))
     }
 }
 
