@@ -210,12 +210,28 @@ impl Ledger {
     /// # Errors
     /// [`log::Error::Stopped`] when a write or sync had failed; those of the views.
     pub fn close(&self) -> Result<(), OpenError> {
-        drop(lock(&self.0.queue).take());
-        let writer = lock(&self.0.writer).take();
-        // A writer that panicked has said so; nothing it acknowledged is lost.
-        let written = writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)));
+        let written = self.0.end();
         self.0.views.close()?;
         Ok(written?)
+    }
+}
+
+impl Shared {
+    /// Ends the writer, after what is queued.
+    fn end(&self) -> Result<(), log::Error> {
+        drop(lock(&self.queue).take());
+        let writer = lock(&self.writer).take();
+        // A writer that panicked has said so; nothing it acknowledged is lost.
+        writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)))
+    }
+}
+
+impl Drop for Shared {
+    /// A ledger that was not closed leaves no thread at work behind it, either.
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::error!(%error, "the log did not close cleanly");
+        }
     }
 }
 
