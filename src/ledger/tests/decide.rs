@@ -86,7 +86,7 @@ fn a_batch_is_admitted_whole_or_not_at_all() {
 }
 
 #[test]
-fn after_is_judged_on_what_is_staged_too() {
+fn l22_after_is_judged_on_what_is_staged_too() {
     let kit = Kit::peopled();
     let after = |ordinal: u64, id: &str, jti: &str| {
         let text = json!({
@@ -185,7 +185,7 @@ fn a_handoff_lapses_before_whatever_links_it_is_decided() {
 }
 
 #[test]
-fn a_batch_fits_one_commit_or_is_too_large() {
+fn l13_a_batch_fits_one_commit_or_is_too_large() {
     let kit = Kit::peopled();
     let note = "x".repeat(150);
     let many = |from: u32, count: u32| -> Vec<_> {
@@ -211,7 +211,7 @@ fn a_batch_fits_one_commit_or_is_too_large() {
 }
 
 #[test]
-fn answers_come_in_the_order_of_the_queue() {
+fn l22_answers_come_in_the_order_of_the_queue() {
     let kit = Kit::peopled();
     let begin = kit.ledger.reader().size();
     let pending: Vec<_> = (0..200)

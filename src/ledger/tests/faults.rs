@@ -24,7 +24,7 @@ fn operations() -> usize {
 }
 
 #[test]
-fn l_every_operation_fails_once_and_what_was_acknowledged_survives() {
+fn l25_every_operation_fails_once_and_what_was_acknowledged_survives() {
     let count = operations();
     assert!(count > 30, "{count}");
     for nth in 0..count {
@@ -44,7 +44,7 @@ fn l_every_operation_fails_once_and_what_was_acknowledged_survives() {
 }
 
 #[test]
-fn l_after_a_failed_sync_nothing_more_is_acknowledged() {
+fn l25_l19_after_a_failed_sync_nothing_more_is_acknowledged() {
     for (kind, mode) in [
         (Kind::SyncData, Mode::Lost),
         (Kind::SyncData, Mode::DoneButFailed),
@@ -67,7 +67,7 @@ fn l_after_a_failed_sync_nothing_more_is_acknowledged() {
 }
 
 #[test]
-fn l_no_space_to_reserve_is_said_and_goes_on_by_itself() {
+fn l9_no_space_to_reserve_is_said_and_goes_on_by_itself() {
     let kit = Kit::new();
     let mut full = 0;
     let mut kept = Vec::new();
@@ -92,7 +92,7 @@ fn l_no_space_to_reserve_is_said_and_goes_on_by_itself() {
 }
 
 #[test]
-fn l_an_entry_beyond_head_that_the_rules_refuse_is_not_taken() {
+fn l31_an_entry_beyond_head_that_the_rules_refuse_is_not_taken() {
     use crate::domain::{Instant, Subject, Voice};
     use crate::log::{Body, Log, RealFiles};
     let mut kit = Kit::peopled();
@@ -123,7 +123,7 @@ fn lapsed() -> crate::domain::Data {
 }
 
 #[test]
-fn l_entries_beyond_head_that_the_rules_admit_are_taken() {
+fn l31_entries_beyond_head_that_the_rules_admit_are_taken() {
     let mut kit = Kit::peopled();
     let head = std::fs::read(kit.data().join("head")).unwrap();
     let kept = kit.must("registrar", "agency.registered", agency("c"));

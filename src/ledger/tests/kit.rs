@@ -147,6 +147,13 @@ impl Kit {
     }
 }
 
+impl Drop for Kit {
+    fn drop(&mut self) {
+        // Before its directory goes.
+        drop(self.ledger.close());
+    }
+}
+
 const PEOPLE: [(&str, &str, &str); 4] = [
     ("registrar", "agency.registered", r#"{"agency":"a","name":{"en":"A"},"kind":"ministry"}"#),
     ("registrar", "agency.registered", r#"{"agency":"b","name":{"en":"B"},"kind":"ministry"}"#),

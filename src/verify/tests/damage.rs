@@ -8,7 +8,7 @@ use super::kit::{Kit, Written, vkey, world};
 use crate::domain::{Instant, Seq, Subject};
 
 #[test]
-fn v_an_intact_ledger_is_intact_and_says_what_was_checked() {
+fn an_intact_ledger_is_intact_and_says_what_was_checked() {
     let kit = Kit::new(200);
     assert!(kit.segments().len() > 3);
     for threads in [1, 2, 5] {
@@ -146,7 +146,7 @@ fn v8_a_lapse_that_was_due_is_demanded() {
 }
 
 #[test]
-fn v_entries_beyond_head_and_a_torn_tail_are_no_damage() {
+fn entries_beyond_head_and_a_torn_tail_are_no_damage() {
     let kit = Kit::new(35);
     let options = Options { vkeys: vec![vkey()], ..Options::default() };
     let last = kit.segments().pop().unwrap();
@@ -165,7 +165,7 @@ fn v_entries_beyond_head_and_a_torn_tail_are_no_damage() {
 }
 
 #[test]
-fn v_a_directory_that_cannot_be_looked_at_is_an_error_not_damage() {
+fn a_directory_that_cannot_be_looked_at_is_an_error_not_damage() {
     let kit = Kit::new(12);
     let toml = kit.data().join("ledger.toml");
     let text = fs::read_to_string(&toml).unwrap().replace("format = 1", "format = 2");
@@ -173,4 +173,30 @@ fn v_a_directory_that_cannot_be_looked_at_is_an_error_not_damage() {
     // The segments say 1: it is damage, not another version.
     assert!(!kit.verify().is_intact());
     let _ = Seq(0);
+}
+
+#[test]
+fn v2_an_entry_changed_under_sound_checksums_breaks_the_chain() {
+    let kit = Kit::new(60);
+    let file = kit.segments().remove(0);
+    let sound = fs::read(&file).unwrap();
+    // The first commit: its header at 512, the entries behind it. Entry 4 gets another letter.
+    let field = |at: usize| u32::from_le_bytes(sound[at..at + 4].try_into().unwrap());
+    let (header, body) = (512, 512 + 32);
+    let length = usize::try_from(field(header + 16)).unwrap();
+    let text = b"\"jti\":\"j4\"";
+    let place = sound.windows(text.len()).position(|bytes| bytes == text).unwrap();
+    assert!((body..body + length).contains(&place));
+    let mut bytes = sound.clone();
+    bytes[place + 8] = b'9';
+    let crc = crc32c::crc32c(&bytes[body..body + length]);
+    bytes[header + 20..header + 24].copy_from_slice(&crc.to_le_bytes());
+    let crc = crc32c::crc32c(&bytes[header..header + 28]);
+    bytes[header + 28..header + 32].copy_from_slice(&crc.to_le_bytes());
+    fs::write(&file, bytes).unwrap();
+    let report = kit.verify();
+    let bad = report.first_bad.unwrap();
+    assert_eq!(bad.check, CheckName::Chain, "{bad:?}");
+    assert!(bad.file.starts_with("log/"), "{bad:?}");
+    assert_eq!(report.checks[1].result, Verdict::Failed);
 }

@@ -66,7 +66,7 @@ fn v4_a_checkpoint_by_another_key_is_not_trusted() {
 }
 
 #[test]
-fn v_a_receipt_that_was_tampered_with_is_refused() {
+fn v3_a_receipt_that_was_tampered_with_is_refused() {
     let kit = Kit::new(24);
     let sound = kit.receipt(13);
     let value: serde_json::Value = serde_json::from_str(&sound).unwrap();
