@@ -5,7 +5,6 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::state::Key;
@@ -28,17 +27,6 @@ const POSITION: &[u8] = b"p";
 /// Present while a set of several batches is being written.
 const TORN: &[u8] = b"t";
 const OBJECT: u8 = b'o';
-
-/// Held during every call into sled. Its databases share one process-wide lock, which a batch takes
-/// alone: a batch of one database that waits keeps the flusher of another from the progress that the
-/// other's flush, holding the lock, waits for. One call at a time cannot meet that; a server has one
-/// database and one thread that writes to it, so nothing waits here.
-static SLED: Mutex<()> = Mutex::new(());
-
-fn sled_alone() -> MutexGuard<'static, ()> {
-    // it guards no data: what a panic left behind is judged on opening
-    SLED.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// At which entry the persisted objects stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,24 +65,7 @@ pub(super) struct Loaded {
 /// The store. Owned by the thread that persists.
 #[derive(Debug)]
 pub(super) struct Store {
-    /// There until the store is dropped.
-    db: Option<sled::Db>,
-}
-
-impl Store {
-    /// Calls sled, alone.
-    fn call<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> sled::Result<T> {
-        let _alone = sled_alone();
-        let gone = || sled::Error::Unsupported("the database is closed".to_owned());
-        self.db.as_ref().ok_or_else(gone).and_then(call)
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        let _alone = sled_alone();
-        drop(self.db.take());
-    }
+    db: sled::Db,
 }
 
 impl Store {
@@ -102,7 +73,7 @@ impl Store {
     pub(super) fn open(dir: &Path) -> Result<(Self, Option<Loaded>)> {
         // Derived state may be damaged in any way; a panic inside sled is one of them.
         let read = catch_unwind(AssertUnwindSafe(|| -> io::Result<_> {
-            let store = Self { db: Some(database(dir)?) };
+            let store = Self { db: database(dir)? };
             let loaded = store.load();
             Ok((store, loaded))
         }));
@@ -110,20 +81,19 @@ impl Store {
             Ok(Ok(opened)) => Ok(opened),
             Ok(Err(_)) | Err(_) => {
                 remove(dir)?;
-                Ok((Self { db: Some(database(dir).map_err(Error::Store)?) }, None))
+                Ok((Self { db: database(dir).map_err(Error::Store)? }, None))
             }
         }
     }
 
     /// Everything, when a whole set was the last to be written and every object can be read.
     fn load(&self) -> Option<Loaded> {
-        if self.call(|db| db.get(TORN)).ok()?.is_some() {
+        if self.db.get(TORN).ok()?.is_some() {
             return None;
         }
-        let position = Position::decode(&self.call(|db| db.get(POSITION)).ok()??)?;
+        let position = Position::decode(&self.db.get(POSITION).ok()??)?;
         let mut whole = true;
-        let _alone = sled_alone();
-        let objects = self.db.as_ref()?.scan_prefix([OBJECT]).map_while(|read| {
+        let objects = self.db.scan_prefix([OBJECT]).map_while(|read| {
             let object =
                 read.ok().and_then(|(key, value)| Some((Key::decode(key.get(1..)?)?, value.to_vec())));
             whole &= object.is_some();
@@ -135,7 +105,7 @@ impl Store {
 
     /// Forgets everything; the position first, so that what a kill leaves behind does not count.
     pub(super) fn clear(&self) -> Result<()> {
-        let cleared = self.call(|db| db.remove(POSITION).and_then(|_| db.flush()).and_then(|_| db.clear()));
+        let cleared = self.db.remove(POSITION).and_then(|_| self.db.flush()).and_then(|_| self.db.clear());
         cleared.map_err(|e| Error::Store(e.into()))
     }
 
@@ -149,23 +119,25 @@ impl Store {
         // The position has a place in the last batch, which alone makes the set count.
         let (first, last) = keys.split_at(keys.len() - keys.len() % (BATCH_KEYS - 2));
         if !first.is_empty() {
-            self.call(|db| db.insert(TORN, &[]).and_then(|_| db.flush()))?;
+            self.db.insert(TORN, &[])?;
+            self.db.flush()?;
         }
         for piece in first.chunks(BATCH_KEYS - 2) {
-            self.call(|db| db.apply_batch(batch(snapshot, piece, None)))?;
+            self.db.apply_batch(batch(snapshot, piece, None))?;
         }
-        self.call(|db| db.apply_batch(batch(snapshot, last, Some(&position))))
+        self.db.apply_batch(batch(snapshot, last, Some(&position)))
     }
 
     /// What a kill between two batches of a set leaves behind.
     #[cfg(test)]
     pub(super) fn tear(&self) {
-        let _ = self.call(|db| db.insert(TORN, &[]).and_then(|_| db.flush()));
+        let _ = self.db.insert(TORN, &[]);
+        let _ = self.db.flush();
     }
 
     /// Gives what was written to the disk.
     pub(super) fn flush(&self) -> Result<()> {
-        self.call(|db| db.flush()).map(|_| ()).map_err(|e| Error::Store(e.into()))
+        self.db.flush().map(|_| ()).map_err(|e| Error::Store(e.into()))
     }
 }
 
@@ -189,11 +161,7 @@ fn batch(snapshot: &Snapshot, keys: &[Key], position: Option<&Position>) -> sled
 fn database(dir: &Path) -> io::Result<sled::Db> {
     let mut tries = 0;
     loop {
-        let alone = sled_alone();
-        let opened = sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).open();
-        // who gives the database up needs the turn
-        drop(alone);
-        match opened {
+        match sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).open() {
             Ok(db) => return Ok(db),
             // The ledger's own lock says that nobody else writes here: it is this process, whose
             // last handle of the database is still being given up by its threads.

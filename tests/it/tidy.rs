@@ -18,8 +18,7 @@ const OPEN: &[&str] = &[
     // of parts that are not there yet: witnesses, signed statements, details, index roots, access log
     "V5", "V6", "V9", "V10", "V11",
     // of parts that are not there yet: signatures, pages, webhooks, details
-    "A2", "A3", "A4", "A7", "A8", "A12", "A13", "A14", "A15",
-    // telling tokens apart by time
+    "A2", "A3", "A4", "A7", "A8", "A12", "A13", "A14", "A15", // telling tokens apart by time
     "A11",
 ];
 
