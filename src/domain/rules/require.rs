@@ -97,7 +97,7 @@ impl Case<'_> {
     /// section 2).
     pub(super) fn after(&self) -> Result<(), Refusal> {
         for (subject, said) in &self.statement.after {
-            let present = (self.context.ordinal)(subject);
+            let present = self.context.past.last(subject).map_or(0, |(ordinal, _)| ordinal);
             if present != *said {
                 let detail = format!(
                     "{subject} has moved on: its ordinal is {present}, not {said}; read it and decide again"

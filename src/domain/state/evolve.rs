@@ -5,6 +5,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::super::event::Data;
+use super::super::event::assignment::AssignmentEnded;
 use super::super::event::decision::DecisionRecorded;
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::{AgencyId, AssignmentId, Event, HandoffId, ResponsibilityId, Seq};
@@ -202,8 +203,10 @@ impl State {
             Data::ResponsibilitySplit(data) => self.put_one(&mut new.split, event, data),
             _ => {}
         }
+        let split = new.split.as_ref().map(|fact| fact.seq);
         self.responsibilities.insert(id.clone(), there);
-        if let Data::ResponsibilitySplit(data) = &event.statement.data {
+        if let (Data::ResponsibilitySplit(data), Some(split)) = (&event.statement.data, split) {
+            self.unsplit(id, split, &heirs(data).collect::<Vec<_>>());
             self.split(data);
         }
         self.refold(id);
@@ -224,11 +227,13 @@ impl State {
         match &event.statement.data {
             Data::AssignmentMade(data) => {
                 let mut data = data.clone();
-                let place = event.statement.corrects.unwrap_or(event.seq);
-                let id = data.assignment.get_or_insert_with(|| AssignmentId::derived(place, None)).clone();
                 let Some(mut there) = self.responsibilities.get(&data.responsibility).cloned() else {
                     return;
                 };
+                let corrected = there.made.iter().find(|fact| Some(fact.by) == event.statement.corrects);
+                let named = corrected.and_then(|fact| fact.data.assignment.clone());
+                let derived = || named.unwrap_or_else(|| AssignmentId::derived(event.seq, None));
+                let id = data.assignment.get_or_insert_with(derived).clone();
                 self.put(&mut Arc::make_mut(&mut there).made, event, &data);
                 self.index_made(&id, &data.responsibility, &data.agency, data.under.as_ref());
                 self.responsibilities.insert(data.responsibility.clone(), there);
@@ -236,7 +241,8 @@ impl State {
             }
             Data::AssignmentEnded(data) => {
                 let mut data = data.clone();
-                let Some(id) = data.assignment.clone().or_else(|| self.fitting(&data)) else { return };
+                let named = data.assignment.clone().or_else(|| self.corrected(event, &data));
+                let Some(id) = named.or_else(|| self.fitting(&data)) else { return };
                 let Some(responsibility) = self.holdings.get(&id).cloned() else { return };
                 data.assignment = Some(id);
                 let Some(mut there) = self.responsibilities.get(&responsibility).cloned() else { return };
@@ -248,8 +254,15 @@ impl State {
         }
     }
 
+    /// The holding that the ending which this one corrects has meant.
+    fn corrected(&self, event: &Event, data: &AssignmentEnded) -> Option<AssignmentId> {
+        let corrects = event.statement.corrects?;
+        let there = self.responsibilities.get(data.responsibility.as_ref()?)?;
+        there.ended.iter().find(|fact| fact.by == corrects)?.data.assignment.clone()
+    }
+
     /// The holding an ending by (responsibility, agency, role) means: the one alive just before.
-    fn fitting(&self, data: &super::super::event::assignment::AssignmentEnded) -> Option<AssignmentId> {
+    fn fitting(&self, data: &AssignmentEnded) -> Option<AssignmentId> {
         let fold = self.fold(data.responsibility.as_ref()?);
         let mut fit = fold.holdings.iter().filter(|holding| {
             Some(&holding.agency) == data.agency.as_ref()
@@ -327,7 +340,7 @@ impl State {
     }
 
     /// Brings every index about a handoff up to date, and what its move changes.
-    fn relink(&mut self, id: &HandoffId) {
+    pub(super) fn relink(&mut self, id: &HandoffId) {
         let Some(handoff) = self.handoffs.get(id).cloned() else { return };
         self.touched.push(Key::Handoff(id.clone()));
         for responsibility in self.index_handoff(&handoff) {
@@ -335,7 +348,7 @@ impl State {
         }
     }
 
-    fn unlink(&mut self, handoff: &Handoff) {
+    pub(super) fn unlink(&mut self, handoff: &Handoff) {
         let data = &handoff.proposed.data;
         for party in [&data.from, &data.to] {
             self.open.remove(&(party.clone(), data.handoff.clone()));
@@ -403,7 +416,7 @@ impl State {
 
     /// Empties the folded holdings of a responsibility and of all that depend on it, and names what
     /// a split of it passes on.
-    fn refold(&mut self, id: &ResponsibilityId) {
+    pub(super) fn refold(&mut self, id: &ResponsibilityId) {
         let mut waiting = vec![id.clone()];
         let mut seen = std::collections::BTreeSet::new();
         while let Some(id) = waiting.pop() {
@@ -439,6 +452,7 @@ impl State {
             part.map_or(0, |part| part.inherited.iter().filter(|i| i.split == split.seq).count())
         };
         let mut n: usize = parts.iter().map(|part| given(self, part)).sum();
+        let mut named = false;
         for part in &parts {
             for holding in &old {
                 let Some(there) = self.responsibilities.get_mut(part) else { continue };
@@ -447,7 +461,7 @@ impl State {
                 }
                 n += 1;
                 let number = if several || n > 1 { u32::try_from(n).ok() } else { None };
-                let new = AssignmentId::derived(split.seq, number);
+                let new = AssignmentId::derived(split.by, number);
                 let there = Arc::make_mut(there);
                 there.fold = OnceLock::new();
                 there.inherited.push(Inherited {
@@ -457,7 +471,12 @@ impl State {
                 });
                 self.touched.push(Key::Responsibility(part.clone()));
                 self.index_made(&new, part, &holding.agency, None);
+                named = true;
             }
+        }
+        // its folded holdings name their heirs
+        if named && let Some(there) = self.responsibilities.get_mut(id) {
+            Arc::make_mut(there).fold = OnceLock::new();
         }
     }
 
