@@ -128,14 +128,19 @@ pub fn admit(
     if let Some(corrected) = &corrected {
         correction::approved(&case, speaker, corrected)?;
     }
-    family(&case)?;
     // families ask earlier, before their rules; no type goes unasked
-    case.after()?;
+    let ruled = family(&case).and_then(|()| case.after());
+    if let Err(refusal) = &ruled
+        && !follows_rule_2(refusal.code)
+    {
+        return Err(refusal.clone());
+    }
     let event =
         Event { seq: context.seq, at: context.at, speaker: speaker.clone(), statement: statement.clone() };
     let mut next = state.clone();
     next.evolve(&event);
     assignment::one_accountable(case.state, &next, &event, corrected.as_ref().map(|c| c.fact.place))?;
+    ruled?;
     let mut links = subjects(state, &next, &event);
     if let Some(corrected) = corrected {
         links.extend(corrected.earlier.links.into_keys());
@@ -147,6 +152,19 @@ pub fn admit(
         return Err(Refusal::new(Code::TooLarge, detail));
     }
     Ok(Admitted { state: next, subjects: links, event })
+}
+
+/// Whether a code is of the rules that come after rule 2, which needs the statement folded in.
+fn follows_rule_2(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NotAccountable
+            | Code::NotSubDelegable
+            | Code::HandoffOpen
+            | Code::WrongState
+            | Code::ExceedsParent
+            | Code::BasisMissing
+    )
 }
 
 /// Every approval named is there, unused, and of this statement.

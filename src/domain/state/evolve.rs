@@ -12,7 +12,7 @@ use super::super::{AgencyId, AssignmentId, Event, HandoffId, ResponsibilityId, S
 use super::agency::Agency;
 use super::decision::{Authority, Decision};
 use super::fact::Fact;
-use super::handoff::{Followed, Handoff, HandoffState};
+use super::handoff::{Followed, Handoff};
 use super::register::{Instrument, Territory};
 use super::responsibility::{Inherited, Responsibility};
 use super::{Approval, Key, Ledger, State, Token};
@@ -135,6 +135,8 @@ impl State {
                 let Some(mut agency) = self.agencies.get(&data.agency).cloned() else { return };
                 self.put_one(&mut Arc::make_mut(&mut agency).closed, event, data);
                 self.agencies.insert(data.agency.clone(), agency);
+                let open: Vec<_> = self.open_with(&data.agency).cloned().collect();
+                open.iter().for_each(|handoff| self.relink(handoff));
                 data.agency.clone()
             }
             _ => return,
@@ -323,7 +325,11 @@ impl State {
                         correct(std::slice::from_mut(proposed), corrects, event, data);
                         there
                     }
-                    _ => Arc::new(Handoff { proposed: self.fact(event, data.clone()), followed: Vec::new() }),
+                    _ => Arc::new(Handoff {
+                        proposed: self.fact(event, data.clone()),
+                        followed: Vec::new(),
+                        closing: None,
+                    }),
                 };
                 self.handoffs.insert(data.handoff.clone(), handoff);
                 return self.relink(&data.handoff);
@@ -341,7 +347,14 @@ impl State {
 
     /// Brings every index about a handoff up to date, and what its move changes.
     pub(super) fn relink(&mut self, id: &HandoffId) {
-        let Some(handoff) = self.handoffs.get(id).cloned() else { return };
+        let Some(mut handoff) = self.handoffs.get(id).cloned() else { return };
+        let giver = self.agencies.get(&handoff.proposed.data.from);
+        let closing = giver.and_then(|giver| giver.closed.as_ref());
+        let closing = closing.map(|fact| (fact.seq, fact.data.effective));
+        if handoff.closing != closing {
+            Arc::make_mut(&mut handoff).closing = closing;
+            self.handoffs.insert(id.clone(), Arc::clone(&handoff));
+        }
         self.touched.push(Key::Handoff(id.clone()));
         for responsibility in self.index_handoff(&handoff) {
             self.refold(&responsibility);
@@ -364,15 +377,18 @@ impl State {
     /// Indexes a handoff; answers the responsibilities whose holdings it may change.
     fn index_handoff(&mut self, handoff: &Handoff) -> Vec<ResponsibilityId> {
         let data = &handoff.proposed.data;
-        let standing = handoff.standing(super::super::Date::MAX);
-        let ended = matches!(
-            standing.state,
-            HandoffState::Declined
-                | HandoffState::Withdrawn
-                | HandoffState::Lapsed
-                | HandoffState::Closed
-                | HandoffState::Reversed
-        );
+        // one that only the giver's closing withdraws stays: the closing may be corrected
+        let ends = |fact: &Fact<Followed>| {
+            matches!(
+                &*fact.data,
+                Followed::Declined(_)
+                    | Followed::Withdrawn(_)
+                    | Followed::Lapsed(_)
+                    | Followed::Closed(_)
+                    | Followed::Reversed(_)
+            )
+        };
+        let ended = handoff.followed.iter().any(ends);
         for party in [&data.from, &data.to] {
             let pair = (party.clone(), data.handoff.clone());
             drop(if ended { self.open.remove(&pair) } else { self.open.insert(pair) });

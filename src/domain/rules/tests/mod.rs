@@ -3,6 +3,7 @@
 
 mod agency;
 mod assignment;
+mod closed;
 mod correction;
 mod course;
 mod decision;
