@@ -9,7 +9,7 @@ use super::super::event::handoff::{
     HandoffProposed, HandoffReservationLifted, HandoffReversed, HandoffStepAdded, HandoffStepConfirmed,
     HandoffStepDone, HandoffWithdrawn, Regime, Reservation, Step,
 };
-use super::super::{AgencyId, AssignmentId, Date, HandoffId, Instant, Name, ResponsibilityId, Seq};
+use super::super::{AssignmentId, Date, HandoffId, Instant, Name, ResponsibilityId, Seq};
 use super::fact::Fact;
 
 /// A handoff and what was said about it.
