@@ -26,7 +26,7 @@ pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffL
             Some(("h", id)) => ids.extend(HandoffId::parse(id).ok()),
             Some(("r", id)) => {
                 if let Some(there) = state.responsibilities.get(id) {
-                    ids.extend(there.handoffs.iter().cloned());
+                    ids.extend(there.open.iter().cloned());
                 }
             }
             _ => {}
@@ -70,7 +70,7 @@ fn overtaken(state: &State, handoff: &Handoff) -> Option<Date> {
     let first = |id| {
         let fold = state.fold(id);
         let of_giver = |h: &&Arc<Holding>| h.agency == data.from && h.role == role;
-        let holdings: Vec<_> = fold.holdings.iter().filter(of_giver).collect();
+        let holdings: Vec<_> = fold.beyond(handoff.own_date()).filter(of_giver).collect();
         let ends = holdings.iter().flat_map(|holding| &holding.spans).filter(|span| {
             span.until >= handoff.own_date()
                 && span.until < Date::MAX

@@ -84,10 +84,7 @@ impl Key {
 impl State {
     /// Takes the objects changed since the last call.
     pub fn take_touched(&mut self) -> Vec<Key> {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
-        touched
+        std::mem::take(&mut self.touched).into_iter().collect()
     }
 
     /// An object as JSON; `None` when the state has none under the key.

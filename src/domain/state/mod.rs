@@ -7,6 +7,7 @@ mod evolve;
 pub mod fact;
 pub mod fold;
 pub mod handoff;
+mod index;
 pub mod key;
 pub mod register;
 pub mod responsibility;
@@ -64,6 +65,8 @@ pub struct State {
     pub holdings: OrdMap<AssignmentId, ResponsibilityId>,
     /// Index: responsibilities in whose holdings an agency occurs.
     pub held: OrdSet<(AgencyId, ResponsibilityId)>,
+    /// Index: responsibilities with a holding that ends with a step of a handoff.
+    pub ends: OrdSet<(HandoffId, ResponsibilityId)>,
     /// Index: handoffs an agency is party to that are not ended.
     pub open: OrdSet<(AgencyId, HandoffId)>,
     /// Index: responsibilities whose holdings depend on those of the first (stand under them, or
@@ -72,7 +75,7 @@ pub struct State {
     /// Index: decisions with a relation to the first.
     pub relations: OrdSet<(DecisionId, DecisionId)>,
     /// Objects changed since [`State::take_touched`].
-    touched: Vec<Key>,
+    touched: OrdSet<Key>,
 }
 
 /// The ledger's own record.
@@ -122,6 +125,10 @@ pub struct Policy {
 }
 
 impl State {
+    fn touched(&mut self, key: Key) {
+        self.touched.insert(key);
+    }
+
     /// Entries that rest on the operator's word.
     #[must_use]
     pub fn attested(&self) -> u64 {
@@ -208,7 +215,7 @@ impl State {
     ) -> Option<(Arc<Responsibility>, Arc<fold::Holding>)> {
         let responsibility = self.responsibilities.get(self.holdings.get(id)?)?;
         let fold = self.fold_at(responsibility.id(), depth);
-        let holding = fold.holdings.iter().find(|holding| holding.assignment == *id)?;
+        let holding = fold.get(id)?;
         Some((Arc::clone(responsibility), Arc::clone(holding)))
     }
 
@@ -225,6 +232,11 @@ impl State {
     /// Handoffs an agency is party to that are not ended.
     pub fn open_with(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> {
         pairs(&self.open, id, HandoffId::least())
+    }
+
+    /// Responsibilities with a holding that ends with a step of this handoff.
+    pub fn ended_by(&self, id: &HandoffId) -> impl Iterator<Item = &ResponsibilityId> {
+        pairs(&self.ends, id, ResponsibilityId::least())
     }
 
     /// Responsibilities whose holdings depend on those of this one.
