@@ -1,13 +1,21 @@
 //! What writing costs, measured from outside: `cargo bench --bench load -- writers` posts single
 //! events to a server process on loopback, beside an echo and bare syncs; `-- scale` imports, opens and
-//! verifies ledgers of two sizes; `-- hot` imports into few responsibilities. Numbers and what they mean: docs/PERFORMANCE.md.
+//! verifies ledgers of two sizes; `-- hot` imports into few responsibilities. Numbers and what they
+//! mean: docs/PERFORMANCE.md.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    unreachable_pub,
+    missing_docs,
     reason = "a bench that meets the unexpected ends with it"
 )]
+
+/// The echo has the allocator that the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod bare;
 mod client;

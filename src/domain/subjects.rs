@@ -11,14 +11,12 @@ use super::{AssignmentId, Event, HandoffId, ResponsibilityId, State, Subject};
 
 /// Subjects an event links by what it names and by the object it continues, before it is folded
 /// in; not those of holdings it makes, ends or revives.
-#[must_use]
-pub fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
+fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
     let mut links = BTreeSet::new();
     if let Some(agency) = event.speaker.agency() {
         links.insert(Subject::agency(agency));
     }
-    named(&mut links, &event.statement.data);
-    continued(&mut links, state, &event.statement.data);
+    about(&mut links, state, &event.statement.data);
     links
 }
 
@@ -34,6 +32,12 @@ pub fn subjects(before: &State, after: &State, event: &Event) -> Vec<Subject> {
         }
     }
     links.into_iter().collect()
+}
+
+/// What data names, and what the object it continues names.
+pub(super) fn about(links: &mut BTreeSet<Subject>, state: &State, data: &Data) {
+    named(links, data);
+    continued(links, state, data);
 }
 
 fn named(links: &mut BTreeSet<Subject>, data: &Data) {

@@ -6,22 +6,18 @@ use std::sync::Arc;
 use super::super::event::handoff::{HandoffLapsed, LapseRule, Regime};
 use super::super::state::fold::{Ended, Holding};
 use super::super::state::handoff::{Handoff, HandoffState};
-use super::super::subjects::mentioned;
-use super::super::{Date, Event, HandoffId, Instant, Seq, Speaker, State, Statement, Voice};
+use super::super::subjects::about;
+use super::super::{Date, HandoffId, Instant, State, Statement};
 
 /// The handoffs that lapse before this statement is decided, in the order their entries are
 /// written: its day has come, and the statement links the handoff or one of its responsibilities.
 #[must_use]
 pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffLapsed> {
-    let event = Event {
-        seq: Seq(state.size),
-        at,
-        speaker: Speaker::Ledger(Voice::Clock),
-        statement: statement.clone(),
-    };
     let today = state.today(at);
     let mut ids: BTreeSet<HandoffId> = BTreeSet::new();
-    for subject in mentioned(state, &event) {
+    let mut links = BTreeSet::new();
+    about(&mut links, state, &statement.data);
+    for subject in links {
         match subject.as_str().split_once(':') {
             Some(("h", id)) => ids.extend(HandoffId::parse(id).ok()),
             Some(("r", id)) => {

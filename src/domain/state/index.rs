@@ -82,7 +82,10 @@ impl State {
         let ended = handoff.followed.iter().any(ends);
         for party in [&data.from, &data.to] {
             let pair = (party.clone(), data.handoff.clone());
-            drop(if ended { self.open.remove(&pair) } else { self.open.insert(pair) });
+            // to insert or remove copies part of the index: only where something changes
+            if self.open.contains(&pair) == ended {
+                drop(if ended { self.open.remove(&pair) } else { self.open.insert(pair) });
+            }
         }
         let moves = handoff.moves().map(|moves| moves.seq);
         for id in &data.responsibilities {
@@ -99,7 +102,7 @@ impl State {
             }
             if let Some(seq) = moves {
                 self.index_made(&handoff.holding(seq, id), id, &data.to, None);
-                self.held.insert((data.from.clone(), id.clone()));
+                self.index_held(&data.from, id);
             }
         }
     }
@@ -111,12 +114,21 @@ impl State {
         agency: &AgencyId,
         under: Option<&AssignmentId>,
     ) {
-        self.holdings.insert(id.clone(), responsibility.clone());
-        self.held.insert((agency.clone(), responsibility.clone()));
+        if self.holdings.get(id) != Some(responsibility) {
+            self.holdings.insert(id.clone(), responsibility.clone());
+        }
+        self.index_held(agency, responsibility);
         if let Some(above) = under.and_then(|under| self.holdings.get(under))
             && above != responsibility
         {
             self.dependents.insert((above.clone(), responsibility.clone()));
+        }
+    }
+
+    fn index_held(&mut self, agency: &AgencyId, responsibility: &ResponsibilityId) {
+        let pair = (agency.clone(), responsibility.clone());
+        if !self.held.contains(&pair) {
+            self.held.insert(pair);
         }
     }
 
@@ -259,6 +271,6 @@ impl State {
                 }
             }
         }
-        self.touched = imbl::OrdSet::new();
+        self.touched.clear();
     }
 }

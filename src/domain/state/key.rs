@@ -82,9 +82,10 @@ impl Key {
 }
 
 impl State {
-    /// Takes the objects changed since the last call.
+    /// Takes the objects changed since the last call, some more than once. Whoever folds many events,
+    /// with a copy of the state for each, takes them after each: they are copied with it.
     pub fn take_touched(&mut self) -> Vec<Key> {
-        std::mem::take(&mut self.touched).into_iter().collect()
+        std::mem::take(&mut self.touched)
     }
 
     /// An object as JSON; `None` when the state has none under the key.

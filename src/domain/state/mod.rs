@@ -75,7 +75,7 @@ pub struct State {
     /// Index: decisions with a relation to the first.
     pub relations: OrdSet<(DecisionId, DecisionId)>,
     /// Objects changed since [`State::take_touched`].
-    touched: OrdSet<Key>,
+    touched: Vec<Key>,
 }
 
 /// The ledger's own record.
@@ -126,7 +126,7 @@ pub struct Policy {
 
 impl State {
     fn touched(&mut self, key: Key) {
-        self.touched.insert(key);
+        self.touched.push(key);
     }
 
     /// Entries that rest on the operator's word.
