@@ -269,7 +269,10 @@ impl Subject {
     }
 
     fn of(prefix: &str, id: &str) -> Self {
-        Self(format!("{prefix}{id}").into())
+        let mut text = String::with_capacity(prefix.len() + id.len());
+        text.push_str(prefix);
+        text.push_str(id);
+        Self(text.into())
     }
     /// `a:`
     #[must_use]

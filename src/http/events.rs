@@ -85,15 +85,15 @@ pub(super) async fn one(
 struct Proof<'a> {
     seq: Seq,
     at: Instant,
-    leaf: String,
+    leaf: Hash,
     entry: String,
-    proof: Vec<String>,
+    proof: Vec<Hash>,
     /// A signed note of exactly that size; null where only the root is known.
     checkpoint: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    root: Option<String>,
+    root: Option<Hash>,
 }
 
 /// The receipt of an event: by the newest checkpoint, or the proof for a size.
@@ -118,12 +118,12 @@ pub(super) async fn proof(
     page::json(&Proof {
         seq,
         at: entry.at,
-        leaf: leaf_hash(&bytes).to_string(),
+        leaf: leaf_hash(&bytes),
         entry: URL_SAFE_NO_PAD.encode(&bytes),
-        proof: proof.iter().map(ToString::to_string).collect(),
+        proof,
         checkpoint: (size == snapshot.size).then_some(&*snapshot.checkpoint),
         size: asked,
-        root: asked.map(|_| root.to_string()),
+        root: asked.map(|_| root),
     })
 }
 

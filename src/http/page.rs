@@ -9,9 +9,13 @@ use crate::log::Hash;
 
 use super::problem::Problem;
 
+/// Room for most answers about one thing, receipts among them.
+const BYTES: usize = 4 << 10;
+
 /// JSON with status 200.
 pub(super) fn json(value: &impl Serialize) -> Result<Response, Problem> {
-    let bytes = serde_json::to_vec(value).map_err(|e| Problem::internal(&e))?;
+    let mut bytes = Vec::with_capacity(BYTES);
+    serde_json::to_writer(&mut bytes, value).map_err(|e| Problem::internal(&e))?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response())
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::domain::{Code, Instant, Seq, Speaker, Voice};
 use crate::ledger::{self, Outcome, Receipt};
+use crate::log::Hash;
 use crate::seal::{self, Submission};
 
 use super::app::App;
@@ -78,9 +79,9 @@ fn lines(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Vec<Submissi
 pub(super) struct ReceiptShape<'a> {
     seq: Seq,
     at: Instant,
-    leaf: String,
+    leaf: Hash,
     entry: String,
-    proof: Vec<String>,
+    proof: &'a [Hash],
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<&'a str>,
 }
@@ -90,9 +91,9 @@ impl<'a> ReceiptShape<'a> {
         Self {
             seq: receipt.seq,
             at: receipt.at,
-            leaf: receipt.leaf.to_string(),
+            leaf: receipt.leaf,
             entry: URL_SAFE_NO_PAD.encode(&receipt.entry),
-            proof: receipt.proof.iter().map(ToString::to_string).collect(),
+            proof: &receipt.proof,
             checkpoint,
         }
     }

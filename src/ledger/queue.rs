@@ -30,10 +30,15 @@ pub(super) struct Queued {
 }
 
 impl Queued {
-    /// Takes it out of what waits.
-    pub(super) fn job(self) -> Job {
-        self.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
-        self.job
+    /// Bytes of its statements.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes it out of what waits; answers how many bytes wait behind it, too.
+    pub(super) fn job(self) -> (Job, usize) {
+        let before = self.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
+        (self.job, before.saturating_sub(self.bytes))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,9 @@ use crate::domain::{AgencyId, Date, TokenId};
 use crate::seal::{self, hex};
 
 const FILE: &str = "tokens.json";
+/// The file is looked at again after this; whoever changes it waits as long, so that the change
+/// counts when the command ends.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// A token as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +45,8 @@ pub struct Tokens {
 #[derive(Debug, Default)]
 struct Known {
     tokens: Vec<Token>,
+    /// When it was last looked whether the file is another.
+    looked: Option<std::time::Instant>,
     /// Which file they were read from.
     stamp: Option<Stamp>,
     times_read: u64,
@@ -135,6 +141,7 @@ impl Tokens {
         if let Some(dir) = self.path.parent() {
             std::fs::File::open(dir)?.sync_all()?;
         }
+        std::thread::sleep(LOOK);
         Ok(())
     }
 
@@ -151,11 +158,15 @@ impl Tokens {
     /// What the file has now: it is read again when it is another. One that is gone or damaged
     /// leaves no token that counts.
     fn fresh(&self) -> MutexGuard<'_, Known> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return known;
+        }
+        known.looked = Some(std::time::Instant::now());
         let stamp = std::fs::metadata(&self.path).ok().and_then(|data| {
             use std::os::unix::fs::MetadataExt;
             Some((data.ino(), data.len(), data.modified().ok()?))
         });
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.stamp != stamp {
             known.tokens = self.read().unwrap_or_else(|error| {
                 tracing::error!(%error, "tokens.json cannot be read: no token counts");

@@ -23,6 +23,8 @@ use super::{Error, Status, Tokens, lock};
 
 /// Most jobs decided before a commit: bounds how long the first of them waits.
 const GROUP_MAX: usize = 1024;
+/// A group that took longer than this is committed when no more than it holds is left waiting.
+const GATHER: std::time::Duration = std::time::Duration::from_millis(1);
 /// Most bytes staged before a commit: the rest of what a commit holds is room for one batch.
 const GROUP_BYTES_MAX: usize = 4 << 20;
 
@@ -83,11 +85,7 @@ impl<S: Storage> Writer<S> {
         });
         while let Ok(first) = jobs.recv() {
             self.revocations();
-            let mut next = Some(first);
-            while let Some(queued) = next {
-                self.take(queued.job());
-                next = if self.has_room() { jobs.try_recv().ok() } else { None };
-            }
+            self.gather(first, jobs);
             self.commit();
             if let Some(head) = &head {
                 head.write(&self.log.committed());
@@ -97,6 +95,19 @@ impl<S: Storage> Writer<S> {
             head.close();
         }
         self.log.close()
+    }
+
+    /// Decides what waits, until a commit is due. Of many who say one thing after the other, half are
+    /// answered while the other half is decided: nobody's core stands still.
+    fn gather(&mut self, first: Queued, jobs: &mpsc::Receiver<Queued>) {
+        let (begun, mut bytes, mut next) = (std::time::Instant::now(), 0, Some(first));
+        while let Some(queued) = next {
+            bytes += queued.bytes();
+            let (job, waiting) = queued.job();
+            self.take(job);
+            let due = waiting <= bytes && begun.elapsed() > GATHER;
+            next = if self.has_room() && !due { jobs.try_recv().ok() } else { None };
+        }
     }
 
     fn has_room(&self) -> bool {
@@ -119,7 +130,7 @@ impl<S: Storage> Writer<S> {
         let mut stand = Vec::with_capacity(statements.len());
         let (mut repeated, mut undo) = (true, None);
         for (index, statement) in statements.iter().enumerate() {
-            match self.one(statement, &mut undo) {
+            match self.one(statement, statements.len() > 1, &mut undo) {
                 Ok((stands, repeat)) => {
                     stand.push(stands);
                     repeated &= repeat;
@@ -142,7 +153,12 @@ impl<S: Storage> Writer<S> {
 
     /// One statement: a repeat of what is recorded, or a new entry. Answers where
     /// it stands.
-    fn one(&mut self, statement: &Submission, undo: &mut Option<Undo>) -> Result<(Stands, bool), Error> {
+    fn one(
+        &mut self,
+        statement: &Submission,
+        batch: bool,
+        undo: &mut Option<Undo>,
+    ) -> Result<(Stands, bool), Error> {
         let repeat = self.log.lookup_jti(statement.speaker.key(), statement.statement.jti.as_str());
         if let Some(seq) = repeat.map_err(unwritten)? {
             return self.repeat(seq, statement).map(|()| (Stands { seq, entry: None }, true));
@@ -154,7 +170,11 @@ impl<S: Storage> Writer<S> {
         for lapse in lapses(&self.state, &statement.statement, at) {
             self.own(Voice::Clock, &Data::HandoffLapsed(lapse), at)?;
         }
-        undo.get_or_insert_with(|| Undo { mark: self.log.mark(), state: self.state.clone() });
+        let stranger = matches!(&statement.speaker, Speaker::Token { token, .. } if !self.state.tokens.contains_key(token));
+        // a statement that is refused leaves nothing by itself
+        if batch || stranger {
+            undo.get_or_insert_with(|| Undo { mark: self.log.mark(), state: self.state.clone() });
+        }
         self.introduce(statement, at)?;
         let seq = self.stage(statement, at)?;
         let entry = self.log.staged_entry(seq).map(|bytes| (at, bytes.to_vec()));

@@ -28,9 +28,24 @@ impl Hash {
     }
 }
 
+impl Hash {
+    /// Hands on the written form, without memory of its own: receipts hold dozens of hashes.
+    fn written<T>(&self, take: impl FnOnce(&str) -> T) -> T {
+        let mut text = [0; 44];
+        let written = STANDARD.encode_slice(self.0, &mut text).ok().and_then(|length| text.get(..length));
+        take(written.and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
+    }
+}
+
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&STANDARD.encode(self.0))
+        self.written(|text| f.write_str(text))
+    }
+}
+
+impl serde::Serialize for Hash {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        self.written(|text| to.serialize_str(text))
     }
 }
 

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it looks.
 const END_PAUSE: Duration = Duration::from_millis(5);
 /// Pause between two sets: objects touched often are written once in it.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_secs(1);
 /// Touched keys are thinned out when there are this many, so that memory follows living things.
 const KEYS_MAX: usize = 1 << 20;
 

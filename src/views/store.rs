@@ -161,7 +161,13 @@ fn batch(snapshot: &Snapshot, keys: &[Key], position: Option<&Position>) -> sled
 fn database(dir: &Path) -> io::Result<sled::Db> {
     let mut tries = 0;
     loop {
-        match sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).open() {
+        match sled::Config::new()
+            .path(dir)
+            .cache_capacity(CACHE_BYTES)
+            .mode(sled::Mode::HighThroughput)
+            .flush_every_ms(None)
+            .open()
+        {
             Ok(db) => return Ok(db),
             // The ledger's own lock says that nobody else writes here: it is this process, whose
             // last handle of the database is still being given up by its threads.
