@@ -61,7 +61,9 @@ pub fn run(rounds: u64) {
         one(round % 2 == 0);
         let event = Stream::new(0, 1, RESPONSIBILITIES, true).next().unwrap().body;
         let (rate, p50, p99) = bare::singly(event.as_bytes(), LONG_BARE);
-        (disk.rate.push(rate), disk.p50.push(p50), disk.p99.push(p99));
+        disk.rate.push(rate);
+        disk.p50.push(p50);
+        disk.p99.push(p99);
         one(round % 2 == 1);
     }
     println!("\n{rounds} alternating rounds, {bytes:.0} bytes a body; {checked} receipts checked");
