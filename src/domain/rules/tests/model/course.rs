@@ -1,0 +1,224 @@
+//! Where a handoff stands (DOMAIN section 6), read off the list of statements.
+
+use super::said::{Day, Follow, GRACE, Id, Model, Proposed, Regime, Said, What};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Proposed,
+    Accepted,
+    /// Declined, withdrawn or lapsed.
+    Void,
+    Effective,
+    Closed,
+    Reversed,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct StepOn {
+    pub(super) step: Id,
+    pub(super) by: Id,
+    pub(super) after: Option<Id>,
+    pub(super) done: Option<Day>,
+    pub(super) confirmed: Option<Day>,
+    pub(super) dropped: Option<Day>,
+}
+
+/// A handoff, with everything that followed.
+#[derive(Clone, Debug)]
+pub(super) struct Course {
+    pub(super) seq: u64,
+    pub(super) proposed: Proposed,
+    pub(super) why: bool,
+    pub(super) proposed_on: Day,
+    pub(super) effective: Day,
+    pub(super) due: Option<Day>,
+    pub(super) accepted: Option<(u64, Day)>,
+    pub(super) acknowledged: bool,
+    pub(super) void: Option<Day>,
+    pub(super) closed: Option<Day>,
+    pub(super) reversed: Option<(u64, Day)>,
+    pub(super) steps: Vec<StepOn>,
+    /// Whether the reservation, if one was made, is lifted.
+    pub(super) reservation: Option<bool>,
+}
+
+impl Course {
+    /// The day it moves its holdings, if it does.
+    pub(super) fn moves(&self) -> Option<Day> {
+        match (self.void, self.proposed.regime) {
+            (Some(_), _) => None,
+            (None, Regime::Agreed) => self.accepted.map(|(_, on)| on.max(self.effective)),
+            (None, Regime::Law | Regime::Observed) => Some(self.effective),
+        }
+    }
+
+    /// The entry that makes the new holdings.
+    pub(super) fn makes(&self) -> u64 {
+        self.accepted.map_or(self.seq, |(seq, _)| seq)
+    }
+
+    /// The name of the holding it gives.
+    pub(super) fn gives(&self, of: Id) -> String {
+        let mut all = self.proposed.of.clone();
+        all.sort_unstable();
+        match all.as_slice() {
+            [_] => format!("as-{}", self.makes()),
+            all => format!("as-{}.{}", self.makes(), 1 + all.iter().position(|id| *id == of).unwrap()),
+        }
+    }
+
+    pub(super) fn phase(&self, today: Day) -> Phase {
+        let moved = self.moves().is_some_and(|day| day <= today);
+        if self.reversed.is_some_and(|(_, day)| day <= today) {
+            Phase::Reversed
+        } else if self.closed.is_some() {
+            Phase::Closed
+        } else if self.void.is_some() {
+            Phase::Void
+        } else if moved {
+            Phase::Effective
+        } else if self.accepted.is_some() {
+            Phase::Accepted
+        } else {
+            Phase::Proposed
+        }
+    }
+
+    pub(super) fn open(&self, today: Day) -> bool {
+        matches!(self.phase(today), Phase::Proposed | Phase::Accepted)
+    }
+
+    pub(super) fn step(&self, name: Id) -> Option<&StepOn> {
+        self.steps.iter().find(|step| step.step == name)
+    }
+
+    /// The day a holding ends that ends with a step.
+    pub(super) fn step_end(&self, name: Id) -> Option<Day> {
+        let step = self.step(name).and_then(|step| step.confirmed.or(step.dropped));
+        step.or(self.void).or(self.closed).or(self.reversed.map(|(_, day)| day))
+    }
+
+    /// The own date of the proposal.
+    pub(super) fn own_date(&self) -> Day {
+        match self.proposed.regime {
+            Regime::Agreed => self.proposed_on,
+            Regime::Law | Regime::Observed => self.proposed_on.min(self.proposed.effective),
+        }
+    }
+
+    fn begin(said: &Said, proposed: &Proposed) -> Self {
+        let step = |step, by, after| StepOn { step, by, after, done: None, confirmed: None, dropped: None };
+        let mut steps = Vec::new();
+        if proposed.steps {
+            steps = vec![step("one", proposed.from, None), step("two", proposed.to, Some("one"))];
+        }
+        Self {
+            seq: said.seq,
+            proposed: proposed.clone(),
+            why: said.basis == super::said::Basis::Why,
+            proposed_on: said.happened(),
+            effective: proposed.effective,
+            due: proposed.due,
+            accepted: None,
+            acknowledged: false,
+            void: None,
+            // observed: effective and closed by its own entry
+            closed: (proposed.regime == Regime::Observed).then(|| said.happened()),
+            reversed: None,
+            steps,
+            reservation: None,
+        }
+    }
+
+    fn follow(&mut self, said: &Said, follow: &Follow) {
+        let on = said.happened();
+        let named = |step: &&mut StepOn, name: Id| step.step == name;
+        match *follow {
+            Follow::Accepted(reserved) => {
+                self.accepted = Some((said.seq, on));
+                self.reservation = reserved.then_some(false);
+            }
+            Follow::Acknowledged(reserved) => {
+                self.acknowledged = true;
+                self.reservation = reserved.then_some(false);
+            }
+            Follow::Declined | Follow::Withdrawn | Follow::Lapsed => self.void = Some(on),
+            Follow::Changed { effective, due, dropped } => {
+                self.effective = effective.unwrap_or(self.effective);
+                self.due = due.or(self.due);
+                for step in self.steps.iter_mut().filter(|s| Some(s.step) == dropped) {
+                    step.dropped = Some(on);
+                }
+            }
+            Follow::StepAdded { step, by } => {
+                let (done, confirmed, dropped) = (None, None, None);
+                self.steps.push(StepOn { step, by, after: None, done, confirmed, dropped });
+            }
+            Follow::StepDone(name) => self.steps.iter_mut().find(|s| named(s, name)).unwrap().done = Some(on),
+            Follow::StepConfirmed(name) => {
+                self.steps.iter_mut().find(|s| named(s, name)).unwrap().confirmed = Some(on);
+            }
+            Follow::Lifted => self.reservation = Some(true),
+            Follow::Closed => self.closed = Some(on),
+            Follow::Reversed { effective } => self.reversed = Some((said.seq, effective)),
+        }
+    }
+}
+
+impl Model {
+    /// Every handoff, with its id.
+    pub(super) fn courses(&self) -> Vec<(String, Course)> {
+        let mut all: Vec<(String, Course)> = Vec::new();
+        for said in &self.said {
+            match &said.what {
+                What::Proposed(id, proposed) => all.push((id.clone(), Course::begin(said, proposed))),
+                What::Follow(id, follow) => {
+                    let found = all.iter_mut().find(|(other, _)| other == id);
+                    found.unwrap().1.follow(said, follow);
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    pub(super) fn course(&self, id: &str) -> Option<Course> {
+        self.courses().into_iter().find(|(other, _)| other == id).map(|(_, course)| course)
+    }
+
+    /// The handoffs that lapse before a statement about them or these duties is decided.
+    pub(super) fn lapses(&self, handoff: Option<&str>, duties: &[Id], today: Day) -> Vec<String> {
+        let mut ids: Vec<String> = self
+            .courses()
+            .iter()
+            .filter(|(id, c)| handoff == Some(id) || c.proposed.of.iter().any(|of| duties.contains(of)))
+            .filter(|(_, c)| c.proposed.regime == Regime::Agreed && c.open(today))
+            .filter(|(_, c)| {
+                let waits = c.phase(today) == Phase::Proposed;
+                let expired = waits && c.due.is_some_and(|due| due + GRACE <= today);
+                expired || self.overtaken(c, today)
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Whether anything else has ended the giver's holding, or the giver itself.
+    fn overtaken(&self, course: &Course, today: Day) -> bool {
+        let given = &course.proposed;
+        if self.closed_on(given.from, today) {
+            return true;
+        }
+        let (then, now) = (self.before(course.seq).days(), self.days());
+        let day = course.proposed_on.max(given.effective);
+        given.of.iter().any(|of| {
+            let holds = |day: Day| now.holder(of, given.from, given.role, day).is_some();
+            let ended = then.on(day).iter().any(|h| {
+                (h.of, h.agency, h.role) == (*of, given.from, given.role)
+                    && now.ended(&h.id).is_some_and(|ended| ended <= today)
+            });
+            ended && !holds(today) && !(course.effective > today && holds(course.effective))
+        })
+    }
+}
