@@ -21,4 +21,4 @@ pub use event::Data;
 pub use id::*;
 pub use rules::{Admitted, Context, Refusal, admit, lapses};
 pub use state::State;
-pub use statement::{Event, Speaker, Statement, Voice};
+pub use statement::{Earlier, Event, Nothing, Past, Speaker, Statement, Voice};

@@ -100,6 +100,37 @@ pub struct Event {
     pub statement: Statement,
 }
 
+/// An earlier entry, as the rules look back at it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Earlier {
+    /// What it says.
+    pub event: Event,
+    /// For each subject it links, the entry before it that links the subject.
+    pub links: BTreeMap<Subject, Option<Seq>>,
+}
+
+/// What lies behind a statement: the entries before it, along their links. Handed to the rules by who
+/// has the log.
+pub trait Past {
+    /// The last entry that links a subject: its ordinal there, and its seq.
+    fn last(&self, subject: &Subject) -> Option<(u64, Seq)>;
+    /// An entry.
+    fn entry(&self, seq: Seq) -> Option<Earlier>;
+}
+
+/// The past of a ledger's first entries, which look back at nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing;
+
+impl Past for Nothing {
+    fn last(&self, _: &Subject) -> Option<(u64, Seq)> {
+        None
+    }
+    fn entry(&self, _: Seq) -> Option<Earlier> {
+        None
+    }
+}
+
 /// Why bytes are no statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {

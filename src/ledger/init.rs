@@ -7,7 +7,7 @@ use crate::domain::event::agency::{AgencyRegistered, Jwk, KeyRegistered, Power};
 use crate::domain::event::ledger::LedgerOpened;
 use crate::domain::statement::Unreadable;
 use crate::domain::text::{Names, Text};
-use crate::domain::{AgencyId, Context, Data, Instant, Kid, Name, Seq, State, Voice, Zone, admit};
+use crate::domain::{AgencyId, Context, Data, Instant, Kid, Name, Nothing, Seq, State, Voice, Zone, admit};
 use crate::log::{Body, Log, Options, RealFiles, Signer};
 use crate::seal;
 
@@ -44,7 +44,7 @@ pub fn init(dir: &Path, founding: Founding<'_>, options: Options) -> Result<Stri
     for (seq, data) in (0..).map(Seq).zip(&statements) {
         let own = seal::own(Voice::Init, data, seq)?;
         let admitted = {
-            let context = Context { seq, at: founding.at, digest: None, ordinal: &|_| 0, entry: &|_| None };
+            let context = Context { seq, at: founding.at, digest: None, past: &Nothing };
             admit(&state, &own.speaker, &own.statement, &context).map_err(OpenError::Refused)?
         };
         let body = Body::Ledger { voice: Voice::Init.as_str(), statement: &own.canonical };

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use crate::domain::{Code, Event, Seq, State, Subject};
+use crate::domain::{Code, Earlier, Event, Past, Seq, State, Subject};
 use crate::log::{self, Entry, Reader};
 use crate::seal;
-use crate::verify::{Past, judge};
+use crate::verify::judge;
 
 /// The judge, and what it needs to know: read from the log only when there is something to judge.
 #[derive(Debug)]
@@ -21,9 +21,9 @@ pub(super) struct Recheck<'a> {
 struct Base {
     reader: Reader,
     state: State,
-    judged: BTreeMap<Seq, Event>,
-    /// Ordinals of subjects that judged entries link.
-    ordinals: HashMap<String, u64>,
+    judged: BTreeMap<Seq, Earlier>,
+    /// Ordinal and seq of the last judged entry that links a subject.
+    lasts: HashMap<Subject, (u64, Seq)>,
 }
 
 impl<'a> Recheck<'a> {
@@ -54,43 +54,42 @@ impl Base {
             state.evolve(&event(&bytes)?);
             drop(state.take_touched());
         }
-        Ok(Self { reader, state, judged: BTreeMap::new(), ordinals: HashMap::new() })
+        Ok(Self { reader, state, judged: BTreeMap::new(), lasts: HashMap::new() })
     }
 
     fn judge(&mut self, entry: &Entry<'_>) -> Result<(), Code> {
         let said = seal::again(entry).map_err(|why| why.code)?;
-        let admitted = {
-            let ordinal = |subject: &Subject| self.ordinal(subject.as_str());
-            let earlier = |seq: Seq| match self.judged.get(&seq) {
-                Some(event) => Some(event.clone()),
-                None => self.reader.entry(seq).ok().and_then(|bytes| event(&bytes).ok()),
-            };
-            judge(&self.state, entry, &said, &Past { ordinal: &ordinal, entry: &earlier }).map_err(
-                |broken| {
-                    tracing::error!(
-                        seq = entry.seq.0,
-                        detail = broken.detail,
-                        "an entry beyond head is refused"
-                    );
-                    broken.code.unwrap_or(Code::Malformed)
-                },
-            )?
-        };
-        for (subject, [found, ..]) in &entry.links {
-            let expected = self.ordinal(subject) + 1;
+        let admitted = judge(&self.state, entry, &said, &*self).map_err(|broken| {
+            tracing::error!(seq = entry.seq.0, detail = broken.detail, "an entry beyond head is refused");
+            broken.code.unwrap_or(Code::Malformed)
+        })?;
+        let earlier = seal::earlier(entry).map_err(|why| why.code)?;
+        for ((subject, _), (_, [found, ..])) in earlier.links.iter().zip(&entry.links) {
+            let expected = self.last(subject).map_or(0, |(ordinal, _)| ordinal) + 1;
             if u64::try_from(*found) != Ok(expected) {
                 return Err(Code::Conflict);
             }
-            self.ordinals.insert((*subject).to_owned(), expected);
+            self.lasts.insert(subject.clone(), (expected, entry.seq));
         }
         self.state = admitted.state;
-        self.judged.insert(entry.seq, admitted.event);
+        self.judged.insert(entry.seq, earlier);
         Ok(())
     }
+}
 
-    fn ordinal(&self, subject: &str) -> u64 {
-        let before = || self.reader.last(subject, None).ok().flatten().map_or(0, |last| last.ordinal);
-        self.ordinals.get(subject).copied().unwrap_or_else(before)
+impl Past for Base {
+    fn last(&self, subject: &Subject) -> Option<(u64, Seq)> {
+        let before = || self.reader.last(subject.as_str(), None).ok().flatten();
+        let judged = self.lasts.get(subject).copied();
+        judged.or_else(|| before().map(|last| (last.ordinal, last.seq)))
+    }
+
+    fn entry(&self, seq: Seq) -> Option<Earlier> {
+        if let Some(judged) = self.judged.get(&seq) {
+            return Some(judged.clone());
+        }
+        let bytes = self.reader.entry(seq).ok()?;
+        seal::earlier(&Entry::decode(&bytes).ok()?).ok()
     }
 }
 

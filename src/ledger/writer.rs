@@ -2,14 +2,13 @@
 //! them together, and answers when what the answers rest on is durable (FORMAT section 3).
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, mpsc};
 
 use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
 use crate::domain::{
-    Admitted, Code, Context, Data, Event, Instant, Refusal, Seq, Speaker, State, Subject, Voice, admit,
-    lapses,
+    Admitted, Code, Context, Data, Earlier, Instant, Past, Refusal, Seq, Speaker, State, Subject, Voice,
+    admit, lapses,
 };
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
@@ -49,8 +48,6 @@ pub(super) struct Writer<S: Storage> {
     state: State,
     shared: Shared,
     agreed: Agreed,
-    /// What is staged and not durable: the event and its canonical statement.
-    staged: BTreeMap<Seq, (Event, Box<str>)>,
     /// Jobs decided and not answered.
     decided: Vec<(Reply, Decided)>,
     /// The empty group.
@@ -63,14 +60,12 @@ pub(super) struct Writer<S: Storage> {
 struct Undo {
     mark: Mark,
     state: State,
-    next: Seq,
 }
 
 impl<S: Storage> Writer<S> {
     pub(super) fn new(log: Log<S>, state: State, agreed: Agreed, shared: Shared) -> Self {
         let (reader, empty) = (log.reader(), log.mark());
-        let (staged, decided) = (BTreeMap::new(), Vec::new());
-        Self { log, reader, state, shared, agreed, staged, decided, empty, tokens_read: 0 }
+        Self { log, reader, state, shared, agreed, decided: Vec::new(), empty, tokens_read: 0 }
     }
 
     /// Runs until every sender is gone, then writes `head` and ends.
@@ -139,7 +134,6 @@ impl<S: Storage> Writer<S> {
     fn undo(&mut self, undo: Undo) {
         self.log.rollback(undo.mark);
         self.state = undo.state;
-        self.staged.split_off(&undo.next);
     }
 
     /// One statement: a repeat of what is recorded, or a new entry. Answers its seq.
@@ -155,22 +149,18 @@ impl<S: Storage> Writer<S> {
         for lapse in lapses(&self.state, &statement.statement, at) {
             self.own(Voice::Clock, &Data::HandoffLapsed(lapse), at)?;
         }
-        undo.get_or_insert_with(|| Undo {
-            mark: self.log.mark(),
-            state: self.state.clone(),
-            next: self.log.next_seq(),
-        });
+        undo.get_or_insert_with(|| Undo { mark: self.log.mark(), state: self.state.clone() });
         self.introduce(statement, at)?;
         self.stage(statement, at).map(|seq| (seq, false))
     }
 
     fn repeat(&self, seq: Seq, statement: &Submission) -> Result<(), Error> {
-        let same = match self.staged.get(&seq) {
-            Some((_, canonical)) => *canonical == statement.canonical,
-            None => {
-                let bytes = self.reader.entry(seq).map_err(unwritten)?;
-                Entry::decode(&bytes).is_ok_and(|entry| entry.body.statement() == &*statement.canonical)
-            }
+        let stands = |bytes: &[u8]| {
+            Entry::decode(bytes).is_ok_and(|entry| entry.body.statement() == &*statement.canonical)
+        };
+        let same = match self.log.staged_entry(seq) {
+            Some(bytes) => stands(bytes),
+            None => stands(&self.reader.entry(seq).map_err(unwritten)?),
         };
         if same {
             return Ok(());
@@ -226,7 +216,7 @@ impl<S: Storage> Writer<S> {
     }
 
     fn stage(&mut self, statement: &Submission, at: Instant) -> Result<Seq, Error> {
-        let Admitted { state, subjects, event } = self.admit(statement, at)?;
+        let Admitted { state, subjects, .. } = self.admit(statement, at)?;
         let via;
         let body = match &statement.speaker {
             Speaker::Token { agency, token } => {
@@ -242,34 +232,17 @@ impl<S: Storage> Writer<S> {
         let staged =
             self.log.stage(at, &subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
         self.state = state;
-        self.staged.insert(staged.seq, (event, statement.canonical.clone()));
         Ok(staged.seq)
     }
 
     fn admit(&mut self, statement: &Submission, at: Instant) -> Result<Admitted, Error> {
         let seq = self.log.next_seq();
-        let Self { log, reader, state, staged, .. } = self;
-        let (log, failed) = (RefCell::new(log), Cell::new(false));
-        let ordinal = |subject: &Subject| match log.borrow_mut().next_links(std::slice::from_ref(subject)) {
-            Ok(links) => links.first().map_or(0, |[next, ..]| u64::try_from(next - 1).unwrap_or(0)),
-            Err(error) => {
-                tracing::error!(%error, %subject, "a subject's place cannot be read");
-                failed.set(true);
-                0
-            }
-        };
-        let entry = |seq: Seq| match staged.get(&seq) {
-            Some((event, _)) => Some(event.clone()),
-            None => {
-                let bytes = reader.entry(seq).ok()?;
-                seal::event(&Entry::decode(&bytes).ok()?).ok()
-            }
-        };
-        let digest = statement.approval.clone();
-        let context = Context { seq, at, digest, ordinal: &ordinal, entry: &entry };
+        let Self { log, reader, state, .. } = self;
+        let past = Looking { log: RefCell::new(log), reader, failed: Cell::new(false) };
+        let context = Context { seq, at, digest: statement.approval.clone(), past: &past };
         let admitted = admit(state, &statement.speaker, &statement.statement, &context);
         // What could not be read may not decide anything.
-        if failed.get() { Err(Error::ReadOnly) } else { admitted.map_err(refused) }
+        if past.failed.get() { Err(Error::ReadOnly) } else { admitted.map_err(refused) }
     }
 
     /// Makes what is staged durable, publishes it, and answers every job decided so far.
@@ -293,7 +266,6 @@ impl<S: Storage> Writer<S> {
 
     fn make_durable(&mut self) -> Result<(), Error> {
         let result = self.log.commit();
-        self.staged.clear();
         match result {
             Ok(committed) => {
                 let touched = self.state.take_touched();
@@ -310,6 +282,52 @@ impl<S: Storage> Writer<S> {
                     lock(&self.shared.status).stop(&error);
                 }
                 Err(unwritten(error))
+            }
+        }
+    }
+}
+
+/// The entries before a statement, staged ones included.
+struct Looking<'a, S: Storage> {
+    /// Shared by calls that follow one another; none is inside another.
+    log: RefCell<&'a mut Log<S>>,
+    reader: &'a Reader,
+    /// Something could not be read.
+    failed: Cell<bool>,
+}
+
+impl<S: Storage> Looking<'_, S> {
+    fn fails(&self, error: &log::Error) {
+        tracing::error!(%error, "the entries before cannot be read");
+        self.failed.set(true);
+    }
+}
+
+impl<S: Storage> Past for Looking<'_, S> {
+    fn last(&self, subject: &Subject) -> Option<(u64, Seq)> {
+        match self.log.borrow_mut().next_links(std::slice::from_ref(subject)) {
+            Ok(links) => {
+                let [next, last, _] = *links.first()?;
+                Some((u64::try_from(next - 1).ok()?, Seq(u64::try_from(last).ok()?)))
+            }
+            Err(error) => {
+                self.fails(&error);
+                None
+            }
+        }
+    }
+
+    fn entry(&self, seq: Seq) -> Option<Earlier> {
+        let log = self.log.borrow();
+        if let Some(bytes) = log.staged_entry(seq) {
+            return seal::earlier(&Entry::decode(bytes).ok()?).ok();
+        }
+        match self.reader.entry(seq) {
+            Ok(bytes) => seal::earlier(&Entry::decode(&bytes).ok()?).ok(),
+            Err(log::Error::NotFound { .. }) => None,
+            Err(error) => {
+                self.fails(&error);
+                None
             }
         }
     }

@@ -113,6 +113,14 @@ impl Group {
         self.items.iter().map(|item| item.leaf)
     }
 
+    /// The bytes of a staged entry.
+    pub(super) fn entry(&self, seq: Seq) -> Option<&[u8]> {
+        let place = usize::try_from(seq.0.checked_sub(self.first.0)?).ok()?;
+        let from = self.items.get(place)?.from + 4;
+        let to = self.items.get(place + 1).map_or(self.bytes.len(), |next| next.from);
+        self.bytes.get(from..to)
+    }
+
     /// Offsets of the records when the commit stands at this place of a segment.
     pub(super) fn places(&self, commit: u64) -> Vec<u32> {
         let place = |item: &Item| u32::try_from(commit + item.from as u64).unwrap_or(u32::MAX);

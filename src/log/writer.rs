@@ -287,6 +287,12 @@ impl<S: Storage> Log<S> {
         self.group.stage(at, subjects, body, (speaker, jti), statement_sha256, &reader)
     }
 
+    /// The bytes of an entry that is staged and not durable yet.
+    #[must_use]
+    pub fn staged_entry(&self, seq: Seq) -> Option<&[u8]> {
+        self.group.entry(seq)
+    }
+
     /// A point of the group to go back to.
     #[must_use]
     pub fn mark(&self) -> Mark {

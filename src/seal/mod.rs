@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{AgencyId, Code, Data, Digest, Event, Seq, Speaker, Statement, TokenId, Voice, strict};
-use crate::log::{Body, Entry};
+use crate::domain::{
+    AgencyId, Code, Data, Digest, Earlier, Event, Seq, Speaker, Statement, Subject, TokenId, Voice, strict,
+};
+use crate::log::{Body, Entry, LinkTriple};
 
 /// Longest canonical statement, in bytes.
 pub const STATEMENT_BYTES_MAX: usize = 40_000;
@@ -147,6 +149,18 @@ fn canonical(value: &Value) -> Result<String, Unreadable> {
 pub fn event(entry: &Entry<'_>) -> Result<Event, Unreadable> {
     let statement = Statement::from_entry(entry.body.statement())?;
     Ok(Event { seq: entry.seq, at: entry.at, speaker: speaker(&entry.body)?, statement })
+}
+
+/// The event an entry records, and where its subjects' histories go on behind it.
+///
+/// # Errors
+/// As [`event`].
+pub fn earlier(entry: &Entry<'_>) -> Result<Earlier, Unreadable> {
+    let link = |(name, [_, prev, _]): &(&str, LinkTriple)| {
+        let subject = Subject::parse(name).map_err(|e| Unreadable::malformed(e.to_string()))?;
+        Ok((subject, u64::try_from(*prev).ok().map(Seq)))
+    };
+    Ok(Earlier { event: event(entry)?, links: entry.links.iter().map(link).collect::<Result<_, _>>()? })
 }
 
 fn speaker(body: &Body<'_>) -> Result<Speaker, Unreadable> {

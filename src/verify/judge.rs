@@ -1,19 +1,11 @@
 //! Whether an entry may stand where it stands: the one place where rules are asked about what is
 //! recorded already. The verifier asks for every entry, the ledger for those that `head` did not cover.
 
-use crate::domain::{Admitted, Context, Data, Event, Seq, Speaker, State, Subject, Voice, admit, lapses};
+use crate::domain::{Admitted, Context, Data, Past, Seq, Speaker, State, Subject, Voice, admit, lapses};
 use crate::log::Entry;
 use crate::seal::{self, Submission};
 
 use super::report::CheckName;
-
-/// What the rules may look back at.
-pub struct Past<'a> {
-    /// A subject's ordinal before the entry; 0 when none links it.
-    pub ordinal: &'a dyn Fn(&Subject) -> u64,
-    /// An earlier entry.
-    pub entry: &'a dyn Fn(Seq) -> Option<Event>,
-}
 
 /// Why an entry may not stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +32,7 @@ pub fn judge(
     state: &State,
     entry: &Entry<'_>,
     said: &Submission,
-    past: &Past<'_>,
+    past: &dyn Past,
 ) -> Result<Admitted, Broken> {
     voice(entry.seq, said)?;
     if let Some(due) = due(state, entry, said) {
@@ -49,13 +41,7 @@ pub fn judge(
             format!("{due} had lapsed by then, and no entry says so before"),
         ));
     }
-    let context = Context {
-        seq: entry.seq,
-        at: entry.at,
-        digest: said.approval.clone(),
-        ordinal: past.ordinal,
-        entry: past.entry,
-    };
+    let context = Context { seq: entry.seq, at: entry.at, digest: said.approval.clone(), past };
     let admitted = admit(state, &said.speaker, &said.statement, &context).map_err(|refusal| Broken {
         check: CheckName::Rules,
         detail: format!("refused: {refusal}"),

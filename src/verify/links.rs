@@ -54,9 +54,10 @@ impl Links {
         wrong.map_or(Ok(()), Err)
     }
 
-    /// A subject's present ordinal; 0 when no entry links it.
-    pub(super) fn ordinal(&self, subject: &str) -> u64 {
-        self.of.get(subject).map_or(0, |history| history.ordinal)
+    /// A subject's present ordinal and the entry that has it.
+    pub(super) fn last(&self, subject: &str) -> Option<(u64, Seq)> {
+        let history = self.of.get(subject)?;
+        Some((history.ordinal, Seq(*history.stack.last()?)))
     }
 
     /// Subjects there are.

@@ -21,7 +21,7 @@ use std::path::Path;
 
 use crate::log::{self, Vkey};
 
-pub use judge::{Broken, Past, judge};
+pub use judge::{Broken, judge};
 pub use report::{Check, CheckName, FirstBad, Report, Verdict};
 pub use source::{Directory, Place, Source};
 

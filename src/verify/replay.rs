@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{Event, Seq, State, Subject};
+use crate::domain::{Earlier, Past, Seq, State, Subject};
 use crate::log::{Entry, index};
 use crate::seal::{self, Submission};
 
-use super::judge::{Broken, Past, judge};
+use super::judge::{Broken, judge};
 use super::links::Links;
 use super::report::CheckName;
 use super::source::{Place, Source};
@@ -89,9 +89,7 @@ impl<'a> Replay<'a> {
                 format!("the jti {} of {} stands in an entry before", said.statement.jti, said.speaker.key());
             return Err(Broken::new(CheckName::Rules, detail));
         }
-        let ordinal = |subject: &Subject| self.links.ordinal(subject.as_str());
-        let earlier = |seq: Seq| self.entry(seq);
-        let admitted = judge(&self.state, entry, &said, &Past { ordinal: &ordinal, entry: &earlier })?;
+        let admitted = judge(&self.state, entry, &said, &*self)?;
         self.state = admitted.state;
         self.replayed += 1;
         if self.replayed.is_multiple_of(FORGET_EVERY) {
@@ -99,10 +97,16 @@ impl<'a> Replay<'a> {
         }
         Ok(())
     }
+}
 
-    fn entry(&self, seq: Seq) -> Option<Event> {
+impl Past for Replay<'_> {
+    fn last(&self, subject: &Subject) -> Option<(u64, Seq)> {
+        self.links.last(subject.as_str())
+    }
+
+    fn entry(&self, seq: Seq) -> Option<Earlier> {
         let place = self.places.get(usize::try_from(seq.0).ok()?)?;
         let bytes = self.source.entry(*place)?;
-        seal::event(&Entry::decode(&bytes).ok()?).ok()
+        seal::earlier(&Entry::decode(&bytes).ok()?).ok()
     }
 }

@@ -9,7 +9,7 @@ use super::super::state::fact::Fact;
 use super::super::state::fold::{Ended, Holding, Span};
 use super::super::state::responsibility::Responsibility;
 use super::super::subjects::handoff;
-use super::super::{AgencyId, AssignmentId, Code, Data, Date, Event, ResponsibilityId, State, timeline};
+use super::super::{AgencyId, AssignmentId, Code, Data, Date, Event, ResponsibilityId, Seq, State, timeline};
 use super::require::wrong;
 use super::{Case, Refusal};
 
@@ -185,8 +185,13 @@ fn gave(case: &Case<'_>, of: &Responsibility, holding: &Holding, day: Date) -> b
 }
 
 /// Rule 2: no day with two accountable agencies because of a new holding; by law and observed moves
-/// are never refused for it.
-pub(super) fn one_accountable(before: &State, after: &State, event: &Event) -> Result<(), Refusal> {
+/// are never refused for it, nor is a correction for what was recorded after its place.
+pub(super) fn one_accountable(
+    before: &State,
+    after: &State,
+    event: &Event,
+    place: Option<Seq>,
+) -> Result<(), Refusal> {
     let data = &event.statement.data;
     let ids: Vec<ResponsibilityId> = match data {
         Data::AssignmentMade(made) if made.role == HoldingRole::Accountable => {
@@ -219,10 +224,12 @@ pub(super) fn one_accountable(before: &State, after: &State, event: &Event) -> R
         for day in days {
             let Some(mine) = fresh.iter().find(|h| h.is_alive_on(day)) else { continue };
             let Some(on) = timeline::on(after, &id, day) else { continue };
-            let other = on
-                .accountable
-                .iter()
-                .find(|held| !held.dormant && held.via.is_none() && held.holding.agency != mine.agency);
+            let other = on.accountable.iter().find(|held| {
+                !held.dormant
+                    && held.via.is_none()
+                    && held.holding.agency != mine.agency
+                    && place.is_none_or(|place| held.holding.made < place)
+            });
             let counts =
                 on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
             if let (Some(other), true) = (other, counts) {

@@ -1,22 +1,186 @@
-//! Rule 8: nothing is edited; a correction takes the place of what it corrects.
-//! The fold replaces words at their place already; judging a correction is not built, so every one is
-//! refused rather than admitted unjudged.
+//! Rule 8: nothing is edited. A statement that `corrects` takes the place of the entry it names, and is
+//! judged there: against the state without that entry, on that entry's record day, as if its author
+//! spoke.
 
-use super::super::{Code, Speaker, State, Statement};
-use super::{Context, Refusal};
+use std::collections::{BTreeSet, VecDeque};
 
-/// The state a correction is judged against; `None` where the statement corrects nothing.
-pub(super) fn base(
-    _: &State,
-    _: &Speaker,
+use super::super::event::Data;
+use super::super::event::agency::Power;
+use super::super::state::without::Stands;
+use super::super::{AgencyId, Code, Earlier, Event, Seq, Speaker, State, Statement, Subject, subjects};
+use super::require::wrong;
+use super::{Case, Context, Refusal};
+
+/// Most entries looked at to find whom a correction concerns: bounds the work of one statement.
+const LOOKED_AT_MAX: usize = 100_000;
+
+/// An entry that a statement corrects.
+pub(super) struct Corrected {
+    /// The entry it names.
+    pub(super) earlier: Earlier,
+    /// The fact whose words it takes.
+    pub(super) fact: Stands,
+    /// The state without that fact.
+    pub(super) base: State,
+}
+
+/// What a statement corrects; `None` where it corrects nothing.
+pub(super) fn find(
+    state: &State,
+    speaker: &Speaker,
     statement: &Statement,
     context: &Context<'_>,
-) -> Result<Option<State>, Refusal> {
+) -> Result<Option<Corrected>, Refusal> {
     let Some(corrects) = statement.corrects else { return Ok(None) };
-    if (context.entry)(corrects).is_none() {
-        let detail = format!("no entry {corrects} to correct");
-        return Err(Refusal::new(Code::NotFound, detail).field("corrects"));
+    let earlier = context.past.entry(corrects).ok_or_else(|| {
+        Refusal::new(Code::NotFound, format!("no entry {corrects} to correct")).field("corrects")
+    })?;
+    let issuer = earlier.event.speaker.agency();
+    let same = issuer.is_some() && issuer == speaker.agency();
+    if !same && !speaker.agency().is_some_and(|agency| state.has_power(agency, Power::Registrar)) {
+        let detail = format!("entry {corrects} is another's; its author or the registrar corrects it");
+        return Err(Refusal::new(Code::NotEntitled, detail).seq(corrects).field("corrects"));
     }
-    let detail = "this version does not judge corrections yet: end, supersede or reverse instead";
-    Err(Refusal::new(Code::WrongState, detail).seq(corrects).field("corrects"))
+    let refused = |detail: String| Err(wrong(detail).seq(corrects).field("corrects"));
+    let (old, new) = (&earlier.event.statement.data, &statement.data);
+    if !correctable(old) || !correctable(new) {
+        return refused(format!("{} is not correctable", old.type_name()));
+    }
+    if old.type_name() != new.type_name() || !same_object(old, new) {
+        return refused(format!(
+            "entry {corrects} is {} of another object; a correction has its type and ids",
+            old.type_name()
+        ));
+    }
+    let Some(fact) = state.standing_fact(old, corrects) else {
+        return refused(format!("entry {corrects} is corrected already; correct the correction"));
+    };
+    let base = state.without(old, fact.place);
+    Ok(Some(Corrected { earlier, fact, base }))
+}
+
+/// Not correctable: what the ledger says, policy, approvals, the registration of an agency, powers.
+fn correctable(data: &Data) -> bool {
+    match data {
+        Data::LedgerOpened(_)
+        | Data::TokenRegistered(_)
+        | Data::TokenRevoked(_)
+        | Data::PolicyChanged(_)
+        | Data::ApprovalGiven(_)
+        | Data::KeyRegistered(_)
+        | Data::AgencyRegistered(_)
+        | Data::DecisionVoted(_)
+        | Data::HandoffLapsed(_) => false,
+        Data::AgencyChanged(data) => data.powers.is_none(),
+        _ => true,
+    }
+}
+
+/// Whether two data of one type are about the same object, by the ids that name it.
+fn same_object(old: &Data, new: &Data) -> bool {
+    match (old, new) {
+        (Data::AgencyChanged(a), Data::AgencyChanged(b)) => a.agency == b.agency,
+        (Data::AgencyClosed(a), Data::AgencyClosed(b)) => a.agency == b.agency,
+        (Data::TerritoryRegistered(a), Data::TerritoryRegistered(b)) => a.territory == b.territory,
+        (Data::TerritoryChanged(a), Data::TerritoryChanged(b)) => a.territory == b.territory,
+        (Data::InstrumentRecorded(a), Data::InstrumentRecorded(b)) => a.reference == b.reference,
+        (Data::ResponsibilityDefined(a), Data::ResponsibilityDefined(b)) => {
+            a.responsibility == b.responsibility
+        }
+        (Data::ResponsibilityChanged(a), Data::ResponsibilityChanged(b)) => {
+            a.responsibility == b.responsibility
+        }
+        (Data::ResponsibilitySplit(a), Data::ResponsibilitySplit(b)) => a.responsibility == b.responsibility,
+        (Data::ResponsibilityRetired(a), Data::ResponsibilityRetired(b)) => {
+            a.responsibility == b.responsibility
+        }
+        (Data::AssignmentMade(a), Data::AssignmentMade(b)) => {
+            a.assignment == b.assignment && a.responsibility == b.responsibility
+        }
+        (Data::AssignmentEnded(a), Data::AssignmentEnded(b)) => {
+            a.assignment == b.assignment
+                && a.responsibility == b.responsibility
+                && a.agency == b.agency
+                && a.role == b.role
+        }
+        (Data::DecisionRecorded(a), Data::DecisionRecorded(b)) => a.decision == b.decision,
+        (Data::DecisionDelivered(a), Data::DecisionDelivered(b)) => a.decision == b.decision && a.to == b.to,
+        (old, new) => match (subjects::handoff(old), subjects::handoff(new)) {
+            (Some(a), Some(b)) => a == b,
+            _ => false,
+        },
+    }
+}
+
+/// A correction by the registrar of what another said needs an overseer; each other agency concerned
+/// approves, or an overseer that is no party instead.
+pub(super) fn approved(case: &Case<'_>, speaker: &Speaker, corrected: &Corrected) -> Result<(), Refusal> {
+    let issuer = corrected.earlier.event.speaker.agency();
+    let parties: BTreeSet<&AgencyId> = speaker.agency().into_iter().chain(issuer).collect();
+    if issuer != speaker.agency() {
+        case.approved_by_overseer(&parties)?;
+    }
+    let concerned = concerned(case, corrected)?;
+    let mut others = concerned.iter().filter(|agency| Some(*agency) != speaker.agency());
+    let Some(missing) = others.find(|agency| case.approved_by(agency).is_err()) else { return Ok(()) };
+    let overseer = |by: &AgencyId| case.state.has_power(by, Power::Overseer) && !parties.contains(by);
+    if case.approvers().any(overseer) { Ok(()) } else { case.approved_by(missing) }
+}
+
+/// Agencies with a later entry that names an object the corrected one created, or moves, ends or
+/// stands under a holding it gave, transitively: along the links of those objects.
+fn concerned(case: &Case<'_>, corrected: &Corrected) -> Result<BTreeSet<AgencyId>, Refusal> {
+    let mut agencies = BTreeSet::new();
+    let mut waiting: VecDeque<(Seq, Subject)> = VecDeque::new();
+    let mut seen: BTreeSet<Subject> = BTreeSet::new();
+    let mut entries: BTreeSet<Seq> = BTreeSet::new();
+    let from = corrected.fact.place;
+    waiting.extend(created(case.whole, &corrected.earlier.event, from).into_iter().map(|s| (from, s)));
+    while let Some((since, subject)) = waiting.pop_front() {
+        if !seen.insert(subject.clone()) {
+            continue;
+        }
+        let mut next = case.context.past.last(&subject).map(|(_, seq)| seq);
+        while let Some(seq) = next.filter(|seq| *seq > since) {
+            let Some(later) = case.context.past.entry(seq) else { break };
+            next = later.links.get(&subject).copied().flatten();
+            if !entries.insert(seq) {
+                continue;
+            }
+            if entries.len() > LOOKED_AT_MAX {
+                let detail = "too many later entries rest on it; end, supersede or reverse instead";
+                return Err(wrong(detail).seq(from).field("corrects"));
+            }
+            agencies.extend(later.event.speaker.agency().cloned());
+            waiting.extend(created(case.whole, &later.event, seq).into_iter().map(|s| (seq, s)));
+        }
+    }
+    Ok(agencies)
+}
+
+/// The objects an entry creates and the holdings it gives.
+fn created(state: &State, event: &Event, place: Seq) -> BTreeSet<Subject> {
+    let mut made = BTreeSet::new();
+    let mut within = Vec::new();
+    match &event.statement.data {
+        Data::TerritoryRegistered(d) => drop(made.insert(Subject::territory(&d.territory))),
+        Data::ResponsibilityDefined(d) => drop(made.insert(Subject::responsibility(&d.responsibility))),
+        Data::DecisionRecorded(d) => drop(made.insert(Subject::decision(&d.decision))),
+        Data::HandoffProposed(d) => {
+            made.insert(Subject::handoff(&d.handoff));
+            within.extend(&d.responsibilities);
+        }
+        Data::AssignmentMade(d) => within.push(&d.responsibility),
+        Data::ResponsibilitySplit(d) => within.extend(&d.into),
+        data => {
+            let there = subjects::handoff(data).and_then(|id| state.handoffs.get(id));
+            within.extend(there.into_iter().flat_map(|there| &there.proposed.data.responsibilities));
+        }
+    }
+    for id in within {
+        let fold = state.fold(id);
+        let given = fold.holdings.iter().filter(|holding| holding.made == place);
+        made.extend(given.map(|holding| Subject::assignment(&holding.assignment)));
+    }
+    made
 }

@@ -65,7 +65,7 @@ fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
     }
     case.basis_known(data.basis.as_ref())?;
     let imported = case.has(Power::Registrar) && data.source.is_some();
-    case.party(case.is(decider) || imported, "who decided, or the registrar with a source")?;
+    case.party(case.agency() == Some(decider) || imported, "who decided, or the registrar with a source")?;
     let undoes = |relation: &Relation| matches!(relation.verb, Verb::Annuls | Verb::Suspends);
     if !case.is(decider) && data.relations.iter().any(undoes) {
         case.approved_by_overseer(&case.agency().into_iter().chain([decider]).collect())?;

@@ -59,7 +59,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
         Data::HandoffWithdrawn(data) => withdrawn(case, there, &standing, data.on),
         Data::HandoffChanged(data) => changed(case, there, &standing, data),
         Data::HandoffLapsed(data) => {
-            let due = lapse::due(case.state, there, case.today).is_some_and(|due| due.rule == data.rule);
+            let due = lapse::due(case.state, there, case.today).is_some_and(|due| due == *data);
             if due { Ok(()) } else { Err(wrong("its day to lapse has not come")) }
         }
         Data::HandoffReversed(data) => reversed(case, there, &standing, data),
@@ -221,7 +221,7 @@ fn state(standing: &Standing, legal: &[HandoffState]) -> Result<(), Refusal> {
 
 fn withdrawn(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Option<Date>) -> Result<(), Refusal> {
     let data = &there.proposed.data;
-    let party = case.agency().and_then(|agency| there.counterpart(agency));
+    let party = case.counterpart(there);
     match (data.regime, standing.state) {
         (Regime::ByLaw, _) => case.entitled(case.has(Power::Registrar), "the registrar")?,
         (_, HandoffState::Accepted) => {
@@ -250,7 +250,7 @@ fn changed(
     case.basis_known(data.basis.as_ref())?;
     match there.proposed.data.regime {
         Regime::ByAgreement => {
-            let other = case.agency().and_then(|agency| there.counterpart(agency));
+            let other = case.counterpart(there);
             case.party(other.is_some(), "a party")?;
             if let Some(other) = other {
                 case.approved_by(other)?;

@@ -1,9 +1,10 @@
 //! `handoff.lapsed`: what the ledger's clock must say before a statement is decided (DOMAIN section 4).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::event::handoff::{HandoffLapsed, LapseRule, Regime};
-use super::super::state::fold::Ended;
+use super::super::state::fold::{Ended, Holding};
 use super::super::state::handoff::{Handoff, HandoffState};
 use super::super::subjects::mentioned;
 use super::super::{Date, Event, HandoffId, Instant, Seq, Speaker, State, Statement, Voice};
@@ -35,29 +36,25 @@ pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffL
     ids.into_iter().filter_map(due).collect()
 }
 
-/// The lapse of a handoff whose day has come.
+/// The lapse of a handoff whose day has come, be it long ago: it is of that day (`on`).
 pub(super) fn due(state: &State, handoff: &Handoff, today: Date) -> Option<HandoffLapsed> {
     if handoff.proposed.data.regime != Regime::ByAgreement {
         return None;
     }
-    let standing = handoff.standing(today);
-    if !standing.is_open() {
-        return None;
-    }
+    let due = handoff.standing(today).due;
     let grace = i64::try_from(state.policy().lapse_days_after_due).unwrap_or(i64::MAX);
-    let expired = standing.state == HandoffState::Proposed
-        && standing.due.is_some_and(|due| due.plus_days(grace) <= today);
-    let rule = if expired {
-        LapseRule::Expired
-    } else if overtaken(state, handoff, today) {
-        LapseRule::Overtaken
-    } else {
-        return None;
-    };
-    Some(HandoffLapsed {
+    let expired = due
+        .map(|due| due.plus_days(grace))
+        .filter(|day| handoff.standing(*day).state == HandoffState::Proposed)
+        .map(|day| (day, LapseRule::Expired));
+    let overtaken = overtaken(state, handoff)
+        .filter(|day| handoff.standing(*day).is_open())
+        .map(|day| (day, LapseRule::Overtaken));
+    let (day, rule) = expired.into_iter().chain(overtaken).min_by_key(|(day, _)| *day)?;
+    (day <= today).then(|| HandoffLapsed {
         handoff: handoff.id().clone(),
         rule,
-        on: None,
+        on: Some(day),
         time: None,
         approvals: Vec::new(),
         source: None,
@@ -65,21 +62,21 @@ pub(super) fn due(state: &State, handoff: &Handoff, today: Date) -> Option<Hando
     })
 }
 
-/// Whether anything else has ended the giver's holding of the role since the proposal.
-fn overtaken(state: &State, handoff: &Handoff, today: Date) -> bool {
+/// The first day since the proposal on which anything else has ended the giver's holding of the role
+/// and left it none.
+fn overtaken(state: &State, handoff: &Handoff) -> Option<Date> {
     let (data, role) = (&handoff.proposed.data, handoff.role());
     let moved_by = handoff.moves().map(|moves| moves.seq);
-    data.responsibilities.iter().any(|id| {
+    let first = |id| {
         let fold = state.fold(id);
-        let of_giver =
-            |h: &&std::sync::Arc<super::super::state::fold::Holding>| h.agency == data.from && h.role == role;
+        let of_giver = |h: &&Arc<Holding>| h.agency == data.from && h.role == role;
         let holdings: Vec<_> = fold.holdings.iter().filter(of_giver).collect();
-        let alive = holdings.iter().any(|holding| holding.is_alive_on(today));
-        let ended = holdings.iter().flat_map(|holding| &holding.spans).any(|span| {
-            span.until <= today
-                && span.until >= handoff.own_date()
+        let ends = holdings.iter().flat_map(|holding| &holding.spans).filter(|span| {
+            span.until >= handoff.own_date()
+                && span.until < Date::MAX
                 && span.ended.is_some_and(|end| Some(end.by) != moved_by || end.reason != Ended::Transferred)
         });
-        ended && !alive
-    })
+        ends.map(|span| span.until).filter(|day| !holdings.iter().any(|h| h.is_alive_on(*day))).min()
+    };
+    data.responsibilities.iter().filter_map(first).min()
 }

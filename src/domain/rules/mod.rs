@@ -17,7 +17,7 @@ mod tests;
 use std::fmt;
 
 use super::subjects::subjects;
-use super::{Code, Data, Date, Digest, Event, Instant, Seq, Speaker, State, Statement, Subject};
+use super::{Code, Data, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
 pub use lapse::lapses;
 
 /// Most subjects an entry links (FORMAT section 1).
@@ -32,10 +32,8 @@ pub struct Context<'a> {
     /// Digest of {type, data without approvals, corrects?} (RFC 8785); needed only where the data
     /// names approvals.
     pub digest: Option<Digest>,
-    /// The present ordinal of a subject; 0 when no entry links it.
-    pub ordinal: &'a dyn Fn(&Subject) -> u64,
-    /// An earlier entry.
-    pub entry: &'a dyn Fn(Seq) -> Option<Event>,
+    /// The entries before it.
+    pub past: &'a dyn Past,
 }
 
 /// Why a statement is not admitted.
@@ -92,7 +90,10 @@ pub struct Admitted {
 
 /// One statement before the rules.
 struct Case<'a> {
+    /// What it is judged against: without what it corrects.
     state: &'a State,
+    /// With what it corrects.
+    whole: &'a State,
     speaker: &'a Speaker,
     statement: &'a Statement,
     context: &'a Context<'a>,
@@ -111,31 +112,59 @@ pub fn admit(
     context: &Context<'_>,
 ) -> Result<Admitted, Refusal> {
     speaker::check(state, speaker, statement, context)?;
-    let base = correction::base(state, speaker, statement, context)?;
-    let case = Case {
-        state: base.as_ref().unwrap_or(state),
-        speaker,
-        statement,
-        context,
-        today: state.today(context.at),
+    let corrected = correction::find(state, speaker, statement, context)?;
+    let case = match &corrected {
+        None => Case { state, whole: state, speaker, statement, context, today: state.today(context.at) },
+        Some(corrected) => Case {
+            state: &corrected.base,
+            whole: state,
+            speaker: &corrected.earlier.event.speaker,
+            statement,
+            context,
+            today: state.today(corrected.fact.at),
+        },
     };
     approvals(&case)?;
-    family(&case)?;
+    if let Some(corrected) = &corrected {
+        correction::approved(&case, speaker, corrected)?;
+    }
     // families ask earlier, before their rules; no type goes unasked
-    case.after()?;
+    let ruled = family(&case).and_then(|()| case.after());
+    if let Err(refusal) = &ruled
+        && !follows_rule_2(refusal.code)
+    {
+        return Err(refusal.clone());
+    }
     let event =
         Event { seq: context.seq, at: context.at, speaker: speaker.clone(), statement: statement.clone() };
     let mut next = state.clone();
     next.evolve(&event);
-    if statement.corrects.is_none() {
-        assignment::one_accountable(state, &next, &event)?;
+    assignment::one_accountable(case.state, &next, &event, corrected.as_ref().map(|c| c.fact.place))?;
+    ruled?;
+    let mut links = subjects(state, &next, &event);
+    if let Some(corrected) = corrected {
+        links.extend(corrected.earlier.links.into_keys());
+        links.sort_unstable();
+        links.dedup();
     }
-    let links = subjects(state, &next, &event);
     if links.len() > SUBJECTS_MAX {
         let detail = format!("{} subjects in one entry; at most {SUBJECTS_MAX}", links.len());
         return Err(Refusal::new(Code::TooLarge, detail));
     }
     Ok(Admitted { state: next, subjects: links, event })
+}
+
+/// Whether a code is of the rules that come after rule 2, which needs the statement folded in.
+fn follows_rule_2(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NotAccountable
+            | Code::NotSubDelegable
+            | Code::HandoffOpen
+            | Code::WrongState
+            | Code::ExceedsParent
+            | Code::BasisMissing
+    )
 }
 
 /// Every approval named is there, unused, and of this statement.

@@ -17,8 +17,39 @@ impl Case<'_> {
         self.speaker.agency()
     }
 
+    /// Whether the speaker is the agency, or may do what only it may do (rule 10).
     pub(super) fn is(&self, agency: &AgencyId) -> bool {
-        self.agency() == Some(agency)
+        self.agency() == Some(agency) || self.follows(agency)
+    }
+
+    /// Rule 10: when a closed agency has been wound up, its successors stand in for it; where none of
+    /// them exists any more, the registrar does, with approval.
+    fn follows(&self, gone: &AgencyId) -> bool {
+        let closed = self.state.agencies.get(gone).and_then(|agency| agency.closed.as_ref());
+        let (Some(speaker), Some(closed)) = (self.agency(), closed) else { return false };
+        let wound_up = closed.data.winding_up_until.is_none_or(|until| until < self.today);
+        if self.today < closed.data.effective || !wound_up {
+            return false;
+        }
+        let exists =
+            |id: &AgencyId| self.state.agencies.get(id).is_some_and(|agency| agency.exists_on(self.today));
+        let successors = &closed.data.successors;
+        if successors.iter().any(exists) {
+            return successors.contains(speaker);
+        }
+        self.has(Power::Registrar) && self.approved_by_overseer(&BTreeSet::from([speaker, gone])).is_ok()
+    }
+
+    /// The other party of a handoff, where the speaker is one or stands in for one.
+    pub(super) fn counterpart<'h>(&self, handoff: &'h Handoff) -> Option<&'h AgencyId> {
+        let data = &handoff.proposed.data;
+        if self.is(&data.from) {
+            Some(&data.to)
+        } else if self.is(&data.to) {
+            Some(&data.from)
+        } else {
+            None
+        }
     }
 
     pub(super) fn has(&self, power: Power) -> bool {
@@ -97,7 +128,7 @@ impl Case<'_> {
     /// section 2).
     pub(super) fn after(&self) -> Result<(), Refusal> {
         for (subject, said) in &self.statement.after {
-            let present = (self.context.ordinal)(subject);
+            let present = self.context.past.last(subject).map_or(0, |(ordinal, _)| ordinal);
             if present != *said {
                 let detail = format!(
                     "{subject} has moved on: its ordinal is {present}, not {said}; read it and decide again"

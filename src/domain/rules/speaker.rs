@@ -1,6 +1,7 @@
 //! Rule 1: who speaks, and whether it may speak at all.
 
 use super::super::event::agency::Power;
+use super::super::subjects;
 use super::super::{AgencyId, Code, Data, Instant, Seq, Speaker, State, Statement, Voice};
 use super::{Context, Refusal};
 
@@ -89,7 +90,9 @@ fn active(state: &State, agency: &AgencyId, data: &Data, at: Instant) -> Result<
             | Data::HandoffStepConfirmed(_)
             | Data::HandoffReservationLifted(_)
     );
-    if winds_up && winding.is_some_and(|until| today <= until) {
+    let began = subjects::handoff(data).and_then(|id| state.handoffs.get(id));
+    let before = began.is_some_and(|there| there.own_date() < known.closing());
+    if winds_up && before && winding.is_some_and(|until| today <= until) {
         return Ok(());
     }
     let detail =

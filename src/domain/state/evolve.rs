@@ -5,13 +5,14 @@
 use std::sync::{Arc, OnceLock};
 
 use super::super::event::Data;
+use super::super::event::assignment::AssignmentEnded;
 use super::super::event::decision::DecisionRecorded;
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::{AgencyId, AssignmentId, Event, HandoffId, ResponsibilityId, Seq};
 use super::agency::Agency;
 use super::decision::{Authority, Decision};
 use super::fact::Fact;
-use super::handoff::{Followed, Handoff, HandoffState};
+use super::handoff::{Followed, Handoff};
 use super::register::{Instrument, Territory};
 use super::responsibility::{Inherited, Responsibility};
 use super::{Approval, Key, Ledger, State, Token};
@@ -134,6 +135,8 @@ impl State {
                 let Some(mut agency) = self.agencies.get(&data.agency).cloned() else { return };
                 self.put_one(&mut Arc::make_mut(&mut agency).closed, event, data);
                 self.agencies.insert(data.agency.clone(), agency);
+                let open: Vec<_> = self.open_with(&data.agency).cloned().collect();
+                open.iter().for_each(|handoff| self.relink(handoff));
                 data.agency.clone()
             }
             _ => return,
@@ -202,8 +205,10 @@ impl State {
             Data::ResponsibilitySplit(data) => self.put_one(&mut new.split, event, data),
             _ => {}
         }
+        let split = new.split.as_ref().map(|fact| fact.seq);
         self.responsibilities.insert(id.clone(), there);
-        if let Data::ResponsibilitySplit(data) = &event.statement.data {
+        if let (Data::ResponsibilitySplit(data), Some(split)) = (&event.statement.data, split) {
+            self.unsplit(id, split, &heirs(data).collect::<Vec<_>>());
             self.split(data);
         }
         self.refold(id);
@@ -224,11 +229,13 @@ impl State {
         match &event.statement.data {
             Data::AssignmentMade(data) => {
                 let mut data = data.clone();
-                let place = event.statement.corrects.unwrap_or(event.seq);
-                let id = data.assignment.get_or_insert_with(|| AssignmentId::derived(place, None)).clone();
                 let Some(mut there) = self.responsibilities.get(&data.responsibility).cloned() else {
                     return;
                 };
+                let corrected = there.made.iter().find(|fact| Some(fact.by) == event.statement.corrects);
+                let named = corrected.and_then(|fact| fact.data.assignment.clone());
+                let derived = || named.unwrap_or_else(|| AssignmentId::derived(event.seq, None));
+                let id = data.assignment.get_or_insert_with(derived).clone();
                 self.put(&mut Arc::make_mut(&mut there).made, event, &data);
                 self.index_made(&id, &data.responsibility, &data.agency, data.under.as_ref());
                 self.responsibilities.insert(data.responsibility.clone(), there);
@@ -236,7 +243,8 @@ impl State {
             }
             Data::AssignmentEnded(data) => {
                 let mut data = data.clone();
-                let Some(id) = data.assignment.clone().or_else(|| self.fitting(&data)) else { return };
+                let named = data.assignment.clone().or_else(|| self.corrected(event, &data));
+                let Some(id) = named.or_else(|| self.fitting(&data)) else { return };
                 let Some(responsibility) = self.holdings.get(&id).cloned() else { return };
                 data.assignment = Some(id);
                 let Some(mut there) = self.responsibilities.get(&responsibility).cloned() else { return };
@@ -248,8 +256,15 @@ impl State {
         }
     }
 
+    /// The holding that the ending which this one corrects has meant.
+    fn corrected(&self, event: &Event, data: &AssignmentEnded) -> Option<AssignmentId> {
+        let corrects = event.statement.corrects?;
+        let there = self.responsibilities.get(data.responsibility.as_ref()?)?;
+        there.ended.iter().find(|fact| fact.by == corrects)?.data.assignment.clone()
+    }
+
     /// The holding an ending by (responsibility, agency, role) means: the one alive just before.
-    fn fitting(&self, data: &super::super::event::assignment::AssignmentEnded) -> Option<AssignmentId> {
+    fn fitting(&self, data: &AssignmentEnded) -> Option<AssignmentId> {
         let fold = self.fold(data.responsibility.as_ref()?);
         let mut fit = fold.holdings.iter().filter(|holding| {
             Some(&holding.agency) == data.agency.as_ref()
@@ -310,7 +325,11 @@ impl State {
                         correct(std::slice::from_mut(proposed), corrects, event, data);
                         there
                     }
-                    _ => Arc::new(Handoff { proposed: self.fact(event, data.clone()), followed: Vec::new() }),
+                    _ => Arc::new(Handoff {
+                        proposed: self.fact(event, data.clone()),
+                        followed: Vec::new(),
+                        closing: None,
+                    }),
                 };
                 self.handoffs.insert(data.handoff.clone(), handoff);
                 return self.relink(&data.handoff);
@@ -327,15 +346,22 @@ impl State {
     }
 
     /// Brings every index about a handoff up to date, and what its move changes.
-    fn relink(&mut self, id: &HandoffId) {
-        let Some(handoff) = self.handoffs.get(id).cloned() else { return };
+    pub(super) fn relink(&mut self, id: &HandoffId) {
+        let Some(mut handoff) = self.handoffs.get(id).cloned() else { return };
+        let giver = self.agencies.get(&handoff.proposed.data.from);
+        let closing = giver.and_then(|giver| giver.closed.as_ref());
+        let closing = closing.map(|fact| (fact.seq, fact.data.effective));
+        if handoff.closing != closing {
+            Arc::make_mut(&mut handoff).closing = closing;
+            self.handoffs.insert(id.clone(), Arc::clone(&handoff));
+        }
         self.touched.push(Key::Handoff(id.clone()));
         for responsibility in self.index_handoff(&handoff) {
             self.refold(&responsibility);
         }
     }
 
-    fn unlink(&mut self, handoff: &Handoff) {
+    pub(super) fn unlink(&mut self, handoff: &Handoff) {
         let data = &handoff.proposed.data;
         for party in [&data.from, &data.to] {
             self.open.remove(&(party.clone(), data.handoff.clone()));
@@ -351,15 +377,18 @@ impl State {
     /// Indexes a handoff; answers the responsibilities whose holdings it may change.
     fn index_handoff(&mut self, handoff: &Handoff) -> Vec<ResponsibilityId> {
         let data = &handoff.proposed.data;
-        let standing = handoff.standing(super::super::Date::MAX);
-        let ended = matches!(
-            standing.state,
-            HandoffState::Declined
-                | HandoffState::Withdrawn
-                | HandoffState::Lapsed
-                | HandoffState::Closed
-                | HandoffState::Reversed
-        );
+        // one that only the giver's closing withdraws stays: the closing may be corrected
+        let ends = |fact: &Fact<Followed>| {
+            matches!(
+                &*fact.data,
+                Followed::Declined(_)
+                    | Followed::Withdrawn(_)
+                    | Followed::Lapsed(_)
+                    | Followed::Closed(_)
+                    | Followed::Reversed(_)
+            )
+        };
+        let ended = handoff.followed.iter().any(ends);
         for party in [&data.from, &data.to] {
             let pair = (party.clone(), data.handoff.clone());
             drop(if ended { self.open.remove(&pair) } else { self.open.insert(pair) });
@@ -403,7 +432,7 @@ impl State {
 
     /// Empties the folded holdings of a responsibility and of all that depend on it, and names what
     /// a split of it passes on.
-    fn refold(&mut self, id: &ResponsibilityId) {
+    pub(super) fn refold(&mut self, id: &ResponsibilityId) {
         let mut waiting = vec![id.clone()];
         let mut seen = std::collections::BTreeSet::new();
         while let Some(id) = waiting.pop() {
@@ -439,6 +468,7 @@ impl State {
             part.map_or(0, |part| part.inherited.iter().filter(|i| i.split == split.seq).count())
         };
         let mut n: usize = parts.iter().map(|part| given(self, part)).sum();
+        let mut named = false;
         for part in &parts {
             for holding in &old {
                 let Some(there) = self.responsibilities.get_mut(part) else { continue };
@@ -447,7 +477,7 @@ impl State {
                 }
                 n += 1;
                 let number = if several || n > 1 { u32::try_from(n).ok() } else { None };
-                let new = AssignmentId::derived(split.seq, number);
+                let new = AssignmentId::derived(split.by, number);
                 let there = Arc::make_mut(there);
                 there.fold = OnceLock::new();
                 there.inherited.push(Inherited {
@@ -457,7 +487,12 @@ impl State {
                 });
                 self.touched.push(Key::Responsibility(part.clone()));
                 self.index_made(&new, part, &holding.agency, None);
+                named = true;
             }
+        }
+        // its folded holdings name their heirs
+        if named && let Some(there) = self.responsibilities.get_mut(id) {
+            Arc::make_mut(there).fold = OnceLock::new();
         }
     }
 

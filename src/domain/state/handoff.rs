@@ -9,7 +9,7 @@ use super::super::event::handoff::{
     HandoffProposed, HandoffReservationLifted, HandoffReversed, HandoffStepAdded, HandoffStepConfirmed,
     HandoffStepDone, HandoffWithdrawn, Regime, Reservation, Step,
 };
-use super::super::{AgencyId, AssignmentId, Date, HandoffId, Instant, Name, ResponsibilityId, Seq};
+use super::super::{AssignmentId, Date, HandoffId, Instant, Name, ResponsibilityId, Seq};
 use super::fact::Fact;
 
 /// A handoff and what was said about it.
@@ -19,6 +19,9 @@ pub struct Handoff {
     pub proposed: Fact<HandoffProposed>,
     /// What followed, by place.
     pub followed: Vec<Fact<Followed>>,
+    /// The giver's closing, place and day: it withdraws what is still only proposed (rule 10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing: Option<(Seq, Date)>,
 }
 
 /// What can follow a proposal.
@@ -195,21 +198,10 @@ impl Handoff {
         AssignmentId::derived(seq, n.and_then(|n| u32::try_from(n).ok()))
     }
 
-    /// The other party; `None` when the agency is neither.
-    #[must_use]
-    pub fn counterpart(&self, agency: &AgencyId) -> Option<&AgencyId> {
-        let data = &self.proposed.data;
-        match agency {
-            a if *a == data.from => Some(&data.to),
-            a if *a == data.to => Some(&data.from),
-            _ => None,
-        }
-    }
-
     /// Where it stands on a day, by what counts then.
     #[must_use]
     pub fn standing(&self, day: Date) -> Standing {
-        let mut on = self.fold(|fact| fact.own_date() <= day);
+        let mut on = self.fold(day, |fact| fact.own_date() <= day);
         let moved = on.moves_on.is_some_and(|moves| moves <= day);
         on.state = match &on {
             on if on.reversed.is_some() => HandoffState::Reversed,
@@ -226,7 +218,7 @@ impl Handoff {
     /// drop, or the handoff's end (DOMAIN section 6, `ends_when`).
     #[must_use]
     pub fn step_end(&self, step: &Name) -> Option<(Date, Seq)> {
-        let on = self.fold(|_| true);
+        let on = self.fold(Date::MAX, |_| true);
         let of_step = on.steps.iter().find(|s| s.step.step == *step).and_then(|s| s.confirmed.or(s.dropped));
         of_step.or(on.void).or(on.closed).or(on.reversed).map(|(seq, day)| (day, seq))
     }
@@ -234,7 +226,7 @@ impl Handoff {
     /// The move it makes, as the record stands.
     #[must_use]
     pub fn moves(&self) -> Option<Move<'_>> {
-        let on = self.fold(|_| true);
+        let on = self.fold(Date::MAX, |_| true);
         let day = on.moves_on?;
         let accepted = self.followed.iter().rev().find(|fact| matches!(*fact.data, Followed::Accepted(_)));
         let time = match accepted.map(|fact| &*fact.data) {
@@ -261,7 +253,7 @@ impl Handoff {
         })
     }
 
-    fn fold(&self, counts: impl Fn(&Fact<Followed>) -> bool) -> Standing {
+    fn fold(&self, day: Date, counts: impl Fn(&Fact<Followed>) -> bool) -> Standing {
         let data = &self.proposed.data;
         let since = self.proposed_on();
         let open = |step: &Step, since| StepOn {
@@ -288,6 +280,14 @@ impl Handoff {
         for fact in self.followed.iter().filter(|fact| counts(fact)) {
             on.evidence.extend(fact.evidence());
             on.follow(fact);
+        }
+        if let Some((seq, closed)) = self.closing
+            && on.accepted.or(on.void).is_none()
+            && data.regime == Regime::ByAgreement
+            && closed <= day
+        {
+            (on.void, on.state) = (Some((seq, closed)), HandoffState::Withdrawn);
+            on.evidence.push(seq);
         }
         on.evidence.sort_unstable();
         on.moves_on = match (on.void, data.regime) {

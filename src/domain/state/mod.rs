@@ -10,6 +10,7 @@ pub mod handoff;
 pub mod key;
 pub mod register;
 pub mod responsibility;
+pub mod without;
 
 use std::sync::Arc;
 

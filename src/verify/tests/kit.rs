@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::super::{Options, Report, directory};
-use crate::domain::{AgencyId, Context, Data, Event, Instant, Seq, Speaker, State, Subject, Voice, admit};
+use crate::domain::{AgencyId, Context, Data, Instant, Nothing, Seq, Speaker, State, Subject, Voice, admit};
 use crate::log::{self, Body, Entry, Log, RealFiles, Signer, Vkey};
 use crate::seal::{self, Submission};
 
@@ -43,19 +43,15 @@ pub(super) fn vkey() -> Vkey {
 pub(super) fn world(size: u64) -> Vec<Written> {
     let mut state = State::default();
     let mut written: Vec<Written> = Vec::new();
-    let mut events: Vec<Event> = Vec::new();
     for seq in 0..size {
         let said = statement(seq);
         let at = Instant { micros: BEGIN_US + i64::try_from(seq).unwrap() * 1_000 };
         let admitted = {
-            let entry = |seq: Seq| events.get(usize::try_from(seq.0).unwrap()).cloned();
-            let ordinal = |_: &Subject| 0;
-            let context = Context { seq: Seq(seq), at, digest: None, ordinal: &ordinal, entry: &entry };
+            let context = Context { seq: Seq(seq), at, digest: None, past: &Nothing };
             admit(&state, &said.speaker, &said.statement, &context)
                 .unwrap_or_else(|refusal| panic!("{seq} {}: {refusal}", said.canonical))
         };
         state = admitted.state;
-        events.push(admitted.event);
         written.push(Written { said, subjects: admitted.subjects, at });
     }
     written

@@ -113,7 +113,15 @@ fn what_is_derived_stays_inside() {
         make(with(json!({"responsibility": "roads", "mode": "delegation", "under": "roads_a"}), more))
     };
     check("a part", &told, make(delegated(json!({"responsibility": "permits"}))), "ok");
-    check("something else", &told, make(delegated(json!({"responsibility": "roads"}))), "exceeds-parent");
+    check(
+        "something held",
+        &told,
+        make(delegated(json!({"responsibility": "roads"}))),
+        "already-accountable",
+    );
+    let mut free = vec![line("2024-01-01", "reg", "responsibility.defined", defined("parks", json!({})))];
+    free.extend(make(delegated(json!({"responsibility": "parks"}))));
+    check("something else", &told, free, "exceeds-parent");
     check("earlier", &told, make(delegated(json!({"valid": {"from": "2023-12-31"}}))), "exceeds-parent");
     check("longer", &told, roads(json!({})), "exceeds-parent");
     check("as long", &told, roads(json!({"valid": {"from": "2024-01-01", "to": "2025-01-01"}})), "ok");

@@ -3,6 +3,8 @@
 
 mod agency;
 mod assignment;
+mod closed;
+mod correction;
 mod course;
 mod decision;
 mod handoff;

@@ -17,7 +17,25 @@ pub(super) type Line = (&'static str, &'static str, &'static str, Value);
 pub(super) struct Told {
     pub(super) state: State,
     pub(super) events: Vec<Event>,
-    ordinals: BTreeMap<Subject, u64>,
+    /// Entries that link a subject.
+    histories: BTreeMap<Subject, Vec<Seq>>,
+}
+
+impl Past for Told {
+    fn last(&self, subject: &Subject) -> Option<(u64, Seq)> {
+        let history = self.histories.get(subject)?;
+        Some((history.len() as u64, *history.last()?))
+    }
+
+    fn entry(&self, seq: Seq) -> Option<Earlier> {
+        let event = self.events.get(usize::try_from(seq.0).unwrap())?.clone();
+        let behind = |history: &Vec<Seq>| {
+            let place = history.iter().position(|other| *other == seq)?;
+            Some(place.checked_sub(1).map(|before| history[before]))
+        };
+        let links = self.histories.iter().filter_map(|(subject, h)| Some((subject.clone(), behind(h)?)));
+        Some(Earlier { event, links: links.collect() })
+    }
 }
 
 /// A line of a story.
@@ -59,6 +77,11 @@ impl Told {
         told.ok(("2024-01-01", "reg", "agency.registered", agency("over", &["overseer"])));
         told.ok(("2024-01-01", "reg", "assignment.made", made("as_a", "housing", "a", json!({}))));
         told
+    }
+
+    /// What an entry links.
+    pub(super) fn past_links(&self, seq: Seq) -> Vec<Subject> {
+        self.entry(seq).unwrap().links.into_keys().collect()
     }
 
     pub(super) fn own(&mut self, voice: Voice, kind: &str, data: Value) -> Result<Seq, Refusal> {
@@ -109,18 +132,15 @@ impl Told {
     pub(super) fn say(&mut self, day: &str, speaker: Speaker, claims: &Value) -> Result<Seq, Refusal> {
         let statement = Statement::read(claims).unwrap_or_else(|bad| panic!("{claims}\n  {bad}"));
         let seq = Seq(self.events.len() as u64);
-        let ordinal = |subject: &Subject| self.ordinals.get(subject).copied().unwrap_or(0);
-        let entry = |seq: Seq| self.events.get(usize::try_from(seq.0).unwrap()).cloned();
         let context = Context {
             seq,
             at: at(day),
             digest: Some(digest(statement.data.type_name(), &claims["data"])),
-            ordinal: &ordinal,
-            entry: &entry,
+            past: &*self,
         };
         let admitted = admit(&self.state, &speaker, &statement, &context)?;
         for subject in &admitted.subjects {
-            *self.ordinals.entry(subject.clone()).or_insert(0) += 1;
+            self.histories.entry(subject.clone()).or_default().push(seq);
         }
         assert!(admitted.subjects.is_sorted(), "subjects are sorted bytewise");
         self.state = admitted.state;

@@ -138,7 +138,7 @@ impl Story {
             "regime": "by_law", "effective": on, "basis": {"ref": "law/1"}});
         data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let proposed: Fact<HandoffProposed> = self.fact(data);
-        let handoff = Handoff { proposed, followed: Vec::new() };
+        let handoff = Handoff { proposed, followed: Vec::new(), closing: None };
         let (id, seq) = (handoff.id().clone(), handoff.proposed.seq);
         self.state.handoffs.insert(id.clone(), Arc::new(handoff));
         for of in of {
