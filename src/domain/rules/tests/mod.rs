@@ -8,6 +8,7 @@ mod correction;
 mod course;
 mod decision;
 mod handoff;
+mod model;
 mod responsibility;
 mod speaker;
 mod told;

@@ -1,5 +1,6 @@
 //! Where a handoff stands (DOMAIN section 6), read off the list of statements.
 
+use super::days::{Days, parts};
 use super::said::{Day, Follow, GRACE, Id, Model, Proposed, Regime, Said, What};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(super) struct Course {
     pub(super) accepted: Option<(u64, Day)>,
     pub(super) acknowledged: bool,
     pub(super) void: Option<Day>,
+    /// The giver's closing, which withdraws what it has only proposed (rule 10).
+    pub(super) closing: Option<Day>,
     pub(super) closed: Option<Day>,
     pub(super) reversed: Option<(u64, Day)>,
     pub(super) steps: Vec<StepOn>,
@@ -73,7 +76,7 @@ impl Course {
             Phase::Reversed
         } else if self.closed.is_some() {
             Phase::Closed
-        } else if self.void.is_some() {
+        } else if self.void_by(today).is_some() {
             Phase::Void
         } else if moved {
             Phase::Effective
@@ -82,6 +85,12 @@ impl Course {
         } else {
             Phase::Proposed
         }
+    }
+
+    /// The day it ended without a move, as far as a day knows.
+    fn void_by(&self, today: Day) -> Option<Day> {
+        let proposed = self.proposed.regime == Regime::Agreed && self.accepted.is_none();
+        self.void.or(self.closing.filter(|day| proposed && *day <= today))
     }
 
     pub(super) fn open(&self, today: Day) -> bool {
@@ -95,7 +104,7 @@ impl Course {
     /// The day a holding ends that ends with a step.
     pub(super) fn step_end(&self, name: Id) -> Option<Day> {
         let step = self.step(name).and_then(|step| step.confirmed.or(step.dropped));
-        step.or(self.void).or(self.closed).or(self.reversed.map(|(_, day)| day))
+        step.or(self.void_by(Day::MAX)).or(self.closed).or(self.reversed.map(|(_, day)| day))
     }
 
     /// The own date of the proposal.
@@ -122,6 +131,7 @@ impl Course {
             accepted: None,
             acknowledged: false,
             void: None,
+            closing: None,
             // observed: effective and closed by its own entry
             closed: (proposed.regime == Regime::Observed).then(|| said.happened()),
             reversed: None,
@@ -168,11 +178,21 @@ impl Course {
 impl Model {
     /// Every handoff, with its id.
     pub(super) fn courses(&self) -> Vec<(String, Course)> {
+        self.courses_by(Day::MAX)
+    }
+
+    /// Every handoff, by what has happened until a day.
+    fn courses_by(&self, day: Day) -> Vec<(String, Course)> {
         let mut all: Vec<(String, Course)> = Vec::new();
         for said in &self.said {
             match &said.what {
-                What::Proposed(id, proposed) => all.push((id.clone(), Course::begin(said, proposed))),
-                What::Follow(id, follow) => {
+                What::Proposed(id, proposed) => {
+                    let course = Course::begin(said, proposed);
+                    let closing = self.closing(proposed.from).map(|closing| closing.0);
+                    all.push((id.clone(), Course { closing, ..course }));
+                }
+                What::Follow(_, Follow::Reversed { effective }) if *effective > day => {}
+                What::Follow(id, follow) if said.happened() <= day => {
                     let found = all.iter_mut().find(|(other, _)| other == id);
                     found.unwrap().1.follow(said, follow);
                 }
@@ -183,42 +203,61 @@ impl Model {
     }
 
     pub(super) fn course(&self, id: &str) -> Option<Course> {
-        self.courses().into_iter().find(|(other, _)| other == id).map(|(_, course)| course)
+        self.course_by(id, Day::MAX)
     }
 
-    /// The handoffs that lapse before a statement about them or these duties is decided.
-    pub(super) fn lapses(&self, handoff: Option<&str>, duties: &[Id], today: Day) -> Vec<String> {
-        let mut ids: Vec<String> = self
+    fn course_by(&self, id: &str, day: Day) -> Option<Course> {
+        self.courses_by(day).into_iter().find(|(other, _)| other == id).map(|(_, course)| course)
+    }
+
+    /// The handoffs that lapse before something is decided, and the days on which they do.
+    pub(super) fn lapses(&self, what: &What, today: Day) -> Vec<(String, Day)> {
+        let (handoffs, mut duties) = self.concerns(what);
+        let named: Vec<_> = handoffs.iter().filter_map(|id| self.course(id)).collect();
+        if matches!(what, What::Proposed(..) | What::Follow(..)) {
+            duties.extend(named.iter().flat_map(|course| course.proposed.of.iter().copied()));
+        }
+        let days = self.days();
+        let mut all: Vec<_> = self
             .courses()
             .iter()
-            .filter(|(id, c)| handoff == Some(id) || c.proposed.of.iter().any(|of| duties.contains(of)))
+            .filter(|(id, c)| handoffs.contains(id) || c.proposed.of.iter().any(|of| duties.contains(of)))
             .filter(|(_, c)| c.proposed.regime == Regime::Agreed && c.open(today))
-            .filter(|(_, c)| {
-                let waits = c.phase(today) == Phase::Proposed;
-                let expired = waits && c.due.is_some_and(|due| due + GRACE <= today);
-                expired || self.overtaken(c, today)
-            })
-            .map(|(id, _)| id.clone())
+            .filter_map(|(id, c)| Some((id.clone(), self.lapse(id, c, &days, today)?)))
             .collect();
-        ids.sort_unstable();
-        ids
+        all.sort_unstable();
+        all
     }
 
-    /// Whether anything else has ended the giver's holding, or the giver itself.
-    fn overtaken(&self, course: &Course, today: Day) -> bool {
+    /// The first day on which a handoff that is open then was too late, or had lost what it would move.
+    fn lapse(&self, id: &str, course: &Course, days: &Days, today: Day) -> Option<Day> {
         let given = &course.proposed;
-        if self.closed_on(given.from, today) {
-            return true;
-        }
-        let (then, now) = (self.before(course.seq).days(), self.days());
-        let day = course.proposed_on.max(given.effective);
-        given.of.iter().any(|of| {
-            let holds = |day: Day| now.holder(of, given.from, given.role, day).is_some();
-            let ended = then.on(day).iter().any(|h| {
-                (h.of, h.agency, h.role) == (*of, given.from, given.role)
-                    && now.ended(&h.id).is_some_and(|ended| ended <= today)
-            });
-            ended && !holds(today) && !(course.effective > today && holds(course.effective))
+        (course.proposed_on..=today).find(|day| {
+            let then = self.course_by(id, *day).unwrap();
+            let expired =
+                then.phase(*day) == Phase::Proposed && course.due.is_some_and(|due| due + GRACE <= *day);
+            let lost = |of: &Id| {
+                let ended =
+                    days.ends(*day).any(|h| (h.of, h.agency, h.role) == (*of, given.from, given.role));
+                ended && days.holder(of, given.from, given.role, *day).is_none()
+            };
+            expired || then.open(*day) && given.of.iter().any(lost)
         })
+    }
+
+    /// The handoffs and the duties that something names.
+    fn concerns(&self, what: &What) -> (Vec<String>, Vec<Id>) {
+        match what {
+            What::Made(made) => (made.ends_when.iter().map(|(id, _)| id.clone()).collect(), vec![made.of]),
+            What::Ended { id: None, fit, .. } => (vec![], vec![fit.0]),
+            What::Ended { id: Some(id), .. } => {
+                (vec![], self.days().get(id).map(|held| held.of).into_iter().collect())
+            }
+            What::Proposed(id, proposed) => (vec![id.clone()], proposed.of.clone()),
+            What::Follow(id, _) => (vec![id.clone()], vec![]),
+            What::Split { of, .. } => (vec![], parts(what).into_iter().chain([*of]).collect()),
+            What::Retired { of, .. } | What::Named { of, .. } => (vec![], vec![of]),
+            What::Closed { .. } | What::Approval => (vec![], vec![]),
+        }
     }
 }

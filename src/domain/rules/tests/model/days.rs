@@ -36,6 +36,8 @@ pub(super) struct Days {
 struct Heap {
     held: Vec<Held>,
     heirs: Vec<Heir>,
+    /// What ended, and when.
+    ends: Vec<(String, Day)>,
 }
 
 enum Change<'a> {
@@ -73,13 +75,14 @@ impl Days {
         &self.end.held
     }
 
-    /// The day a holding ended for good.
-    pub(super) fn ended(&self, id: &str) -> Option<Day> {
-        self.get(id).and_then(|h| h.ended)
-    }
-
     pub(super) fn moved_on(&self, id: &str) -> bool {
         self.end.heirs.iter().any(|heir| heir.0 == id)
+    }
+
+    /// What ended on a day.
+    pub(super) fn ends(&self, day: Day) -> impl Iterator<Item = &Held> {
+        let ended = self.end.ends.iter().filter(move |end| end.1 == day);
+        ended.filter_map(|end| self.get(&end.0))
     }
 
     /// Who stands in the place of a holding on a day, seen from a duty.
@@ -159,8 +162,7 @@ impl Heap {
     fn sweep(&mut self, model: &Model, day: Day) {
         loop {
             let over = |h: &&mut Held| {
-                h.ended.is_none()
-                    && (h.planned <= day || model.closed_on(h.agency, day - 1) && day > PAST)
+                h.ended.is_none() && (h.planned <= day || model.closed_on(h.agency, day - 1) && day > PAST)
             };
             self.held.iter_mut().filter(over).for_each(|h| h.ended = Some(day));
             let gone = |h: &Held| {
@@ -368,6 +370,8 @@ impl Model {
                 }
             }
             heap.sweep(self, day);
+            let ended = heap.held.iter().filter(|h| h.ended == Some(day)).map(|h| (h.id.clone(), day));
+            heap.ends.extend(ended.collect::<Vec<_>>());
             days.push((heap.alive().cloned().collect(), heap.heirs.clone()));
         }
         Days { days, end: heap }

@@ -98,13 +98,22 @@ pub(super) enum Follow {
     Acknowledged(bool),
     Declined,
     Withdrawn,
-    Changed { effective: Option<Day>, due: Option<Day>, dropped: Option<Id> },
-    StepAdded { step: Id, by: Id },
+    Changed {
+        effective: Option<Day>,
+        due: Option<Day>,
+        dropped: Option<Id>,
+    },
+    StepAdded {
+        step: Id,
+        by: Id,
+    },
     StepDone(Id),
     StepConfirmed(Id),
     Lifted,
     Closed,
-    Reversed { effective: Day },
+    Reversed {
+        effective: Day,
+    },
     /// By the ledger.
     Lapsed,
 }
@@ -113,16 +122,37 @@ pub(super) enum Follow {
 pub(super) enum What {
     Made(Made),
     /// By id, or by what, who and as what.
-    Ended { id: Option<String>, fit: (Id, Id, Role), effective: Day, time: Option<u8> },
+    Ended {
+        id: Option<String>,
+        fit: (Id, Id, Role),
+        effective: Day,
+        time: Option<u8>,
+    },
     /// A handoff's id, and what is proposed.
     Proposed(String, Proposed),
     /// A handoff's id, and what follows.
     Follow(String, Follow),
-    Split { of: Id, into: Vec<Id>, rest: Rest, effective: Day },
-    Retired { of: Id, effective: Day },
-    Closed { agency: Id, effective: Day, until: Option<Day>, successor: Option<Id> },
+    Split {
+        of: Id,
+        into: Vec<Id>,
+        rest: Rest,
+        effective: Day,
+    },
+    Retired {
+        of: Id,
+        effective: Day,
+    },
+    Closed {
+        agency: Id,
+        effective: Day,
+        until: Option<Day>,
+        successor: Option<Id>,
+    },
     /// A change of name: nothing that anybody holds changes.
-    Named { of: Id, effective: Day },
+    Named {
+        of: Id,
+        effective: Day,
+    },
     /// An approval, for what is said next.
     Approval,
 }
@@ -198,10 +228,27 @@ impl Model {
         duty(id).3 <= day && day < self.duty_ends(id)
     }
 
-    /// What was said before a seq.
-    pub(super) fn before(&self, seq: u64) -> Self {
-        let said = self.said.iter().filter(|said| said.seq < seq).cloned().collect();
-        Self { said, names: self.names.clone() }
+    /// Gives a statement the names it leaves out.
+    pub(super) fn name(&self, said: &mut Said) {
+        match &mut said.what {
+            What::Made(made) => drop(made.id.get_or_insert_with(|| format!("as-{}", said.seq))),
+            What::Ended { id: Some(id), fit, .. } => {
+                if let Some(held) = self.days().get(id) {
+                    *fit = (held.of, held.agency, held.role);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps an admitted statement. An ending means for ever the holding that it meant when it was said.
+    pub(super) fn keep(&mut self, mut said: Said) {
+        if let What::Ended { id: id @ None, fit, effective, .. } = &mut said.what {
+            let days = self.days();
+            let fits = days.on(*effective).iter().find(|h| (h.of, h.agency, h.role) == *fit);
+            *id = fits.map(|held| held.id.clone());
+        }
+        self.said.push(said);
     }
 
     /// The same with one statement more.

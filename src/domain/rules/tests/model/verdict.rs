@@ -122,9 +122,13 @@ impl Judge<'_> {
             _ => false,
         };
         let today = self.said.day;
+        let before = |closing| match &self.said.what {
+            What::Follow(id, _) => self.model.course(id).is_some_and(|course| course.own_date() < closing),
+            _ => false,
+        };
         if let Some((closing, until, _)) = self.model.closing(self.said.by)
             && closing <= today
-            && !(winds_up && until.is_some_and(|until| today <= until))
+            && !(winds_up && before(closing) && until.is_some_and(|until| today <= until))
         {
             self.verdict.anywhere.push("agency-not-active");
         }
@@ -139,7 +143,7 @@ impl Judge<'_> {
         if by == agency || !gone {
             return by == agency;
         }
-        match successor {
+        match successor.filter(|id| self.model.agency_exists(id, today)) {
             Some(successor) => by == successor,
             None if by == "reg" => {
                 self.may(self.approved("over"), "approval-missing");
@@ -417,9 +421,8 @@ impl Judge<'_> {
             let (before, after) = (&self.days, self.model.with(self.said).days());
             let meets = data.of.iter().any(|of| {
                 let lives = |days: &Days, id: &str, day| days.on(day).iter().any(|h| h.id == id);
-                let moved = |id: &str| {
-                    (PAST..=LAST).any(|day| lives(before, id, day) != lives(&after, id, day))
-                };
+                let moved =
+                    |id: &str| (PAST..=LAST).any(|day| lives(before, id, day) != lives(&after, id, day));
                 after.all().iter().any(|h| h.of == *of && moved(&h.id) && meets(&after, of, &h.id))
             });
             self.rule(!meets, "already-accountable");
