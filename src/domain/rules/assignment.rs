@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::date::Bound;
 use super::super::event::agency::Power;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
 use super::super::event::handoff::Regime;
@@ -9,8 +10,8 @@ use super::super::state::fact::Fact;
 use super::super::state::fold::{Ended, Holding, Span};
 use super::super::state::responsibility::Responsibility;
 use super::super::subjects::handoff;
-use super::super::{AgencyId, AssignmentId, Code, Data, Date, Event, ResponsibilityId, Seq, State, timeline};
-use super::require::wrong;
+use super::super::{AssignmentId, Code, Data, Date, Event, Period, ResponsibilityId, Seq, State, timeline};
+use super::require::{known, wrong};
 use super::{Case, Refusal};
 
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
@@ -32,7 +33,9 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
     let under = data.under.as_ref().map(|id| case.assignment(id, "data.under")).transpose()?;
     let replaced = data.supersedes.as_ref().map(|id| case.assignment(id, "data.supersedes")).transpose()?;
     if let Some(ends) = &data.ends_when {
-        case.handoff(&ends.handoff)?;
+        let steps = case.handoff(&ends.handoff)?.standing(case.today).steps;
+        let there = steps.iter().any(|on| on.step.step == ends.step);
+        known(there, "step", ends.step.as_str(), "data.ends_when")?;
     }
     case.basis_known(data.basis.as_ref())?;
     let gives = under.as_ref().is_some_and(|(_, holding)| case.is(&holding.agency));
@@ -40,7 +43,7 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
         data.role == HoldingRole::Supporter && accountable(case, &data.responsibility, data.valid.start());
     case.entitled(case.has(Power::Registrar) || gives || supports, "the registrar or who gives it")?;
     case.after()?;
-    case.active_on(&data.agency, data.valid.start().max(first_day(case, &data.agency)), "data.agency")?;
+    case.active_on(&data.agency, first_day(case, data), "data.agency")?;
     if let Some((above, holding)) = &under {
         inside(case, data, above.id(), holding)?;
     }
@@ -57,10 +60,14 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
     }
 }
 
-/// A holding since an unknown day is judged on the agency's own first day.
-fn first_day(case: &Case<'_>, id: &AgencyId) -> Date {
-    let valid = case.state.agencies.get(id).and_then(|agency| agency.registered.data.valid.as_ref());
-    valid.map_or(Date::MIN, super::super::Period::start)
+/// A holding's first day; one since an unknown day is judged on the agency's own first day.
+fn first_day(case: &Case<'_>, data: &AssignmentMade) -> Date {
+    if data.valid.from != Bound::Unknown {
+        return data.valid.start();
+    }
+    let agency = case.state.agencies.get(&data.agency);
+    let valid = agency.and_then(|agency| agency.registered.data.valid.as_ref());
+    valid.map_or(Date::MIN, Period::start)
 }
 
 fn accountable(case: &Case<'_>, id: &ResponsibilityId, day: Date) -> bool {

@@ -23,7 +23,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     let standing = there.standing(case.today);
     let (from, to) = (&there.proposed.data.from, &there.proposed.data.to);
     let regime = there.proposed.data.regime;
-    let follows = there.proposed_on();
+    let follows = there.own_date();
     match data {
         Data::HandoffAccepted(data) => {
             case.party(
@@ -111,21 +111,31 @@ fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     }
     case.after()?;
     case.on(data.on, Date::MIN)?;
-    case.active_on(&data.to, data.effective, "data.to")?;
-    let giver = case.active_on(&data.from, data.effective, "data.from");
-    giver.or_else(|_| case.active_on(&data.from, data.effective.plus_days(-1), "data.from"))?;
+    exist(case, data, data.effective)?;
     if data.regime == Regime::ByAgreement {
         giver_holds(case, data, data.effective.max(data.on.unwrap_or(case.today)))?;
         none_open(case, data)?;
     }
     case.basis(data.basis.as_ref())?;
     if data.regime != Regime::Observed {
-        for id in &data.responsibilities {
-            let of = case.responsibility(id, "data.responsibilities")?;
-            case.in_period(of, (data.effective, data.effective.plus_days(1)), "data.effective")?;
-        }
+        in_period(case, data, data.effective)?;
     }
     case.free(case.state.handoffs.contains_key(&data.handoff), data.handoff.as_str(), "data.handoff")
+}
+
+/// Rule 1: the receiver exists on the day of the move, the giver then or the day before.
+fn exist(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), Refusal> {
+    case.active_on(&data.to, day, "data.to")?;
+    let giver = case.active_on(&data.from, day, "data.from");
+    giver.or_else(|_| case.active_on(&data.from, day.plus_days(-1), "data.from"))
+}
+
+fn in_period(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), Refusal> {
+    let period = (day, day.plus_days(1));
+    let mut all = data.responsibilities.iter();
+    all.try_for_each(|id| {
+        case.in_period(case.responsibility(id, "data.responsibilities")?, period, "data.effective")
+    })
 }
 
 /// Rule 4: the giver holds the role on the day of the move, dormant counts; a derived holding needs
@@ -233,7 +243,7 @@ fn withdrawn(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Option<D
         _ => case.party(case.is(&data.from), "the giver")?,
     }
     case.after()?;
-    case.on(on, there.proposed_on())?;
+    case.on(on, there.own_date())?;
     state(standing, &[HandoffState::Proposed, HandoffState::Accepted])
 }
 
@@ -260,15 +270,16 @@ fn changed(
         Regime::Observed => return Err(wrong("an observed handoff is never open")),
     }
     case.after()?;
+    case.on(data.on, there.own_date())?;
     if let Some(day) = data.effective {
-        case.active_on(&there.proposed.data.to, day, "data.effective")?;
+        exist(case, &there.proposed.data, day)?;
     }
-    case.on(data.on, there.proposed_on())?;
     state(standing, &[HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective])?;
     if data.effective.is_some() && standing.state == HandoffState::Effective {
         return Err(wrong("it has taken effect; its day does not change any more").field("data.effective"));
     }
-    case.basis(data.basis.as_ref())
+    case.basis(data.basis.as_ref())?;
+    data.effective.map_or(Ok(()), |day| in_period(case, &there.proposed.data, day))
 }
 
 fn closed(standing: &Standing) -> Result<(), Refusal> {
@@ -293,7 +304,7 @@ fn step(
         let found = standing.steps.iter().find(|s| s.step.step == *name);
         found.ok_or_else(|| missing("step", name.as_str(), "data.step"))
     };
-    let follows = there.proposed_on();
+    let follows = there.own_date();
     let alive = [HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective];
     match &case.statement.data {
         Data::HandoffStepAdded(data) => {
@@ -373,7 +384,7 @@ fn reversed(
     let may = case.has(Power::Overseer) || case.has(Power::Court) || case.agency().is_some_and(undoes);
     case.entitled(may, "an overseer, a court, or who may annul the decision it rested on")?;
     case.after()?;
-    case.on(data.on, there.proposed_on())?;
+    case.on(data.on, there.own_date())?;
     state(standing, &[HandoffState::Effective, HandoffState::Closed])?;
     let Some(moves) = there.moves() else { return Err(wrong("it has moved nothing")) };
     // a reversal whose day is still to come is not in the standing of today

@@ -272,7 +272,9 @@ impl Handoff {
             steps: data.steps.iter().map(|step| open(step, since)).collect(),
             reservations: Vec::new(),
             void: None,
-            closed: None,
+            // rule 3: closed by its own entry
+            closed: (data.regime == Regime::Observed && self.own_date() <= day)
+                .then_some((self.proposed.seq, since)),
             reversed: None,
             moves_on: None,
             evidence: self.proposed.evidence().collect(),

@@ -123,8 +123,8 @@ impl Draw<'_> {
 
     fn made(&mut self) -> What {
         let (of, agency) = (self.duty(), self.dice.pick(AGENCIES));
-        let role = if self.dice.roll(3) == 2 { Role::Executor } else { Role::Accountable };
-        let delegated = role == Role::Accountable && self.dice.rarely(2) && !self.days.all().is_empty();
+        let mut role = if self.dice.roll(3) == 2 { Role::Executor } else { Role::Accountable };
+        let mut delegated = role == Role::Accountable && self.dice.rarely(2);
         let mut under = None;
         if delegated || role == Role::Executor || self.dice.rarely(8) {
             under = match self.dice.roll(12) {
@@ -132,6 +132,9 @@ impl Draw<'_> {
                 10 => self.holding(|_| true),
                 _ => None,
             };
+        }
+        if under.is_none() && !self.dice.rarely(12) {
+            (role, delegated) = (Role::Accountable, false);
         }
         let mut from = Some(self.dice.near(self.today, 6, 6));
         let mut to = self.dice.rarely(3).then(|| from.unwrap() + 1);
@@ -202,6 +205,9 @@ impl Draw<'_> {
 
     fn ended(&mut self) -> What {
         let held = self.holding(|_| true);
+        if held.is_none() && !self.dice.rarely(12) {
+            return self.made();
+        }
         let of = self.duty();
         let fit = (of, self.dice.pick(AGENCIES), Role::Accountable);
         let fit = held.as_ref().map_or(fit, |h| (h.of, h.agency, h.role));
@@ -281,7 +287,10 @@ impl Draw<'_> {
             some = courses;
         }
         let Some((id, course)) = self.dice.pick_some(&some) else {
-            return What::Follow("h1".to_owned(), Follow::Accepted(false));
+            return match self.dice.rarely(12) {
+                true => What::Follow("h1".to_owned(), Follow::Accepted(false)),
+                false => self.proposed(),
+            };
         };
         let (from, to) = (course.proposed.from, course.proposed.to);
         let agreed = course.proposed.regime == Regime::Agreed;

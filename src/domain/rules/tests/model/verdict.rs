@@ -136,7 +136,7 @@ impl Judge<'_> {
 
     /// Whether the speaker is the agency, or does after its end what only it may do (rule 10); the
     /// registrar with approval where there is no successor.
-    fn acts_for(&mut self, agency: Id) -> bool {
+    fn acts_for(&self, agency: Id) -> bool {
         let (by, today) = (self.said.by, self.said.day);
         let Some((closing, until, successor)) = self.model.closing(agency) else { return by == agency };
         let gone = closing <= today && until.is_none_or(|until| until < today);
@@ -145,11 +145,7 @@ impl Judge<'_> {
         }
         match successor.filter(|id| self.model.agency_exists(id, today)) {
             Some(successor) => by == successor,
-            None if by == "reg" => {
-                self.may(self.approved("over"), "approval-missing");
-                true
-            }
-            None => false,
+            None => by == "reg" && self.approved("over"),
         }
     }
 
@@ -192,7 +188,9 @@ impl Judge<'_> {
                 let stands = self.days.stands(&under.id, made.of, day);
                 self.days.on(day).iter().any(|h| h.id == stands)
             };
-            self.rule((from..to.min(LAST + 1)).all(lives), "exceeds-parent");
+            // it is given by who holds that day, and outlives a transfer
+            let gives = self.days.on(from).iter().any(|h| h.id == under.id);
+            self.rule(gives && (from..to.min(LAST + 1)).all(lives), "exceeds-parent");
         }
         self.based();
         self.rule(old.is_none_or(|old| old.of == made.of), "wrong-state");
