@@ -195,7 +195,7 @@ fn accepted(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -> 
             return Err(Refusal::new(Code::NotAccountable, detail));
         }
     }
-    Ok(())
+    in_period(case, data, day)
 }
 
 fn reservations(there: &Handoff, standing: &Standing, new: &[Reservation]) -> Result<(), Refusal> {

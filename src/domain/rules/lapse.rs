@@ -38,13 +38,15 @@ pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffL
 
 /// The lapse of a handoff whose day has come, be it long ago: it is of that day (`on`).
 pub(super) fn due(state: &State, handoff: &Handoff, today: Date) -> Option<HandoffLapsed> {
-    if handoff.proposed.data.regime != Regime::ByAgreement {
+    if handoff.proposed.data.regime != Regime::ByAgreement || handoff.is_ended() {
         return None;
     }
-    let due = handoff.standing(today).due;
+    let now = handoff.standing(today);
     let grace = i64::try_from(state.policy().lapse_days_after_due).unwrap_or(i64::MAX);
-    let expired = due
-        .map(|due| due.plus_days(grace))
+    let expired = now
+        .due
+        .filter(|_| now.accepted.is_none())
+        .map(|due| due.plus_days(grace).max(handoff.proposed_on()))
         .filter(|day| handoff.standing(*day).state == HandoffState::Proposed)
         .map(|day| (day, LapseRule::Expired));
     let overtaken = overtaken(state, handoff)

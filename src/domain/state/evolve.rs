@@ -5,7 +5,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::super::event::Data;
-use super::super::event::assignment::AssignmentEnded;
+use super::super::event::assignment::{AssignmentEnded, AssignmentMade};
 use super::super::event::decision::DecisionRecorded;
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::{AgencyId, AssignmentId, Event, HandoffId, ResponsibilityId, Seq};
@@ -238,6 +238,7 @@ impl State {
                 let id = data.assignment.get_or_insert_with(derived).clone();
                 self.put(&mut Arc::make_mut(&mut there).made, event, &data);
                 self.index_made(&id, &data.responsibility, &data.agency, data.under.as_ref());
+                self.index_awaiting(&data);
                 self.responsibilities.insert(data.responsibility.clone(), there);
                 self.refold(&data.responsibility);
             }
@@ -356,9 +357,9 @@ impl State {
             self.handoffs.insert(id.clone(), Arc::clone(&handoff));
         }
         self.touched.push(Key::Handoff(id.clone()));
-        for responsibility in self.index_handoff(&handoff) {
-            self.refold(&responsibility);
-        }
+        let named = self.index_handoff(&handoff);
+        let awaiting: Vec<_> = self.awaiting(id).cloned().collect();
+        named.iter().chain(&awaiting).for_each(|responsibility| self.refold(responsibility));
     }
 
     pub(super) fn unlink(&mut self, handoff: &Handoff) {
@@ -377,21 +378,9 @@ impl State {
     /// Indexes a handoff; answers the responsibilities whose holdings it may change.
     fn index_handoff(&mut self, handoff: &Handoff) -> Vec<ResponsibilityId> {
         let data = &handoff.proposed.data;
-        // one that only the giver's closing withdraws stays: the closing may be corrected
-        let ends = |fact: &Fact<Followed>| {
-            matches!(
-                &*fact.data,
-                Followed::Declined(_)
-                    | Followed::Withdrawn(_)
-                    | Followed::Lapsed(_)
-                    | Followed::Closed(_)
-                    | Followed::Reversed(_)
-            )
-        };
-        let ended = handoff.followed.iter().any(ends);
         for party in [&data.from, &data.to] {
             let pair = (party.clone(), data.handoff.clone());
-            drop(if ended { self.open.remove(&pair) } else { self.open.insert(pair) });
+            drop(if handoff.is_ended() { self.open.remove(&pair) } else { self.open.insert(pair) });
         }
         let moves = handoff.moves().map(|moves| moves.seq);
         for id in &data.responsibilities {
@@ -420,6 +409,12 @@ impl State {
             && above != responsibility
         {
             self.dependents.insert((above.clone(), responsibility.clone()));
+        }
+    }
+
+    fn index_awaiting(&mut self, data: &AssignmentMade) {
+        if let Some(ends) = &data.ends_when {
+            self.awaiting.insert((ends.handoff.clone(), data.responsibility.clone()));
         }
     }
 
@@ -505,6 +500,7 @@ impl State {
                     self.holdings.insert(id.clone(), there.id().clone());
                     self.held.insert((fact.data.agency.clone(), there.id().clone()));
                 }
+                self.index_awaiting(&fact.data);
             }
             for inherited in &there.inherited {
                 self.holdings.insert(inherited.new.clone(), there.id().clone());

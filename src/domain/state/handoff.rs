@@ -184,6 +184,22 @@ impl Handoff {
         }
     }
 
+    /// Whether an entry has ended it. One that only the giver's closing withdraws is not: the closing
+    /// may be corrected.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.followed.iter().any(|fact| {
+            matches!(
+                &*fact.data,
+                Followed::Declined(_)
+                    | Followed::Withdrawn(_)
+                    | Followed::Lapsed(_)
+                    | Followed::Closed(_)
+                    | Followed::Reversed(_)
+            )
+        })
+    }
+
     /// Legal basis.
     #[must_use]
     pub fn basis(&self) -> Option<&Basis> {

@@ -69,6 +69,8 @@ pub struct State {
     /// Index: responsibilities whose holdings depend on those of the first (stand under them, or
     /// were split from it).
     pub dependents: OrdSet<(ResponsibilityId, ResponsibilityId)>,
+    /// Index: responsibilities with a holding that ends with a step of the handoff.
+    pub awaiting: OrdSet<(HandoffId, ResponsibilityId)>,
     /// Index: decisions with a relation to the first.
     pub relations: OrdSet<(DecisionId, DecisionId)>,
     /// Objects changed since [`State::take_touched`].
@@ -230,6 +232,11 @@ impl State {
     /// Responsibilities whose holdings depend on those of this one.
     pub fn dependents_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &ResponsibilityId> {
         pairs(&self.dependents, id, ResponsibilityId::least())
+    }
+
+    /// Responsibilities with a holding that ends with a step of this handoff.
+    pub fn awaiting(&self, id: &HandoffId) -> impl Iterator<Item = &ResponsibilityId> {
+        pairs(&self.awaiting, id, ResponsibilityId::least())
     }
 }
 

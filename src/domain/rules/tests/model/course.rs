@@ -140,9 +140,13 @@ impl Course {
         }
     }
 
+    /// The step of a name: none on a day before it was added.
+    fn named(&mut self, name: Id) -> impl Iterator<Item = &mut StepOn> {
+        self.steps.iter_mut().filter(move |step| step.step == name)
+    }
+
     fn follow(&mut self, said: &Said, follow: &Follow) {
         let on = said.happened();
-        let named = |step: &&mut StepOn, name: Id| step.step == name;
         match *follow {
             Follow::Accepted(reserved) => {
                 self.accepted = Some((said.seq, on));
@@ -164,10 +168,8 @@ impl Course {
                 let (done, confirmed, dropped) = (None, None, None);
                 self.steps.push(StepOn { step, by, after: None, done, confirmed, dropped });
             }
-            Follow::StepDone(name) => self.steps.iter_mut().find(|s| named(s, name)).unwrap().done = Some(on),
-            Follow::StepConfirmed(name) => {
-                self.steps.iter_mut().find(|s| named(s, name)).unwrap().confirmed = Some(on);
-            }
+            Follow::StepDone(name) => self.named(name).for_each(|step| step.done = Some(on)),
+            Follow::StepConfirmed(name) => self.named(name).for_each(|step| step.confirmed = Some(on)),
             Follow::Lifted => self.reservation = Some(true),
             Follow::Closed => self.closed = Some(on),
             Follow::Reversed { effective } => self.reversed = Some((said.seq, effective)),
@@ -222,7 +224,9 @@ impl Model {
             .courses()
             .iter()
             .filter(|(id, c)| handoffs.contains(id) || c.proposed.of.iter().any(|of| duties.contains(of)))
-            .filter(|(_, c)| c.proposed.regime == Regime::Agreed && c.open(today))
+            .filter(|(_, c)| c.proposed.regime == Regime::Agreed)
+            // a closing that withdraws it may have come after the day on which it lapsed
+            .filter(|(_, c)| c.void.is_none() && c.closed.is_none() && c.reversed.is_none())
             .filter_map(|(id, c)| Some((id.clone(), self.lapse(id, c, &days, today)?)))
             .collect();
         all.sort_unstable();
@@ -234,8 +238,8 @@ impl Model {
         let given = &course.proposed;
         (course.proposed_on..=today).find(|day| {
             let then = self.course_by(id, *day).unwrap();
-            let expired =
-                then.phase(*day) == Phase::Proposed && course.due.is_some_and(|due| due + GRACE <= *day);
+            let late = course.due.is_some_and(|due| due + GRACE <= *day);
+            let expired = late && then.phase(*day) == Phase::Proposed && course.accepted.is_none();
             let lost = |of: &Id| {
                 let ended =
                     days.ends(*day).any(|h| (h.of, h.agency, h.role) == (*of, given.from, given.role));

@@ -210,7 +210,10 @@ impl Heap {
     fn change(&mut self, model: &Model, of: Id, day: Day, change: &Change<'_>) {
         match change {
             Change::Made(made) => {
-                if let Some(old) = &made.supersedes {
+                // of another duty is refused, and ends nothing while that is found out
+                let superseded =
+                    made.supersedes.as_ref().filter(|id| self.get(id).is_some_and(|h| h.of == of));
+                if let Some(old) = superseded {
                     self.end(old, day);
                     // what stood under it is gone before the new one is there
                     self.sweep(model, day);

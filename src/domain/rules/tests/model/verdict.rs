@@ -171,7 +171,7 @@ impl Judge<'_> {
             self.found(self.model.course(id).is_some_and(|course| course.step(step).is_some()));
         }
         let (under, old) = (under.flatten(), old.flatten());
-        let gives = under.as_ref().is_some_and(|under| under.agency == self.said.by);
+        let gives = under.as_ref().is_some_and(|under| self.acts_for(under.agency));
         self.may(self.said.by == "reg" || gives, "not-entitled");
         // a holding since an unknown day is judged on the agency's own first day
         let first = if made.agency == "late" { LATE } else { from };
@@ -199,7 +199,10 @@ impl Judge<'_> {
         let id = made.id.clone().unwrap();
         let taken = self.days.get(&id).is_some();
         self.rule(!taken, "id-taken");
-        if !taken && made.role == Role::Accountable {
+        if taken {
+            // asked of a holding that cannot be named: whichever is said first
+            self.verdict.else_.push("already-accountable");
+        } else if made.role == Role::Accountable {
             let after = self.model.with(self.said).days();
             self.rule(!meets(&after, made.of, &id), "already-accountable");
         }
@@ -221,7 +224,7 @@ impl Judge<'_> {
         }
         let above = held.under.as_ref().map(|under| self.days.stands(under, held.of, effective));
         let giver = above.and_then(|id| self.days.get(&id)).map(|above| above.agency);
-        self.may(self.said.by == "reg" || giver == Some(self.said.by), "not-entitled");
+        self.may(self.said.by == "reg" || giver.is_some_and(|giver| self.acts_for(giver)), "not-entitled");
         self.rule(self.days.on(effective).iter().any(|h| h.id == held.id), "wrong-state");
     }
 
@@ -230,7 +233,7 @@ impl Judge<'_> {
         let agreed = data.regime == Regime::Agreed;
         let by = self.said.by;
         match data.regime {
-            Regime::Agreed => self.may(by == data.from, "not-a-party"),
+            Regime::Agreed => self.may(self.acts_for(data.from), "not-a-party"),
             _ => self.may(by == "reg" || by == "over", "not-entitled"),
         }
         self.happened(Day::MIN);
@@ -288,6 +291,9 @@ impl Judge<'_> {
                 self.rule(phase == Phase::Proposed, "wrong-state");
                 if phase == Phase::Proposed && agreed {
                     self.accepted(course, on.max(course.effective));
+                } else {
+                    // a second acceptance may fall under rule 2, which comes first
+                    self.verdict.else_.push("already-accountable");
                 }
             }
             Follow::Acknowledged(_) => {
