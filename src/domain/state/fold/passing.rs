@@ -18,6 +18,7 @@ impl Build<'_, '_> {
             return;
         }
         let giver = self.holder(&data.from, role, day);
+        let giver = giver.or_else(|| self.ends_later_that_day(moved));
         let mut holding = Holding {
             assignment: id.clone(),
             agency: data.to.clone(),
@@ -49,6 +50,20 @@ impl Build<'_, '_> {
             work.end(day, end, moved.evidence.iter().copied());
         }
         self.begin(day, holding, planned);
+    }
+
+    /// A holding of the giver that ends on the day of a move, but after it: what ends it is something
+    /// above it, in another responsibility, whose place in the day is a later one.
+    fn ends_later_that_day(&self, moved: &Move<'_>) -> Option<usize> {
+        let later = |end: End| {
+            end.cascade && (end.by > moved.seq || matches!(end.reason, Ended::AgencyClosed | Ended::Retired))
+        };
+        self.works.iter().position(|work| {
+            let span = work.holding.spans.last().filter(|span| span.until == moved.day);
+            work.holding.agency == moved.handoff.proposed.data.from
+                && work.holding.role == moved.handoff.role()
+                && span.and_then(|span| span.ended).is_some_and(later)
+        })
     }
 
     pub(super) fn reversed(&mut self, moved: &Move<'_>) {

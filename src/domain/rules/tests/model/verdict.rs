@@ -421,7 +421,10 @@ impl Judge<'_> {
         self.rule(phase != Phase::Effective, "wrong-state");
         self.exist(data, day);
         self.in_period(data, day);
-        if phase == Phase::Accepted && data.role == Role::Accountable {
+        if phase != Phase::Accepted {
+            // as with a second acceptance
+            self.verdict.else_.push("already-accountable");
+        } else if data.role == Role::Accountable {
             let (before, after) = (&self.days, self.model.with(self.said).days());
             let meets = data.of.iter().any(|of| {
                 let lives = |days: &Days, id: &str, day| days.on(day).iter().any(|h| h.id == id);
