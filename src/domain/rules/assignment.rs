@@ -7,7 +7,7 @@ use super::super::event::agency::Power;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
 use super::super::event::handoff::Regime;
 use super::super::state::fact::Fact;
-use super::super::state::fold::{Ended, Holding, Span};
+use super::super::state::fold::Holding;
 use super::super::state::responsibility::Responsibility;
 use super::super::subjects::handoff;
 use super::super::{AssignmentId, Code, Data, Date, Event, Period, ResponsibilityId, Seq, State, timeline};
@@ -115,18 +115,25 @@ fn inside(
         return Err(Refusal::new(Code::NotSubDelegable, detail).seq(holding.made).field("data.under"));
     }
     let scope = ancestors(case.state, &data.responsibility).contains(above);
-    let day = data.valid.start();
-    // what is derived outlives a transfer: it then stands under the heir
-    let last = |span: &Span| match span.ended {
-        Some(end) if end.reason == Ended::Transferred => span.planned,
-        _ => span.until,
-    };
-    let fits = holding.span_on(day).is_some_and(|span| data.valid.end() <= last(span));
+    let fits = holding.is_alive_on(data.valid.start()) && data.valid.end() <= lasts(case, data, holding);
     if scope && fits && holding.role == HoldingRole::Accountable {
         return Ok(());
     }
     let detail = format!("outside the scope or period of {}, which it is under", holding.assignment);
     Err(Refusal::new(Code::ExceedsParent, detail).seq(holding.made).field("data.under"))
+}
+
+/// The first day on which neither a holding nor who stands in its place is there any more: what is
+/// derived outlives a transfer.
+fn lasts(case: &Case<'_>, data: &AssignmentMade, holding: &Holding) -> Date {
+    let mut day = data.valid.start();
+    while day < Date::MAX {
+        let at = timeline::resolve(case.state, &holding.assignment, day, &data.responsibility);
+        let found = case.state.holding(&at);
+        let Some(span) = found.as_ref().and_then(|(_, at)| at.span_on(day)) else { break };
+        day = span.until;
+    }
+    day
 }
 
 /// The responsibility and those it is a part of.

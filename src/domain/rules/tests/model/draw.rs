@@ -371,7 +371,11 @@ impl Draw<'_> {
         if rest == Rest::Into("half-b") {
             into = vec!["half-a"];
         }
-        What::Split { of, into, rest, effective: self.dice.near(self.today, 6, 6) }
+        let effective = self.dice.near(self.today, 6, 6);
+        if self.model.said.iter().any(|said| derives_after(&said.what, of, effective)) {
+            return self.over();
+        }
+        What::Split { of, into, rest, effective }
     }
 
     fn over(&mut self) -> What {
@@ -391,5 +395,14 @@ impl Draw<'_> {
             self.approved_by = vec!["over"];
         }
         What::Closed { agency, effective, until, successor }
+    }
+}
+
+/// What is to begin in a divided duty after its division, under a holding that the division passes on:
+/// each duty's holdings would rest on the other's, and the rules do not follow that circle.
+fn derives_after(what: &What, duty: Id, split: Day) -> bool {
+    match what {
+        What::Made(made) => made.of == duty && made.under.is_some() && made.from.unwrap_or(PAST) >= split,
+        _ => false,
     }
 }
