@@ -241,8 +241,10 @@ impl Model {
             let late = course.due.is_some_and(|due| due + GRACE <= *day);
             let expired = late && then.phase(*day) == Phase::Proposed && course.accepted.is_none();
             let lost = |of: &Id| {
-                let ended =
-                    days.ends(*day).any(|h| (h.of, h.agency, h.role) == (*of, given.from, given.role));
+                let gives = course.gives(of);
+                // by anything else than its own move, which a change may have dated back
+                let mut ended = days.ends(*day).filter(|h| !days.passed(&h.id, of, &gives));
+                let ended = ended.any(|h| (h.of, h.agency, h.role) == (*of, given.from, given.role));
                 ended && days.holder(of, given.from, given.role, *day).is_none()
             };
             expired || then.open(*day) && given.of.iter().any(lost)

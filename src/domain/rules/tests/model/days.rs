@@ -85,6 +85,11 @@ impl Days {
         ended.filter_map(|end| self.get(&end.0))
     }
 
+    /// Whether a holding passed on to another.
+    pub(super) fn passed(&self, id: &str, of: Id, to: &str) -> bool {
+        self.end.heirs.iter().any(|heir| (heir.0.as_str(), heir.1, heir.2.as_str()) == (id, of, to))
+    }
+
     /// Who stands in the place of a holding on a day, seen from a duty.
     pub(super) fn stands(&self, id: &str, from: Id, day: Day) -> String {
         stand(&self.at(day).1, id, from)
