@@ -138,15 +138,17 @@ impl Build<'_, '_> {
             let at = self.resolve(under, day);
             let found = self.view(&at, |holding| {
                 let of_day = holding.span_on(day).cloned();
-                of_day.or_else(|| holding.spans.iter().find(|span| span.from > day).cloned()).ok_or_else(
-                    || holding.spans.iter().rev().find(|span| span.until <= day).and_then(|span| span.ended),
-                )
+                of_day
+                    .or_else(|| holding.spans.iter().find(|span| span.from > day).cloned())
+                    .ok_or_else(|| holding.spans.iter().rev().find(|span| span.until <= day).cloned())
             })?;
             match found {
                 Ok(span) if span.until == Date::MAX => return None,
                 Ok(span) => (day, last) = (span.until, span.ended),
-                Err(ended) => {
-                    let end = last.or(ended)?;
+                Err(gone) => {
+                    // what was gone before it began ended on a day of its own
+                    let day = gone.as_ref().filter(|_| last.is_none()).map_or(day, |span| span.until);
+                    let end = last.or(gone.and_then(|span| span.ended))?;
                     return Some((day, End { cascade: true, ..end }));
                 }
             }

@@ -59,10 +59,11 @@ impl Build<'_, '_> {
             end.cascade && (end.by > moved.seq || matches!(end.reason, Ended::AgencyClosed | Ended::Retired))
         };
         self.works.iter().position(|work| {
-            let span = work.holding.spans.last().filter(|span| span.until == moved.day);
+            let span = work.holding.spans.last();
             work.holding.agency == moved.handoff.proposed.data.from
                 && work.holding.role == moved.handoff.role()
-                && span.and_then(|span| span.ended).is_some_and(later)
+                && span.is_some_and(|span| span.from <= moved.day && span.until == moved.day)
+                && work.planned.is_some_and(|(day, end)| day == moved.day && later(end))
         })
     }
 

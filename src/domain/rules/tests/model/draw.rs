@@ -83,11 +83,11 @@ pub(super) fn said(bytes: &[u8], model: &Model, today: Day) -> Said {
     approved_by.retain(|id| !model.closed_on(id, today));
     let mut basis = Basis::Law;
     if has_basis(&what) {
-        basis = match dice.roll(24) {
-            0..16 => Basis::Law,
-            16..18 => Basis::Unknown,
-            18..22 => Basis::Why,
-            22 => Basis::NoDecision,
+        basis = match dice.roll(48) {
+            0..32 => Basis::Law,
+            32..36 => Basis::Unknown,
+            36..46 => Basis::Why,
+            46 => Basis::NoDecision,
             _ => Basis::Absent,
         };
     }
@@ -233,7 +233,10 @@ impl Draw<'_> {
         let mut effective = self.dice.near(self.today, 4, 8);
         let day = self.today.max(effective);
         let held: Vec<_> = self.days.on(day).iter().filter(|h| h.role == role).cloned().collect();
-        let held = self.dice.pick_some(&held).filter(|_| !self.dice.rarely(10));
+        let held = self.dice.pick_some(&held).filter(|_| !self.dice.rarely(16));
+        if held.is_none() && !self.dice.rarely(4) {
+            return self.made();
+        }
         let (of, from) = match &held {
             Some(held) => (held.of, held.agency),
             None => (self.duty(), self.dice.pick(AGENCIES)),
@@ -264,10 +267,14 @@ impl Draw<'_> {
             true => self.dice.pick(HANDOFFS),
             false => HANDOFFS[self.model.courses().len() % HANDOFFS.len()],
         };
+        let mut to = self.dice.pick(AGENCIES);
+        if to == from && !self.dice.rarely(8) {
+            to = if from == "a" { "b" } else { "a" };
+        }
         let proposed = Proposed {
             of: all,
             from,
-            to: self.dice.pick(AGENCIES),
+            to,
             role,
             regime,
             effective,
@@ -303,12 +310,21 @@ impl Draw<'_> {
             Phase::Proposed | Phase::Effective => [1, 1, 3, 4, 6, 7, 9, 10],
             _ => [10, 10, 10, 9, 10, 0, 3, 4],
         };
-        let kind = if self.dice.rarely(10) { self.dice.roll(12) } else { self.dice.pick(&usual) };
-        let step = self.dice.pick(&["one", "two", "new"]);
-        let step = match course.steps.iter().find(|s| s.confirmed.or(s.dropped).is_none()) {
-            Some(open) if !self.dice.rarely(6) => open.step,
-            _ => step,
+        let open: Vec<_> = course.steps.iter().filter(|s| s.confirmed.or(s.dropped).is_none()).collect();
+        let serves = |kind: &usize| match kind {
+            6 | 7 => !open.is_empty(),
+            8 => course.reservation == Some(false),
+            9 => open.is_empty() && course.reservation != Some(false),
+            _ => true,
         };
+        let usual: Vec<_> = usual.into_iter().filter(serves).collect();
+        let kind = if self.dice.rarely(10) { self.dice.roll(12) } else { self.dice.pick(&usual) };
+        let done = open.iter().find(|step| step.done.is_some() == (kind == 7)).or(open.first());
+        let mut step = self.dice.pick(&["one", "two", "new"]);
+        if let Some(open) = done.filter(|_| !self.dice.rarely(6)) {
+            step = open.step;
+        }
+        let dropping = !open.is_empty() && self.dice.rarely(3);
         let follow = match kind {
             0 => Follow::Accepted(reserved),
             1 => Follow::Acknowledged(reserved),
@@ -317,7 +333,7 @@ impl Draw<'_> {
             4 => Follow::Changed {
                 effective: self.dice.rarely(2).then(|| self.dice.near(self.today, 3, 8)),
                 due: self.dice.rarely(2).then(|| self.dice.near(self.today, 8, 4)),
-                dropped: self.dice.rarely(3).then_some(step),
+                dropped: dropping.then_some(step),
             },
             5 => Follow::StepAdded { step: "new", by: self.dice.pick(AGENCIES) },
             6 => Follow::StepDone(step),
