@@ -198,6 +198,11 @@ fn gave(case: &Case<'_>, of: &Responsibility, holding: &Holding, day: Date) -> b
     gives || holding.role == HoldingRole::Supporter && of.made.iter().any(took)
 }
 
+/// Whether a statement is one of those that rule 2 refuses.
+pub(super) fn may_meet(data: &Data) -> bool {
+    matches!(data, Data::AssignmentMade(_) | Data::HandoffAccepted(_) | Data::HandoffChanged(_))
+}
+
 /// Rule 2: no day with two accountable agencies because of a new holding; by law and observed moves
 /// are never refused for it, nor is a correction for what was recorded after its place.
 pub(super) fn one_accountable(

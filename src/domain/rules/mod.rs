@@ -131,7 +131,7 @@ pub fn admit(
     // families ask earlier, before their rules; no type goes unasked
     let ruled = family(&case).and_then(|()| case.after());
     if let Err(refusal) = &ruled
-        && !follows_rule_2(refusal.code)
+        && !(follows_rule_2(refusal.code) && assignment::may_meet(&statement.data))
     {
         return Err(refusal.clone());
     }

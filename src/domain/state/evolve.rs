@@ -439,6 +439,16 @@ impl State {
                 self.touched.push(Key::Responsibility(id.clone()));
             }
             waiting.extend(self.dependents_of(&id).cloned());
+            // what stands under a holding that was divided stands under its heirs
+            let mut above = vec![&id];
+            let mut known = std::collections::BTreeSet::new();
+            while let Some(at) = above.pop() {
+                let Some(there) = self.responsibilities.get(at).filter(|_| known.insert(at)) else {
+                    continue;
+                };
+                waiting.extend(there.split_from.iter().flat_map(|id| self.dependents_of(id)).cloned());
+                above.extend(&there.split_from);
+            }
         }
         for id in seen {
             self.inherit(&id);

@@ -144,7 +144,13 @@ impl Build<'_, '_> {
             })?;
             match found {
                 Ok(span) if span.until == Date::MAX => return None,
-                Ok(span) => (day, last) = (span.until, span.ended),
+                Ok(span) => {
+                    let end = span.ended?;
+                    if !self.passes_on(under, span.until, end) {
+                        return Some((span.until, End { cascade: true, ..end }));
+                    }
+                    (day, last) = (span.until, Some(end));
+                }
                 Err(gone) => {
                     // what was gone before it began ended on a day of its own
                     let day = gone.as_ref().filter(|_| last.is_none()).map_or(day, |span| span.until);
@@ -154,6 +160,14 @@ impl Build<'_, '_> {
             }
         }
         None
+    }
+
+    /// Whether what ends a holding gives it to who stands in its place then: a transfer, or the reversal
+    /// that revives the giver; not an ending on the day on which something else revives it.
+    fn passes_on(&mut self, under: &AssignmentId, day: Date, end: End) -> bool {
+        let next = self.resolve(under, day);
+        end.reason == Ended::Transferred
+            || self.view(&next, |holding| holding.evidence.contains(&end.by)).unwrap_or_default()
     }
 
     /// Positions of what is alive on the day and stands under the holding then.
@@ -195,17 +209,20 @@ impl Build<'_, '_> {
         let mut work = Work { holding, planned };
         work.open(from);
         self.close_if_gone(&mut work, from);
-        let until = work.holding.spans.last().map(|span| (span.until, span.ended));
         self.works.push(work);
         // what was recorded under it with an earlier or unknown beginning ends with it
-        if let Some((until, ended)) = until
-            && until < Date::MAX
-            && let Some(end) = ended.or(planned.map(|(_, end)| end))
-        {
-            for child in self.children(&id, from) {
-                if let Some(work) = self.works.get_mut(child) {
-                    work.cap(until, End { cascade: true, ..end });
-                }
+        self.cap_children(&id, from);
+    }
+
+    /// Ends what stands under a holding that begins, or is revived, on a day where it itself ends.
+    pub(super) fn cap_children(&mut self, of: &AssignmentId, day: Date) {
+        let Some(work) = self.works.iter().find(|work| work.holding.assignment == *of) else { return };
+        let Some(span) = work.holding.spans.last().filter(|span| span.until < Date::MAX) else { return };
+        let Some(end) = span.ended.or(work.planned.map(|(_, end)| end)) else { return };
+        let until = span.until;
+        for child in self.children(of, day) {
+            if let Some(work) = self.works.get_mut(child) {
+                work.cap(until, End { cascade: true, ..end });
             }
         }
     }

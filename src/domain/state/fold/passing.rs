@@ -103,7 +103,9 @@ impl Build<'_, '_> {
             if let Some(fact) = retired {
                 work.end(day, End { reason: Ended::Retired, by: fact.seq, cascade: false }, fact.evidence());
             }
+            let revived = work.holding.assignment.clone();
             self.works.insert(giver, work);
+            self.cap_children(&revived, day);
         }
     }
 

@@ -101,10 +101,10 @@ pub(super) fn said(bytes: &[u8], model: &Model, today: Day) -> Said {
 impl Draw<'_> {
     fn what(&mut self) -> What {
         match self.dice.roll(32) {
-            0..9 => self.made(),
-            9..12 => self.ended(),
-            12..18 => self.proposed(),
-            18..28 => self.follow(),
+            0..8 => self.made(),
+            8..11 => self.ended(),
+            11..17 => self.proposed(),
+            17..28 => self.follow(),
             28 | 29 => self.split(),
             30 => self.over(),
             _ => self.closed(),
@@ -159,7 +159,10 @@ impl Draw<'_> {
             let steps = self.model.courses().into_iter();
             let steps: Vec<_> =
                 steps.flat_map(|(id, c)| c.steps.into_iter().map(move |s| (id.clone(), s.step))).collect();
-            ends_when = self.dice.pick_some(&steps).or_else(|| Some(("h1".to_owned(), "one")));
+            ends_when = self.dice.pick_some(&steps);
+            if self.dice.rarely(12) {
+                ends_when = Some(("h1".to_owned(), "one"));
+            }
         }
         if let Some(giver) = under.as_ref().map(|h| h.agency).filter(|_| self.dice.rarely(2)) {
             self.by = giver;
@@ -249,8 +252,8 @@ impl Draw<'_> {
             all.extend((other != of).then_some(other));
         }
         let regime = match self.dice.roll(10) {
-            0..6 => Regime::Agreed,
-            6..9 => Regime::Law,
+            0..7 => Regime::Agreed,
+            7..9 => Regime::Law,
             _ => Regime::Observed,
         };
         if regime == Regime::Agreed {
@@ -294,7 +297,7 @@ impl Draw<'_> {
             some = courses;
         }
         let Some((id, course)) = self.dice.pick_some(&some) else {
-            return match self.dice.rarely(12) {
+            return match self.dice.rarely(40) {
                 true => What::Follow("h1".to_owned(), Follow::Accepted(false)),
                 false => self.proposed(),
             };
@@ -304,7 +307,7 @@ impl Draw<'_> {
         let reserved = self.dice.rarely(4);
         self.by = to;
         let usual = match course.phase(self.today) {
-            Phase::Proposed if agreed => [0, 0, 0, 0, 2, 3, 4, 5],
+            Phase::Proposed if agreed => [0, 0, 0, 0, 0, 2, 3, 4],
             Phase::Accepted => [3, 4, 4, 5, 6, 7, 6, 8],
             Phase::Effective if agreed => [6, 7, 8, 9, 9, 5, 10, 10],
             Phase::Proposed | Phase::Effective => [1, 1, 3, 4, 6, 7, 9, 10],
