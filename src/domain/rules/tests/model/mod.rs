@@ -198,7 +198,6 @@ fn phase(state: HandoffState) -> Phase {
 
 /// Tells a whole story.
 fn play(lines: &[Bytes], loud: bool) -> Result<Counts, String> {
-    std::fs::write("/tmp/model-last", format!("{lines:?}")).unwrap(); // XXX
     let mut story = Story::new(loud);
     let mut counts = Counts::new();
     for (at, bytes) in lines.iter().enumerate() {

@@ -191,6 +191,10 @@ impl Judge<'_> {
             // it is given by who holds that day, and outlives a transfer
             let gives = self.days.on(from).iter().any(|h| h.id == under.id);
             self.rule(gives && (from..to.min(LAST + 1)).all(lives), "exceeds-parent");
+            // whom one outside its parent would meet is nobody's business: whichever is said first
+            if !self.verdict.is(None) {
+                self.verdict.else_.push("already-accountable");
+            }
         }
         self.based();
         self.rule(old.is_none_or(|old| old.of == made.of), "wrong-state");
