@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use estafet::cli::{self, Cli};
 use tracing_subscriber::EnvFilter;
 
+/// Entries are made on one thread and freed on others, which the system's allocator does not like:
+/// docs/PERFORMANCE.md says what it costs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let done = cli::parse().map(|cli| {
         trace(&cli);

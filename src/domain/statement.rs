@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -200,17 +201,21 @@ impl Statement {
     /// # Errors
     /// The code and the field at fault.
     pub fn read(value: &Value) -> Result<Self, Unreadable> {
-        let claims: Claims<Value> = path_error(value, "")?;
-        Self::typed(claims, |type_name, data| {
-            let mut track = serde_path_to_error::Track::new();
-            let from = serde_path_to_error::Deserializer::new(&data, &mut track);
-            match Data::read(type_name, from)? {
-                Ok(data) => Some(Ok(data)),
-                Err(error) => {
-                    let error = serde_path_to_error::Error::new(track.path(), error);
-                    Some(Err(Unreadable::of(&error, "data")))
-                }
+        // what cannot be read is read once more, to say where it is wrong
+        let claims = match Claims::<IgnoredAny>::deserialize(value) {
+            Ok(claims) => claims,
+            Err(_) => path_error(value, "")?,
+        };
+        let data = value.get("data").unwrap_or(&Value::Null);
+        Self::typed(claims, |type_name, _| {
+            if let Ok(read) = Data::read(type_name, data)? {
+                return Some(Ok(read));
             }
+            let mut track = serde_path_to_error::Track::new();
+            let from = serde_path_to_error::Deserializer::new(data, &mut track);
+            let read = Data::read(type_name, from)?;
+            let under = |error| serde_path_to_error::Error::new(track.path(), error);
+            Some(read.map_err(|error| Unreadable::of(&under(error), "data")))
         })
     }
 

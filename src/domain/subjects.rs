@@ -1,6 +1,7 @@
 //! Which subjects an entry links (DOMAIN section 4): the one function that defines it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::basis::{Basis, Reference};
 use super::event::Data;
@@ -10,14 +11,12 @@ use super::{AssignmentId, Event, HandoffId, ResponsibilityId, State, Subject};
 
 /// Subjects an event links by what it names and by the object it continues, before it is folded
 /// in; not those of holdings it makes, ends or revives.
-#[must_use]
-pub fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
+fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
     let mut links = BTreeSet::new();
     if let Some(agency) = event.speaker.agency() {
         links.insert(Subject::agency(agency));
     }
-    named(&mut links, &event.statement.data);
-    continued(&mut links, state, &event.statement.data);
+    about(&mut links, state, &event.statement.data);
     links
 }
 
@@ -33,6 +32,12 @@ pub fn subjects(before: &State, after: &State, event: &Event) -> Vec<Subject> {
         }
     }
     links.into_iter().collect()
+}
+
+/// What data names, and what the object it continues names.
+pub(super) fn about(links: &mut BTreeSet<Subject>, state: &State, data: &Data) {
+    named(links, data);
+    continued(links, state, data);
 }
 
 fn named(links: &mut BTreeSet<Subject>, data: &Data) {
@@ -264,6 +269,7 @@ fn moved(before: &State, after: &State, data: &Data) -> BTreeSet<ResponsibilityI
     for state in [before, after] {
         if let Some(handoff) = handoff(data).and_then(|id| state.handoffs.get(id)) {
             ids.extend(handoff.proposed.data.responsibilities.iter().cloned());
+            ids.extend(state.ended_by(handoff.id()).cloned());
         }
     }
     match data {
@@ -279,21 +285,37 @@ fn moved(before: &State, after: &State, data: &Data) -> BTreeSet<ResponsibilityI
 
 /// Holdings of a responsibility that differ between two states, but for what only followed a
 /// parent's end.
-fn changed(before: &State, after: &State, id: &ResponsibilityId) -> Vec<AssignmentId> {
+fn changed(before: &State, after: &State, id: &ResponsibilityId) -> BTreeSet<AssignmentId> {
     let (old, new) = (before.fold(id), after.fold(id));
+    if Arc::ptr_eq(&old, &new) {
+        return BTreeSet::new();
+    }
     let own = |holding: &Holding| {
         let spans = holding.spans.iter().map(|s| (s.from, s.until, s.ended.is_some_and(|e| e.cascade)));
         spans.collect::<Vec<_>>()
     };
     let cascaded = |holding: &Holding| holding.spans.iter().any(|s| s.ended.is_some_and(|e| e.cascade));
     let mut ids = BTreeSet::new();
+    let mut common = 0;
+    let mut there = old.holdings.iter();
     for holding in &new.holdings {
-        match old.get(&holding.assignment) {
+        // most are the very same, at the same place
+        let beside = there.next();
+        if beside.is_some_and(|was| Arc::ptr_eq(was, holding)) {
+            common += 1;
+            continue;
+        }
+        let was = old.get(&holding.assignment);
+        common += usize::from(was.is_some());
+        match was {
             Some(was) if own(was) == own(holding) => {}
             Some(_) if cascaded(holding) => {}
             _ => drop(ids.insert(holding.assignment.clone())),
         }
     }
-    ids.extend(old.holdings.iter().map(|h| &h.assignment).filter(|id| new.get(id).is_none()).cloned());
-    ids.into_iter().collect()
+    if common < old.holdings.len() {
+        let gone = old.holdings.iter().map(|h| &h.assignment).filter(|id| new.get(id).is_none());
+        ids.extend(gone.cloned());
+    }
+    ids
 }

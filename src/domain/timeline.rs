@@ -171,7 +171,7 @@ pub fn on(state: &State, id: &ResponsibilityId, day: Date) -> Option<OnDay> {
     }
     let mut on = OnDay { status: Status::Outside, accountable, executors, others, evidence: Vec::new() };
     for one in on.accountable.iter().chain(&on.executors).chain(&on.others) {
-        evidence.extend(one.holding.evidence.iter().copied());
+        evidence.extend(one.holding.evidence());
     }
     on.evidence = evidence.into_iter().collect();
     if of.exists_on(day) {
@@ -192,7 +192,7 @@ fn last_ended(fold: &Fold, day: Date) -> Vec<Seq> {
     });
     let all: Vec<_> = ends.collect();
     let last = all.iter().map(|(until, _)| *until).max();
-    all.iter().filter(|(until, _)| Some(*until) == last).flat_map(|(_, h)| h.evidence.clone()).collect()
+    all.iter().filter(|(until, _)| Some(*until) == last).flat_map(|(_, h)| h.evidence()).collect()
 }
 
 /// The periods of a responsibility, from its first day to the day after its last.

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
@@ -36,8 +37,16 @@ pub(super) async fn read(body: Body, bytes_max: usize, deadline: Duration) -> Re
     let mut whole = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
     let mut body = pin!(body);
     loop {
-        let piece = timeout(deadline, poll_fn(|cx| body.as_mut().poll_frame(cx)));
-        let frame = match piece.await {
+        // what is there already needs no timer
+        let there = poll_fn(|cx| match body.as_mut().poll_frame(cx) {
+            Poll::Ready(piece) => Poll::Ready(Some(piece)),
+            Poll::Pending => Poll::Ready(None),
+        });
+        let piece = match there.await {
+            Some(piece) => Ok(piece),
+            None => timeout(deadline, poll_fn(|cx| body.as_mut().poll_frame(cx))).await,
+        };
+        let frame = match piece {
             Err(_) => return Err(Problem::new(Kind::Timeout, "")),
             Ok(None) => return Ok(whole),
             Ok(Some(Err(_))) => return Err(Problem::of(Code::Malformed, "the body breaks off")),

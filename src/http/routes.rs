@@ -4,6 +4,7 @@ use axum::Router;
 use axum::http::Uri;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -48,9 +49,13 @@ pub(super) fn router(app: App) -> Router {
         .route_layer(from_fn_with_state(app.clone(), guard::may_read));
     open.merge(read)
         .fallback(nowhere)
-        .layer(CatchPanicLayer::custom(guard::panicked))
-        .layer(from_fn_with_state(app.clone(), guard::outermost))
-        .layer(CompressionLayer::new())
+        .layer(
+            // one layer of three: each by itself would be boxed, and copied with every request
+            ServiceBuilder::new()
+                .layer(CompressionLayer::new())
+                .layer(from_fn_with_state(app.clone(), guard::outermost))
+                .layer(CatchPanicLayer::custom(guard::panicked)),
+        )
         .with_state(app)
 }
 

@@ -36,32 +36,47 @@ pub struct Outcome {
     pub repeated: bool,
 }
 
+/// Where a statement stands.
+#[derive(Debug)]
+pub(super) struct Stands {
+    pub(super) seq: Seq,
+    /// Its instant and its bytes; absent when it was recorded before.
+    pub(super) entry: Option<(Instant, Vec<u8>)>,
+}
+
 /// Where statements stand, durable as of a snapshot: what receipts are made of.
 #[derive(Debug)]
 pub(super) struct Recorded {
-    pub(super) seqs: Vec<Seq>,
+    pub(super) stand: Vec<Stands>,
     pub(super) repeated: bool,
     pub(super) snapshot: Arc<Snapshot>,
 }
 
 impl Recorded {
-    /// Reads the stored bytes and proves them; each proof is checked before it leaves.
+    /// Proves the stored bytes; each proof is checked before it leaves.
     pub(super) fn outcome(self, reader: &Reader) -> Result<Outcome, Error> {
-        let receipts = self.seqs.iter().map(|seq| self.receipt(*seq, reader));
+        let Self { stand, repeated, snapshot } = self;
+        let receipts = stand.into_iter().map(|stands| receipt(stands, &snapshot, reader));
         let receipts = receipts.collect::<log::Result<_>>().map_err(|error| {
             // The entry is durable all the same; its author may ask again.
             tracing::error!(%error, "a receipt cannot be made");
             Error::ReadOnly
         })?;
-        Ok(Outcome { receipts, repeated: self.repeated })
+        Ok(Outcome { receipts, repeated })
     }
+}
 
-    fn receipt(&self, seq: Seq, reader: &Reader) -> log::Result<Receipt> {
-        let entry = reader.entry(seq)?;
-        let at = Entry::decode(&entry)?.at;
-        let proof = self.snapshot.tree.inclusion_proof(seq.0, self.snapshot.size)?;
-        let (leaf, checkpoint) = (leaf_hash(&entry), Arc::clone(&self.snapshot.checkpoint));
-        log::tree::verify_inclusion(seq.0, self.snapshot.size, &leaf, &proof, &self.snapshot.root)?;
-        Ok(Receipt { seq, at, leaf, entry, proof, checkpoint })
-    }
+fn receipt(stands: Stands, snapshot: &Snapshot, reader: &Reader) -> log::Result<Receipt> {
+    let seq = stands.seq;
+    let (at, entry) = match stands.entry {
+        Some(entry) => entry,
+        None => {
+            let entry = reader.entry(seq)?;
+            (Entry::decode(&entry)?.at, entry)
+        }
+    };
+    let proof = snapshot.tree.inclusion_proof(seq.0, snapshot.size)?;
+    let (leaf, checkpoint) = (leaf_hash(&entry), Arc::clone(&snapshot.checkpoint));
+    log::tree::verify_inclusion(seq.0, snapshot.size, &leaf, &proof, &snapshot.root)?;
+    Ok(Receipt { seq, at, leaf, entry, proof, checkpoint })
 }

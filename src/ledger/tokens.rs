@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::event::ledger::Role;
 use crate::domain::{AgencyId, Date, TokenId};
-use crate::seal;
+use crate::seal::{self, hex};
 
 const FILE: &str = "tokens.json";
 
@@ -166,8 +166,4 @@ impl Tokens {
         }
         known
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, mpsc};
 
 use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
+use crate::domain::state::Key;
 use crate::domain::{
     Admitted, Code, Context, Data, Earlier, Instant, Past, Refusal, Seq, Speaker, State, Subject, Voice,
     admit, lapses,
@@ -17,7 +18,7 @@ use crate::views::{Snapshot, Views};
 use super::clock::{Agreed, Clock};
 use super::head::HeadThread;
 use super::queue::{Job, Queued};
-use super::receipt::Recorded;
+use super::receipt::{Recorded, Stands};
 use super::{Error, Status, Tokens, lock};
 
 /// Most jobs decided before a commit: bounds how long the first of them waits.
@@ -25,8 +26,8 @@ const GROUP_MAX: usize = 1024;
 /// Most bytes staged before a commit: the rest of what a commit holds is room for one batch.
 const GROUP_BYTES_MAX: usize = 4 << 20;
 
-/// What was decided of a job: seqs of its statements, and whether all were repeats.
-type Decided = Result<(Vec<Seq>, bool), Error>;
+/// What was decided of a job: where its statements stand, and whether all were repeats.
+type Decided = Result<(Vec<Stands>, bool), Error>;
 
 /// Where answers go.
 type Reply = tokio::sync::oneshot::Sender<Result<Recorded, Error>>;
@@ -46,6 +47,8 @@ pub(super) struct Writer<S: Storage> {
     reader: Reader,
     /// With everything staged.
     state: State,
+    /// What was touched since the last commit.
+    touched: Vec<Key>,
     shared: Shared,
     agreed: Agreed,
     /// Jobs decided and not answered.
@@ -65,7 +68,8 @@ struct Undo {
 impl<S: Storage> Writer<S> {
     pub(super) fn new(log: Log<S>, state: State, agreed: Agreed, shared: Shared) -> Self {
         let (reader, empty) = (log.reader(), log.mark());
-        Self { log, reader, state, shared, agreed, decided: Vec::new(), empty, tokens_read: 0 }
+        let (touched, decided) = (Vec::new(), Vec::new());
+        Self { log, reader, state, touched, shared, agreed, decided, empty, tokens_read: 0 }
     }
 
     /// Runs until every sender is gone, then writes `head` and ends.
@@ -112,12 +116,12 @@ impl<S: Storage> Writer<S> {
     /// Decides one job on the working state; what it staged is undone when one statement is refused.
     /// Lapses that were due before its first statement stay: they stand whatever becomes of it.
     fn decide(&mut self, statements: &[Submission]) -> Decided {
-        let mut seqs = Vec::with_capacity(statements.len());
+        let mut stand = Vec::with_capacity(statements.len());
         let (mut repeated, mut undo) = (true, None);
         for (index, statement) in statements.iter().enumerate() {
             match self.one(statement, &mut undo) {
-                Ok((seq, repeat)) => {
-                    seqs.push(seq);
+                Ok((stands, repeat)) => {
+                    stand.push(stands);
                     repeated &= repeat;
                 }
                 Err(error) => {
@@ -128,7 +132,7 @@ impl<S: Storage> Writer<S> {
                 }
             }
         }
-        Ok((seqs, repeated))
+        Ok((stand, repeated))
     }
 
     fn undo(&mut self, undo: Undo) {
@@ -136,11 +140,12 @@ impl<S: Storage> Writer<S> {
         self.state = undo.state;
     }
 
-    /// One statement: a repeat of what is recorded, or a new entry. Answers its seq.
-    fn one(&mut self, statement: &Submission, undo: &mut Option<Undo>) -> Result<(Seq, bool), Error> {
+    /// One statement: a repeat of what is recorded, or a new entry. Answers where
+    /// it stands.
+    fn one(&mut self, statement: &Submission, undo: &mut Option<Undo>) -> Result<(Stands, bool), Error> {
         let repeat = self.log.lookup_jti(statement.speaker.key(), statement.statement.jti.as_str());
         if let Some(seq) = repeat.map_err(unwritten)? {
-            return self.repeat(seq, statement).map(|()| (seq, true));
+            return self.repeat(seq, statement).map(|()| (Stands { seq, entry: None }, true));
         }
         if self.log.is_stopped() {
             return Err(Error::ReadOnly);
@@ -151,7 +156,9 @@ impl<S: Storage> Writer<S> {
         }
         undo.get_or_insert_with(|| Undo { mark: self.log.mark(), state: self.state.clone() });
         self.introduce(statement, at)?;
-        self.stage(statement, at).map(|seq| (seq, false))
+        let seq = self.stage(statement, at)?;
+        let entry = self.log.staged_entry(seq).map(|bytes| (at, bytes.to_vec()));
+        Ok((Stands { seq, entry }, false))
     }
 
     fn repeat(&self, seq: Seq, statement: &Submission) -> Result<(), Error> {
@@ -232,6 +239,7 @@ impl<S: Storage> Writer<S> {
         let staged =
             self.log.stage(at, &subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
         self.state = state;
+        self.touched.append(&mut self.state.take_touched());
         Ok(staged.seq)
     }
 
@@ -254,11 +262,13 @@ impl<S: Storage> Writer<S> {
             let answer = match (&failed, decided) {
                 (None, decided) => decided,
                 // A repeat of what was durable before rests on nothing that failed.
-                (Some(_), Ok((seqs, true))) if seqs.iter().all(|seq| seq.0 < durable) => Ok((seqs, true)),
+                (Some(_), Ok((stand, true))) if stand.iter().all(|one| one.seq.0 < durable) => {
+                    Ok((stand, true))
+                }
                 (Some(error), _) => Err(error.clone()),
             };
             let snapshot = Arc::clone(&snapshot);
-            let answer = answer.map(|(seqs, repeated)| Recorded { seqs, repeated, snapshot });
+            let answer = answer.map(|(stand, repeated)| Recorded { stand, repeated, snapshot });
             // Nobody may wait any more: the statement is recorded all the same.
             drop(reply.send(answer));
         }
@@ -268,7 +278,7 @@ impl<S: Storage> Writer<S> {
         let result = self.log.commit();
         match result {
             Ok(committed) => {
-                let touched = self.state.take_touched();
+                let touched = std::mem::take(&mut self.touched);
                 self.empty = self.log.mark();
                 self.shared.views.publish(Arc::new(Snapshot::new(self.state.clone(), &committed)), touched);
                 Ok(())

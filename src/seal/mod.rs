@@ -38,6 +38,13 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// Bytes in lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// Reads an attested statement: plain JSON under a token or by import.
 ///
 /// # Errors
@@ -134,12 +141,28 @@ pub fn approval(value: &Value) -> Result<Digest, Unreadable> {
         data.remove("approvals");
     }
     let hash = sha256(canonical(&Value::Object(subject))?.as_bytes());
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    Digest::parse(&format!("sha-256:{hex}")).map_err(|e| Unreadable::malformed(e.to_string()))
+    Digest::parse(&format!("sha-256:{}", hex(&hash))).map_err(|e| Unreadable::malformed(e.to_string()))
 }
 
+/// The RFC 8785 form. It differs from what serde_json writes of a sorted map in numbers that are no
+/// integers, which the strict parser refuses, and in the order of keys beyond ASCII.
 fn canonical(value: &Value) -> Result<String, Unreadable> {
-    serde_json_canonicalizer::to_string(value).map_err(|e| Unreadable::malformed(e.to_string()))
+    let written = if is_plain(value) {
+        serde_json::to_string(value)
+    } else {
+        serde_json_canonicalizer::to_string(value)
+    };
+    written.map_err(|e| Unreadable::malformed(e.to_string()))
+}
+
+/// Whether every key is ASCII and every number an integer.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.iter().all(|(key, value)| key.is_ascii() && is_plain(value)),
+        Value::Array(array) => array.iter().all(is_plain),
+        Value::Number(number) => !number.is_f64(),
+        _ => true,
+    }
 }
 
 /// The event an entry records.

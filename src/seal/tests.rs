@@ -76,3 +76,29 @@ fn the_ledgers_own_statements_are_named_by_voice_and_seq() {
     assert_eq!(&*own.canonical, r#"{"data":{"token":"t1"},"jti":"token-7","type":"token.revoked"}"#);
     assert_eq!(own.speaker.key(), "ledger:");
 }
+
+fn json() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-9_007_199_254_740_991_i64..=9_007_199_254_740_991).prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        "[\u{0}-\u{1f}\u{7f}\"\\\\/\u{2028}\u{e000}\u{1f600}]{0,6}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            proptest::collection::btree_map("[a-zA-Z_\u{e9}\u{e000}\u{1f600}]{0,4}", inner, 0..6)
+                .prop_map(|map| map.into_iter().collect::<Value>()),
+        ]
+    })
+}
+
+proptest::proptest! {
+    #[test]
+    fn the_short_way_to_canonical_form_is_the_long_one(value in json()) {
+        let long = serde_json_canonicalizer::to_string(&value).unwrap();
+        proptest::prop_assert_eq!(canonical(&value).unwrap(), long);
+    }
+}

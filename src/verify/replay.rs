@@ -12,9 +12,6 @@ use super::links::Links;
 use super::report::CheckName;
 use super::source::{Place, Source};
 
-/// Objects are forgotten this often: nothing here is persisted.
-const FORGET_EVERY: u64 = 1024;
-
 /// Owned by the one thread that replays.
 pub(super) struct Replay<'a> {
     source: &'a dyn Source,
@@ -92,9 +89,7 @@ impl<'a> Replay<'a> {
         let admitted = judge(&self.state, entry, &said, &*self)?;
         self.state = admitted.state;
         self.replayed += 1;
-        if self.replayed.is_multiple_of(FORGET_EVERY) {
-            drop(self.state.take_touched());
-        }
+        drop(self.state.take_touched());
         Ok(())
     }
 }

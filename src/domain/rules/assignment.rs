@@ -1,13 +1,14 @@
 //! Rules of assignments (DOMAIN section 2, rules 2, 5, 6 and 7).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::date::Bound;
 use super::super::event::agency::Power;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
 use super::super::event::handoff::Regime;
 use super::super::state::fact::Fact;
-use super::super::state::fold::Holding;
+use super::super::state::fold::{Fold, Holding};
 use super::super::state::responsibility::Responsibility;
 use super::super::subjects::handoff;
 use super::super::{AssignmentId, Code, Data, Date, Event, Period, ResponsibilityId, Seq, State, timeline};
@@ -227,19 +228,11 @@ pub(super) fn one_accountable(
     };
     for id in ids {
         let (old, new) = (before.fold(&id), after.fold(&id));
-        let fresh: Vec<_> = new
-            .holdings
-            .iter()
-            .filter(|h| {
-                h.role == HoldingRole::Accountable
-                    && old.get(&h.assignment).is_none_or(|was| was.spans != h.spans)
-            })
-            .filter(|h| old.get(&h.assignment).is_none() || matches!(data, Data::HandoffChanged(_)))
-            .collect();
-        let mut days: BTreeSet<Date> = BTreeSet::new();
-        for holding in &new.holdings {
-            days.extend(holding.spans.iter().flat_map(|span| [span.from, span.until]));
-        }
+        let fresh = fresh((&old, &new), event, after, &id);
+        let Some(first) = fresh.iter().map(|holding| holding.from()).min() else { continue };
+        let spans = new.beyond(first).flat_map(|holding| &holding.spans);
+        let days: BTreeSet<Date> =
+            spans.flat_map(|span| [span.from, span.until]).filter(|day| *day >= first).collect();
         for day in days {
             let Some(mine) = fresh.iter().find(|h| h.is_alive_on(day)) else { continue };
             let Some(on) = timeline::on(after, &id, day) else { continue };
@@ -262,4 +255,31 @@ pub(super) fn one_accountable(
         }
     }
     Ok(())
+}
+
+/// The accountable holdings that a statement makes, or moves to another day.
+fn fresh(
+    (old, new): (&Fold, &Fold),
+    event: &Event,
+    after: &State,
+    id: &ResponsibilityId,
+) -> Vec<Arc<Holding>> {
+    let accountable = |holding: &&Arc<Holding>| holding.role == HoldingRole::Accountable;
+    let made = match &event.statement.data {
+        Data::AssignmentMade(_) => after.responsibilities.get(id).and_then(|there| {
+            there.made.iter().rev().find(|fact| fact.by == event.seq)?.data.assignment.clone()
+        }),
+        Data::HandoffAccepted(accepted) => after
+            .handoffs
+            .get(&accepted.handoff)
+            .and_then(|handoff| Some(handoff.holding(handoff.moves()?.seq, id))),
+        _ => {
+            let differs = |holding: &&Arc<Holding>| {
+                old.get(&holding.assignment).is_none_or(|was| was.spans != holding.spans)
+            };
+            return new.holdings.iter().filter(accountable).filter(differs).cloned().collect();
+        }
+    };
+    let made = made.filter(|id| old.get(id).is_none());
+    made.and_then(|id| new.get(&id)).filter(accountable).cloned().into_iter().collect()
 }

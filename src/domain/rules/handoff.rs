@@ -169,11 +169,11 @@ fn none_open(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     let role = data.role.unwrap_or(HoldingRole::Accountable);
     for id in &data.responsibilities {
         let there = case.responsibility(id, "data.responsibilities")?;
-        let open = there.handoffs.iter().filter_map(|other| case.state.handoffs.get(other)).find(|other| {
-            other.proposed.data.regime == Regime::ByAgreement
-                && other.role() == role
-                && other.standing(case.today).is_open()
-        });
+        let open = there
+            .open
+            .iter()
+            .filter_map(|other| case.state.handoffs.get(other))
+            .find(|other| other.role() == role && other.standing(case.today).is_open());
         if let Some(open) = open {
             let detail = format!(
                 "the handoff {} of {id} is open; it is accepted, declined or withdrawn first",

@@ -6,27 +6,23 @@ use std::sync::Arc;
 use super::super::event::handoff::{HandoffLapsed, LapseRule, Regime};
 use super::super::state::fold::{Ended, Holding};
 use super::super::state::handoff::{Handoff, HandoffState};
-use super::super::subjects::mentioned;
-use super::super::{Date, Event, HandoffId, Instant, Seq, Speaker, State, Statement, Voice};
+use super::super::subjects::about;
+use super::super::{Date, HandoffId, Instant, State, Statement};
 
 /// The handoffs that lapse before this statement is decided, in the order their entries are
 /// written: its day has come, and the statement links the handoff or one of its responsibilities.
 #[must_use]
 pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffLapsed> {
-    let event = Event {
-        seq: Seq(state.size),
-        at,
-        speaker: Speaker::Ledger(Voice::Clock),
-        statement: statement.clone(),
-    };
     let today = state.today(at);
     let mut ids: BTreeSet<HandoffId> = BTreeSet::new();
-    for subject in mentioned(state, &event) {
+    let mut links = BTreeSet::new();
+    about(&mut links, state, &statement.data);
+    for subject in links {
         match subject.as_str().split_once(':') {
             Some(("h", id)) => ids.extend(HandoffId::parse(id).ok()),
             Some(("r", id)) => {
                 if let Some(there) = state.responsibilities.get(id) {
-                    ids.extend(there.handoffs.iter().cloned());
+                    ids.extend(there.open.iter().cloned());
                 }
             }
             _ => {}
@@ -72,7 +68,7 @@ fn overtaken(state: &State, handoff: &Handoff) -> Option<Date> {
     let first = |id| {
         let fold = state.fold(id);
         let of_giver = |h: &&Arc<Holding>| h.agency == data.from && h.role == role;
-        let holdings: Vec<_> = fold.holdings.iter().filter(of_giver).collect();
+        let holdings: Vec<_> = fold.beyond(handoff.own_date().plus_days(-1)).filter(of_giver).collect();
         let ends = holdings.iter().flat_map(|holding| &holding.spans).filter(|span| {
             span.until >= handoff.own_date()
                 && span.until < Date::MAX

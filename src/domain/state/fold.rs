@@ -12,12 +12,16 @@ mod work;
 
 use std::sync::Arc;
 
+use imbl::{OrdMap, Vector};
 use serde::Serialize;
 
 use super::super::basis::Basis;
-use super::super::event::assignment::{Component, HoldingRole, Mode};
+use super::super::event::assignment::{AssignmentEnded, AssignmentMade, Component, HoldingRole, Mode};
 use super::super::{AgencyId, AssignmentId, Date, Name, ResponsibilityId, Seq};
 use super::State;
+use super::fact::Fact;
+use super::handoff::Handoff;
+use change::Place;
 
 /// Deepest chain of responsibilities whose holdings depend on each other; beyond it what is
 /// referred to counts as absent.
@@ -50,14 +54,16 @@ pub struct Holding {
     pub to_unknown: bool,
     /// The entry that makes it.
     pub made: Seq,
-    /// The entries that make, end and revive it.
-    pub evidence: Vec<Seq>,
+    /// The entries that make, end and revive it, but for those that [`Span::ended`] names.
+    evidence: Vec<Seq>,
     /// When it is held; several when revived.
     pub spans: Vec<Span>,
     /// Who stands in its place, and when.
     pub heirs: Vec<Heir>,
     /// It was annulled afterwards, and exercised until this day.
     pub exercised_until: Option<Date>,
+    /// Where it would end by itself, and why.
+    planned: Option<(Date, End)>,
 }
 
 /// Days on which a holding is held: `from` included, `until` not.
@@ -138,6 +144,16 @@ impl Holding {
         self.span_on(day).is_some()
     }
 
+    /// The entries that make, end and revive it, in order.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Seq> {
+        let ends = self.spans.iter().filter_map(|span| span.ended).map(|end| end.by);
+        let mut seqs: Vec<_> = self.evidence.iter().copied().chain(ends).collect();
+        seqs.sort_unstable();
+        seqs.dedup();
+        seqs
+    }
+
     /// The first day.
     #[must_use]
     pub fn from(&self) -> Date {
@@ -154,22 +170,36 @@ impl Holding {
 }
 
 /// The holdings of a responsibility.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Fold {
     /// In the order in which they began.
-    pub holdings: Vec<Arc<Holding>>,
+    pub holdings: Vector<Arc<Holding>>,
+    /// Where each is.
+    positions: OrdMap<AssignmentId, usize>,
+    /// Positions of those that last beyond the day of the last change.
+    lasting: Vec<usize>,
+    /// The last change.
+    last: Option<Place>,
 }
 
 impl Fold {
     /// The holding of that id.
     #[must_use]
     pub fn get(&self, id: &AssignmentId) -> Option<&Arc<Holding>> {
-        self.holdings.iter().find(|holding| holding.assignment == *id)
+        self.positions.get(id).and_then(|at| self.holdings.get(*at))
     }
 
     /// Holdings of a day, in the order in which they began.
     pub fn alive_on(&self, day: Date) -> impl Iterator<Item = &Arc<Holding>> {
-        self.holdings.iter().filter(move |holding| holding.is_alive_on(day))
+        self.beyond(day).filter(move |holding| holding.is_alive_on(day))
+    }
+
+    /// Holdings that last beyond a day, and maybe others: what is not among them is over by then.
+    pub fn beyond(&self, day: Date) -> impl Iterator<Item = &Arc<Holding>> {
+        let recent = self.last.is_some_and(|last| last.day <= day);
+        let all = (!recent).then(|| self.holdings.iter());
+        let lasting = recent.then(|| self.lasting.iter().filter_map(|at| self.holdings.get(*at)));
+        all.into_iter().flatten().chain(lasting.into_iter().flatten())
     }
 }
 
@@ -178,4 +208,38 @@ impl Fold {
 pub(super) fn fold(state: &State, id: &ResponsibilityId, depth: u32) -> Fold {
     let mut above = Vec::new();
     build::fold(state, id, depth, &mut above).0
+}
+
+/// A change that a new entry brings.
+#[derive(Clone, Copy)]
+pub(super) enum New<'a> {
+    /// The move of a handoff.
+    Moved(&'a Handoff),
+    /// An assignment made.
+    Made(&'a Fact<AssignmentMade>),
+    /// An assignment ended.
+    Ended(&'a Fact<AssignmentEnded>),
+}
+
+/// The fold with a change that comes after all others; `None` when it does not come last or brings
+/// others with it, so that everything is to be folded again.
+pub(super) fn append(state: &State, id: &ResponsibilityId, old: &Fold, new: New<'_>) -> Option<Fold> {
+    let of = state.responsibilities.get(id)?;
+    let placed = change::last(state, of, old.last, new)?;
+    let mut above = vec![id.clone()];
+    build::append(state, of, old, placed, &mut above)
+}
+
+#[cfg(test)]
+impl State {
+    /// Every folded holding that is kept is what folding anew gives.
+    pub(crate) fn assert_folded_as_anew(&self) {
+        for (id, there) in &self.responsibilities {
+            if let Some(kept) = there.fold.get() {
+                let anew = fold(self, id, 0);
+                assert_eq!(kept.holdings, anew.holdings, "{id}");
+                assert_eq!((&kept.lasting, kept.last), (&anew.lasting, anew.last), "{id}");
+            }
+        }
+    }
 }

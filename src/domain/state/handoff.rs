@@ -156,6 +156,15 @@ pub struct Move<'a> {
     pub reversed: Option<(Seq, Seq, Date, Option<Instant>, Date)>,
 }
 
+impl Move<'_> {
+    /// Whether the other is the same move, said by the same entries.
+    #[must_use]
+    pub fn is(&self, other: &Move<'_>) -> bool {
+        (self.seq, self.day, self.time, &self.evidence, self.reversed)
+            == (other.seq, other.day, other.time, &other.evidence, other.reversed)
+    }
+}
+
 impl Handoff {
     /// Its id.
     #[must_use]

@@ -82,12 +82,10 @@ impl Key {
 }
 
 impl State {
-    /// Takes the objects changed since the last call.
+    /// Takes the objects changed since the last call, some more than once. Whoever folds many events,
+    /// with a copy of the state for each, takes them after each: they are copied with it.
     pub fn take_touched(&mut self) -> Vec<Key> {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
-        touched
+        std::mem::take(&mut self.touched)
     }
 
     /// An object as JSON; `None` when the state has none under the key.

@@ -7,6 +7,7 @@ mod evolve;
 pub mod fact;
 pub mod fold;
 pub mod handoff;
+mod index;
 pub mod key;
 pub mod register;
 pub mod responsibility;
@@ -64,13 +65,13 @@ pub struct State {
     pub holdings: OrdMap<AssignmentId, ResponsibilityId>,
     /// Index: responsibilities in whose holdings an agency occurs.
     pub held: OrdSet<(AgencyId, ResponsibilityId)>,
+    /// Index: responsibilities with a holding that ends with a step of a handoff.
+    pub ends: OrdSet<(HandoffId, ResponsibilityId)>,
     /// Index: handoffs an agency is party to that are not ended.
     pub open: OrdSet<(AgencyId, HandoffId)>,
     /// Index: responsibilities whose holdings depend on those of the first (stand under them, or
     /// were split from it).
     pub dependents: OrdSet<(ResponsibilityId, ResponsibilityId)>,
-    /// Index: responsibilities with a holding that ends with a step of the handoff.
-    pub awaiting: OrdSet<(HandoffId, ResponsibilityId)>,
     /// Index: decisions with a relation to the first.
     pub relations: OrdSet<(DecisionId, DecisionId)>,
     /// Objects changed since [`State::take_touched`].
@@ -124,6 +125,10 @@ pub struct Policy {
 }
 
 impl State {
+    fn touched(&mut self, key: Key) {
+        self.touched.push(key);
+    }
+
     /// Entries that rest on the operator's word.
     #[must_use]
     pub fn attested(&self) -> u64 {
@@ -210,7 +215,7 @@ impl State {
     ) -> Option<(Arc<Responsibility>, Arc<fold::Holding>)> {
         let responsibility = self.responsibilities.get(self.holdings.get(id)?)?;
         let fold = self.fold_at(responsibility.id(), depth);
-        let holding = fold.holdings.iter().find(|holding| holding.assignment == *id)?;
+        let holding = fold.get(id)?;
         Some((Arc::clone(responsibility), Arc::clone(holding)))
     }
 
@@ -229,14 +234,14 @@ impl State {
         pairs(&self.open, id, HandoffId::least())
     }
 
+    /// Responsibilities with a holding that ends with a step of this handoff.
+    pub fn ended_by(&self, id: &HandoffId) -> impl Iterator<Item = &ResponsibilityId> {
+        pairs(&self.ends, id, ResponsibilityId::least())
+    }
+
     /// Responsibilities whose holdings depend on those of this one.
     pub fn dependents_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &ResponsibilityId> {
         pairs(&self.dependents, id, ResponsibilityId::least())
-    }
-
-    /// Responsibilities with a holding that ends with a step of this handoff.
-    pub fn awaiting(&self, id: &HandoffId) -> impl Iterator<Item = &ResponsibilityId> {
-        pairs(&self.awaiting, id, ResponsibilityId::least())
     }
 }
 

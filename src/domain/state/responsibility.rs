@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
 
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade};
@@ -29,8 +30,12 @@ pub struct Responsibility {
     pub made: Vec<Fact<AssignmentMade>>,
     /// Assignments ended, by place; each names its holding.
     pub ended: Vec<Fact<AssignmentEnded>>,
-    /// Every handoff that names it, by place.
-    pub handoffs: Vec<HandoffId>,
+    /// Every handoff that names it.
+    #[serde(skip)]
+    pub handoffs: OrdSet<HandoffId>,
+    /// Those by agreement that are not ended.
+    #[serde(skip)]
+    pub open: OrdSet<HandoffId>,
     /// Splits it came out of.
     pub split_from: Vec<ResponsibilityId>,
     /// Holdings it inherited.
@@ -77,7 +82,8 @@ impl Responsibility {
             retired: None,
             made: Vec::new(),
             ended: Vec::new(),
-            handoffs: Vec::new(),
+            handoffs: OrdSet::new(),
+            open: OrdSet::new(),
             split_from: Vec::new(),
             inherited: Vec::new(),
             fold: OnceLock::new(),

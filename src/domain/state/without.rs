@@ -72,6 +72,8 @@ impl State {
                 if let Some(there) = state.agencies.get_mut(&d.agency) {
                     Arc::make_mut(there).closed = None;
                 }
+                let open: Vec<_> = state.open_with(&d.agency).cloned().collect();
+                open.iter().for_each(|handoff| state.relink(handoff));
                 let held: Vec<_> = state.held_by(&d.agency).cloned().collect();
                 held.iter().for_each(|id| state.refold(id));
             }
@@ -164,7 +166,7 @@ impl State {
             self.unlink(&there);
             self.handoffs.remove(id);
             let named = there.proposed.data.responsibilities.iter();
-            let all: Vec<_> = named.chain(self.awaiting(id)).cloned().collect();
+            let all: Vec<_> = named.chain(self.ended_by(id)).cloned().collect();
             return all.iter().for_each(|id| self.refold(id));
         }
         Arc::make_mut(&mut there).followed.retain(|fact| fact.seq < place);

@@ -65,7 +65,7 @@ impl HoldingShape {
             exercised_until: holding.exercised_until,
             unverified: holding.unverified.clone(),
             basis: basis(holding.basis.as_ref()),
-            evidence: holding.evidence.clone(),
+            evidence: holding.evidence(),
         }
     }
 }

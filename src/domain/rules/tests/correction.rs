@@ -59,8 +59,8 @@ fn d8_a_correction_takes_the_place_of_what_it_corrects() {
     ));
     assert_eq!(answers(&told, "2024-01-15"), (vec!["b".to_owned()], Status::Held));
     let fold = told.state.fold(&housing());
-    let holding = fold.holdings.first().unwrap();
-    assert_eq!((holding.made, &holding.evidence), (first, &vec![first, second]));
+    let holding = fold.holdings.front().unwrap();
+    assert_eq!((holding.made, holding.evidence()), (first, vec![first, second]));
     // its entry links what the corrected one links
     let links = told.past_links(second);
     for subject in told.past_links(first) {

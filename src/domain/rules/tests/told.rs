@@ -145,6 +145,7 @@ impl Told {
         assert!(admitted.subjects.is_sorted(), "subjects are sorted bytewise");
         self.state = admitted.state;
         self.events.push(admitted.event);
+        self.state.assert_folded_as_anew();
         Ok(seq)
     }
 }

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbl::{OrdMap, Vector};
+
 use super::super::super::event::assignment::{AssignmentEnded, AssignmentMade, EndReason, HoldingRole, Mode};
 use super::super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
 use super::super::State;
 use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::responsibility::Responsibility;
-use super::change::{Change, changes, closing, unknown};
-use super::work::Work;
+use super::change::{Change, Place, Placed, changes, closing, unknown};
 use super::{DEPTH_MAX, End, Ended, Fold, Holding};
 
 /// Longest walk from a holding to who stands in its place.
@@ -29,13 +30,54 @@ pub(super) fn fold(
         return (Fold::default(), false);
     }
     above.push(id.clone());
-    let mut build =
-        Build { state, of, depth, above, works: Vec::new(), others: BTreeMap::new(), complete: true };
-    build.run();
-    let complete = build.complete;
-    let holdings = build.works.into_iter().map(Work::finish).collect();
+    let mut build = Build {
+        state,
+        of,
+        depth,
+        above,
+        works: Vector::new(),
+        positions: OrdMap::new(),
+        lasting: Vec::new(),
+        others: BTreeMap::new(),
+        complete: true,
+    };
+    let mut met = Vec::new();
+    for parent in &of.split_from {
+        met.extend(build.other(parent).holdings.iter().map(|holding| holding.agency.clone()));
+    }
+    let mut last = None;
+    for placed in changes(state, of, met) {
+        last = Some(placed.place);
+        build.apply(placed);
+    }
+    let (complete, fold) = (build.complete, build.done(last));
     above.pop();
-    (Fold { holdings }, complete)
+    (fold, complete)
+}
+
+/// A fold with one change more that comes after all others; `None` when it refers to what could not
+/// be folded.
+pub(super) fn append(
+    state: &State,
+    of: &Responsibility,
+    old: &Fold,
+    placed: Placed<'_>,
+    above: &mut Vec<ResponsibilityId>,
+) -> Option<Fold> {
+    let mut build = Build {
+        state,
+        of,
+        depth: 0,
+        above,
+        works: old.holdings.clone(),
+        positions: old.positions.clone(),
+        lasting: old.lasting.clone(),
+        others: BTreeMap::new(),
+        complete: true,
+    };
+    let last = Some(placed.place);
+    build.apply(placed);
+    build.complete.then(|| build.done(last))
 }
 
 /// A fold being built.
@@ -44,36 +86,59 @@ pub(super) struct Build<'a, 'p> {
     pub(super) of: &'a Responsibility,
     depth: u32,
     above: &'p mut Vec<ResponsibilityId>,
-    pub(super) works: Vec<Work>,
+    /// In the order in which they began.
+    pub(super) works: Vector<Arc<Holding>>,
+    positions: OrdMap<AssignmentId, usize>,
+    /// Positions of those that may live on the day of a change or later, in order.
+    lasting: Vec<usize>,
     others: BTreeMap<ResponsibilityId, Arc<Fold>>,
     complete: bool,
 }
 
 impl Build<'_, '_> {
-    fn run(&mut self) {
-        let (state, of) = (self.state, self.of);
-        let mut met = Vec::new();
-        for parent in &of.split_from {
-            met.extend(self.other(parent).holdings.iter().map(|holding| holding.agency.clone()));
-        }
-        for placed in changes(state, of, met) {
-            let day = placed.day;
-            match placed.change {
-                Change::Split(fact) => self.split(fact),
-                Change::Inherited(parent, fact) => self.inherited(parent, fact),
-                Change::Made(fact) => self.made(fact),
-                Change::Ended(fact) => self.ended(day, fact),
-                Change::Moved(moved) => self.moved(&moved),
-                Change::Reversed(moved) => self.reversed(&moved),
-                Change::Closed(agency) => self.closed(day, agency, false),
-                Change::WoundUp(agency) => self.closed(day, agency, true),
-                Change::Retired(fact) => {
-                    let end = End { reason: Ended::Retired, by: fact.seq, cascade: false };
-                    for work in self.works.iter_mut().filter(|work| work.alive(day)) {
-                        work.end(day, end, fact.evidence());
-                    }
+    fn done(self, last: Option<Place>) -> Fold {
+        Fold { holdings: self.works, positions: self.positions, lasting: self.lasting, last }
+    }
+
+    fn apply(&mut self, placed: Placed<'_>) {
+        let day = placed.place.day;
+        match placed.change {
+            Change::Split(fact) => self.split(fact),
+            Change::Inherited(parent, fact) => self.inherited(parent, fact),
+            Change::Made(fact) => self.made(fact),
+            Change::Ended(fact) => self.ended(day, fact),
+            Change::Moved(moved) => self.moved(&moved),
+            Change::Reversed(moved) => self.reversed(&moved),
+            Change::Closed(agency) => self.closed(day, agency, false),
+            Change::WoundUp(agency) => self.closed(day, agency, true),
+            Change::Retired(fact) => {
+                let end = End { reason: Ended::Retired, by: fact.seq, cascade: false };
+                for at in self.alive(day) {
+                    self.change(at, |holding| holding.end(day, end, fact.evidence()));
                 }
             }
+        }
+        let works = &self.works;
+        self.lasting.retain(|at| works.get(*at).is_some_and(|holding| holding.lasts(day)));
+    }
+
+    /// Changes the holding at a position.
+    pub(super) fn change(&mut self, at: usize, change: impl FnOnce(&mut Holding)) {
+        if let Some(holding) = self.works.get_mut(at) {
+            change(Arc::make_mut(holding));
+        }
+    }
+
+    /// Positions of what is alive on the day of a change.
+    pub(super) fn alive(&self, day: Date) -> Vec<usize> {
+        let lives = |at: &usize| self.works.get(*at).is_some_and(|holding| holding.lives(day));
+        self.lasting.iter().copied().filter(lives).collect()
+    }
+
+    /// Notes that the holding at a position may live on.
+    pub(super) fn lasts(&mut self, at: usize) {
+        if let Err(place) = self.lasting.binary_search(&at) {
+            self.lasting.insert(place, at);
         }
     }
 
@@ -101,18 +166,15 @@ impl Build<'_, '_> {
     }
 
     pub(super) fn position(&self, id: &AssignmentId) -> Option<usize> {
-        self.works.iter().position(|work| work.holding.assignment == *id)
+        self.positions.get(id).copied()
     }
 
     /// The holding of that id as it stands now, here or elsewhere.
     fn view<T>(&mut self, id: &AssignmentId, read: impl FnOnce(&Holding) -> T) -> Option<T> {
-        if let Some(work) = self.works.iter().find(|work| work.holding.assignment == *id) {
-            return Some(read(&work.holding));
-        }
-        let of = self.state.holdings.get(id)?;
-        if of == self.of.id() {
-            return None;
-        }
+        let of = match self.state.holdings.get(id) {
+            Some(of) if of != self.of.id() => of,
+            _ => return self.position(id).and_then(|at| self.works.get(at)).map(|holding| read(holding)),
+        };
         let fold = self.other(of);
         fold.get(id).map(|holding| read(holding))
     }
@@ -165,20 +227,31 @@ impl Build<'_, '_> {
     /// Whether what ends a holding gives it to who stands in its place then: a transfer, or the reversal
     /// that revives the giver; not an ending on the day on which something else revives it.
     fn passes_on(&mut self, under: &AssignmentId, day: Date, end: End) -> bool {
-        let next = self.resolve(under, day);
-        end.reason == Ended::Transferred
-            || self.view(&next, |holding| holding.evidence.contains(&end.by)).unwrap_or_default()
+        if end.reason == Ended::Transferred {
+            return true;
+        }
+        let prefer = self.of.id();
+        let mut at = Some(under.clone());
+        for _ in 0..WALK_MAX {
+            let Some(id) = at.take() else { break };
+            let (revived, next) = self
+                .view(&id, |holding| {
+                    let heir = holding.heir_on(day, prefer).map(|heir| heir.assignment.clone());
+                    (holding.evidence.contains(&end.by), heir)
+                })
+                .unwrap_or_default();
+            if revived {
+                return true;
+            }
+            at = next;
+        }
+        false
     }
 
     /// Positions of what is alive on the day and stands under the holding then.
     fn children(&mut self, of: &AssignmentId, day: Date) -> Vec<usize> {
-        let alive: Vec<_> = self
-            .works
-            .iter()
-            .enumerate()
-            .filter(|(_, work)| work.alive(day))
-            .filter_map(|(at, work)| Some((at, work.holding.under.clone()?)))
-            .collect();
+        let under = |at: usize| Some((at, self.works.get(at)?.under.clone()?));
+        let alive: Vec<_> = self.alive(day).into_iter().filter_map(under).collect();
         alive.into_iter().filter(|(_, under)| self.resolve(under, day) == *of).map(|(at, _)| at).collect()
     }
 
@@ -186,7 +259,7 @@ impl Build<'_, '_> {
     pub(super) fn end(&mut self, at: usize, day: Date, end: End, evidence: &[Seq]) {
         let mut open = vec![(at, end)];
         while let Some((at, end)) = open.pop() {
-            let Some(id) = self.works.get(at).map(|work| work.holding.assignment.clone()) else { continue };
+            let Some(id) = self.works.get(at).map(|holding| holding.assignment.clone()) else { continue };
             let below = self.children(&id, day);
             open.extend(
                 below
@@ -194,43 +267,43 @@ impl Build<'_, '_> {
                     .filter(|child| *child != at)
                     .map(|child| (child, End { cascade: true, ..end })),
             );
-            if let Some(work) = self.works.get_mut(at).filter(|work| work.alive(day)) {
-                work.end(day, end, evidence.iter().copied());
+            if self.works.get(at).is_some_and(|holding| holding.lives(day)) {
+                self.change(at, |holding| holding.end(day, end, evidence.iter().copied()));
             }
         }
     }
 
     /// Adds a holding from a day on; ends it at once when its agency is closed by then.
-    pub(super) fn begin(&mut self, from: Date, holding: Holding, planned: Option<(Date, End)>) {
+    pub(super) fn begin(&mut self, from: Date, mut holding: Holding) {
         let id = holding.assignment.clone();
         if self.position(&id).is_some() {
             return;
         }
-        let mut work = Work { holding, planned };
-        work.open(from);
-        self.close_if_gone(&mut work, from);
-        self.works.push(work);
+        holding.open(from);
+        self.close_if_gone(&mut holding, from);
+        self.lasts(self.works.len());
+        self.positions.insert(id.clone(), self.works.len());
+        self.works.push_back(Arc::new(holding));
         // what was recorded under it with an earlier or unknown beginning ends with it
         self.cap_children(&id, from);
     }
 
     /// Ends what stands under a holding that begins, or is revived, on a day where it itself ends.
     pub(super) fn cap_children(&mut self, of: &AssignmentId, day: Date) {
-        let Some(work) = self.works.iter().find(|work| work.holding.assignment == *of) else { return };
-        let Some(span) = work.holding.spans.last().filter(|span| span.until < Date::MAX) else { return };
-        let Some(end) = span.ended.or(work.planned.map(|(_, end)| end)) else { return };
+        let Some(holding) = self.position(of).and_then(|at| self.works.get(at)) else { return };
+        let Some(span) = holding.spans.last().filter(|span| span.until < Date::MAX) else { return };
+        let Some(end) = span.ended.or(holding.planned.map(|(_, end)| end)) else { return };
         let until = span.until;
         for child in self.children(of, day) {
-            if let Some(work) = self.works.get_mut(child) {
-                work.cap(until, End { cascade: true, ..end });
-            }
+            self.change(child, |holding| holding.cap(until, End { cascade: true, ..end }));
         }
     }
 
-    pub(super) fn close_if_gone(&self, work: &mut Work, day: Date) {
-        let Some(agency) = self.state.agencies.get(&work.holding.agency) else { return };
-        if let Some(fact) = agency.closed.as_ref().filter(|_| closing(agency, work.holding.role) < day) {
-            work.end(day, End { reason: Ended::AgencyClosed, by: fact.seq, cascade: false }, fact.evidence());
+    pub(super) fn close_if_gone(&self, holding: &mut Holding, day: Date) {
+        let Some(agency) = self.state.agencies.get(&holding.agency) else { return };
+        if let Some(fact) = agency.closed.as_ref().filter(|_| closing(agency, holding.role) < day) {
+            let end = End { reason: Ended::AgencyClosed, by: fact.seq, cascade: false };
+            holding.end(day, end, fact.evidence());
         }
     }
 
@@ -238,7 +311,7 @@ impl Build<'_, '_> {
         let data = &fact.data;
         let from = data.valid.start();
         if let Some(at) = data.supersedes.as_ref().and_then(|id| self.position(id))
-            && self.works.get(at).is_some_and(|work| work.alive(from))
+            && self.works.get(at).is_some_and(|holding| holding.lives(from))
         {
             let evidence: Vec<_> = fact.evidence().collect();
             self.end(at, from, End { reason: Ended::Superseded, by: fact.seq, cascade: false }, &evidence);
@@ -274,8 +347,9 @@ impl Build<'_, '_> {
             spans: Vec::new(),
             heirs: Vec::new(),
             exercised_until: None,
+            planned,
         };
-        self.begin(from, holding, planned);
+        self.begin(from, holding);
     }
 
     fn ended(&mut self, day: Date, fact: &Fact<AssignmentEnded>) {
@@ -284,13 +358,13 @@ impl Build<'_, '_> {
             Some(id) => self.position(id),
             None => data.agency.as_ref().and_then(|agency| {
                 let role = data.role.unwrap_or(HoldingRole::Accountable);
-                self.works
-                    .iter()
-                    .position(|w| w.holding.agency == *agency && w.holding.role == role && w.alive(day))
+                let fits = |holding: &Arc<Holding>| holding.agency == *agency && holding.role == role;
+                self.alive(day).into_iter().find(|at| self.works.get(*at).is_some_and(fits))
             }),
         };
         let Some(at) = at else { return };
-        let Some(work) = self.works.get_mut(at).filter(|work| work.alive(day)) else { return };
+        let Some(held) = self.works.get(at).filter(|holding| holding.lives(day)) else { return };
+        let until = held.spans.last().map_or(fact.day, |span| span.until.min(fact.day));
         let reason = match data.reason {
             EndReason::Expired => Ended::Expired,
             EndReason::Revoked => Ended::Revoked,
@@ -298,8 +372,7 @@ impl Build<'_, '_> {
             EndReason::Annulled => Ended::Annulled,
         };
         if reason == Ended::Annulled && day < fact.day {
-            let until = work.holding.spans.last().map_or(fact.day, |span| span.until.min(fact.day));
-            work.holding.exercised_until = Some(until);
+            self.change(at, |holding| holding.exercised_until = Some(until));
         }
         let evidence: Vec<_> = fact.evidence().collect();
         self.end(at, day, End { reason, by: fact.seq, cascade: false }, &evidence);
@@ -307,22 +380,19 @@ impl Build<'_, '_> {
 
     /// Whether another accountable holding was delegated by this one and is alive.
     fn dormant(&mut self, at: usize, day: Date) -> bool {
-        let Some(id) = self.works.get(at).map(|work| work.holding.assignment.clone()) else { return false };
+        let Some(id) = self.works.get(at).map(|holding| holding.assignment.clone()) else { return false };
         let children = self.children(&id, day);
-        children.into_iter().filter(|child| *child != at).any(|child| {
-            self.works.get(child).is_some_and(|work| work.holding.mode == Some(Mode::Delegation))
-        })
+        children
+            .into_iter()
+            .filter(|child| *child != at)
+            .any(|child| self.works.get(child).is_some_and(|holding| holding.mode == Some(Mode::Delegation)))
     }
 
     /// The holding of an agency in a role on a day; one that is not dormant before others.
     pub(super) fn holder(&mut self, agency: &AgencyId, role: HoldingRole, day: Date) -> Option<usize> {
-        let all: Vec<_> = self
-            .works
-            .iter()
-            .enumerate()
-            .filter(|(_, w)| w.holding.agency == *agency && w.holding.role == role && w.alive(day))
-            .map(|(at, _)| at)
-            .collect();
+        let fits = |holding: &Arc<Holding>| holding.agency == *agency && holding.role == role;
+        let mut all = self.alive(day);
+        all.retain(|at| self.works.get(*at).is_some_and(fits));
         let first = all.first().copied();
         all.into_iter().find(|at| !self.dormant(*at, day)).or(first)
     }
@@ -331,11 +401,12 @@ impl Build<'_, '_> {
         let Some(fact) = &agency.closed else { return };
         let end = End { reason: Ended::AgencyClosed, by: fact.seq, cascade: false };
         let evidence: Vec<_> = fact.evidence().collect();
-        for at in 0..self.works.len() {
-            let ends = self.works.get(at).is_some_and(|work| {
-                work.holding.agency == *agency.id()
-                    && (work.holding.role == HoldingRole::Caretaker) == caretaker
-                    && work.alive(day)
+        for at in self.alive(day) {
+            let ends = self.works.get(at).is_some_and(|holding| {
+                holding.agency == *agency.id()
+                    && (holding.role == HoldingRole::Caretaker) == caretaker
+                    // what stood under another may have ended with it
+                    && holding.lives(day)
             });
             if ends {
                 self.end(at, day, end, &evidence);

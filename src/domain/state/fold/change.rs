@@ -11,6 +11,7 @@ use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::super::responsibility::Responsibility;
+use super::New;
 
 /// One change.
 pub(super) enum Change<'a> {
@@ -29,20 +30,76 @@ pub(super) enum Change<'a> {
     Retired(&'a Fact<ResponsibilityRetired>),
 }
 
-/// A change and its place.
-pub(super) struct Placed<'a> {
+/// Where a change stands among the others: by day, then splits before and closings after the rest,
+/// then `time` where the whole day has it, then seq.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
     pub(super) day: Date,
     class: u8,
     time: Option<Instant>,
     seq: Seq,
+}
+
+/// A change and its place.
+pub(super) struct Placed<'a> {
+    pub(super) place: Place,
     pub(super) change: Change<'a>,
 }
 
 impl<'a> Placed<'a> {
     /// A change that no time of day orders.
     fn untimed(day: Date, class: u8, seq: Seq, change: Change<'a>) -> Self {
-        Self { day, class, time: None, seq, change }
+        Self { place: Place { day, class, time: None, seq }, change }
     }
+
+    /// A change among others of its day.
+    fn within(day: Date, time: Option<Instant>, seq: Seq, change: Change<'a>) -> Self {
+        Self { place: Place { day, class: 1, time, seq }, change }
+    }
+
+    fn made(fact: &'a Fact<AssignmentMade>) -> Self {
+        let time = fact.data.time.as_ref().map(|time| time.instant);
+        Self::within(fact.data.valid.start(), time, fact.seq, Change::Made(fact))
+    }
+
+    /// A holding annulled from before it began ends where it begins.
+    fn ended(fact: &'a Fact<AssignmentEnded>, begins: Option<Date>) -> Self {
+        let time = fact.data.time.as_ref().map(|time| time.instant);
+        let day = begins.map_or(fact.data.effective, |begins| fact.data.effective.max(begins));
+        Self::within(day, time, fact.seq, Change::Ended(fact))
+    }
+
+    fn moved(moved: Move<'a>) -> Self {
+        Self::within(moved.day, moved.time, moved.seq, Change::Moved(moved))
+    }
+}
+
+/// A new change, if its place is after that of the last one and nothing else comes with it.
+pub(super) fn last<'a>(
+    state: &'a State,
+    of: &'a Responsibility,
+    last: Option<Place>,
+    new: New<'a>,
+) -> Option<Placed<'a>> {
+    // an agency that is closed brings its closing
+    let open = |id: &AgencyId| state.agencies.get(id).is_some_and(|agency| agency.closed.is_none());
+    let (placed, open) = match new {
+        New::Moved(handoff) => {
+            let moved = handoff.moves().filter(|moved| moved.reversed.is_none())?;
+            (Placed::moved(moved), open(&handoff.proposed.data.from) && open(&handoff.proposed.data.to))
+        }
+        New::Made(fact) => (Placed::made(fact), open(&fact.data.agency)),
+        New::Ended(fact) => {
+            let begun = |made: &&Fact<AssignmentMade>| made.data.assignment == fact.data.assignment;
+            let begins = of.made.iter().find(begun).map(|made| made.data.valid.start());
+            (Placed::ended(fact, begins), true)
+        }
+    };
+    let follows = last.is_none_or(|last| {
+        let (day, untimed) = (placed.place.day, last.time.or(placed.place.time).is_none());
+        last.day < day || last.day == day && last.class == 1 && untimed && last.seq < placed.place.seq
+    });
+    (open && follows).then_some(placed)
 }
 
 /// The day an agency's holdings of a role end; [`Date::MAX`] when it is not closed.
@@ -77,21 +134,11 @@ pub(super) fn changes<'a>(
         of.made.iter().map(|fact| (fact.data.assignment.as_ref(), fact.data.valid.start())).collect();
     for fact in &of.made {
         agencies.insert(fact.data.agency.clone());
-        let time = fact.data.time.as_ref().map(|time| time.instant);
-        all.push(Placed {
-            day: fact.data.valid.start(),
-            class: 1,
-            time,
-            seq: fact.seq,
-            change: Change::Made(fact),
-        });
+        all.push(Placed::made(fact));
     }
     for fact in &of.ended {
-        let time = fact.data.time.as_ref().map(|time| time.instant);
-        // a holding annulled from before it began ends where it begins
-        let start = fact.data.assignment.as_ref().and_then(|id| starts.get(&Some(id)));
-        let day = start.map_or(fact.data.effective, |start| fact.data.effective.max(*start));
-        all.push(Placed { day, class: 1, time, seq: fact.seq, change: Change::Ended(fact) });
+        let begins = fact.data.assignment.as_ref().and_then(|id| starts.get(&Some(id)));
+        all.push(Placed::ended(fact, begins.copied()));
     }
     for moved in
         of.handoffs.iter().filter_map(|id| state.handoffs.get(id)).filter_map(|handoff| handoff.moves())
@@ -99,10 +146,9 @@ pub(super) fn changes<'a>(
         agencies.insert(moved.handoff.proposed.data.from.clone());
         agencies.insert(moved.handoff.proposed.data.to.clone());
         if let Some((seq, _, day, time, _)) = moved.reversed {
-            all.push(Placed { day, class: 1, time, seq, change: Change::Reversed(moved.clone()) });
+            all.push(Placed::within(day, time, seq, Change::Reversed(moved.clone())));
         }
-        let (day, time, seq) = (moved.day, moved.time, moved.seq);
-        all.push(Placed { day, class: 1, time, seq, change: Change::Moved(moved) });
+        all.push(Placed::moved(moved));
     }
     for agency in agencies.iter().filter_map(|id| state.agencies.get(id)) {
         let Some(fact) = &agency.closed else { continue };
@@ -117,15 +163,14 @@ pub(super) fn changes<'a>(
     all
 }
 
-/// Day, then splits before and closings after the rest, then `time` where the whole day has it,
-/// then seq.
+/// Orders by place; a day's times count where all of its changes have one.
 fn sort(all: &mut [Placed<'_>]) {
-    let untimed: BTreeSet<Date> =
-        all.iter().filter(|c| c.class == 1 && c.time.is_none()).map(|c| c.day).collect();
-    for change in all.iter_mut().filter(|c| untimed.contains(&c.day)) {
-        change.time = None;
+    let without = |c: &&Placed<'_>| c.place.class == 1 && c.place.time.is_none();
+    let untimed: BTreeSet<Date> = all.iter().filter(without).map(|c| c.place.day).collect();
+    for change in all.iter_mut().filter(|c| untimed.contains(&c.place.day)) {
+        change.place.time = None;
     }
-    all.sort_by_key(|c| (c.day, c.class, c.time, c.seq));
+    all.sort_by_key(|c| c.place);
 }
 
 /// Whether an end of the period is said to be unknown.

@@ -1,12 +1,13 @@
 //! Holdings that pass on: handoffs and their reversals, splits (DOMAIN sections 5 and 6).
 
+use std::sync::Arc;
+
 use super::super::super::event::assignment::{HoldingRole, Mode};
 use super::super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::super::{AssignmentId, Date, ResponsibilityId};
 use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::build::Build;
-use super::work::Work;
 use super::{End, Ended, Heir, Holding};
 
 impl Build<'_, '_> {
@@ -36,20 +37,18 @@ impl Build<'_, '_> {
             spans: Vec::new(),
             heirs: Vec::new(),
             exercised_until: None,
+            planned: None,
         };
-        let mut planned = None;
-        if let Some(work) = giver.and_then(|at| self.works.get_mut(at)) {
-            let given = &mut work.holding;
+        if let Some(given) = giver.and_then(|at| self.works.get_mut(at)).map(Arc::make_mut) {
             (holding.mode, holding.under) = (given.mode, given.under.clone());
             (holding.components, holding.sub_delegable) = (given.components.clone(), given.sub_delegable);
-            holding.to_unknown = given.to_unknown;
+            (holding.to_unknown, holding.planned) = (given.to_unknown, given.planned);
             let responsibility = self.of.id().clone();
             given.heirs.push(Heir { from: day, until: Date::MAX, assignment: id, responsibility });
-            planned = work.planned;
             let end = End { reason: Ended::Transferred, by: moved.seq, cascade: false };
-            work.end(day, end, moved.evidence.iter().copied());
+            given.end(day, end, moved.evidence.iter().copied());
         }
-        self.begin(day, holding, planned);
+        self.begin(day, holding);
     }
 
     /// A holding of the giver that ends on the day of a move, but after it: what ends it is something
@@ -58,12 +57,12 @@ impl Build<'_, '_> {
         let later = |end: End| {
             end.cascade && (end.by > moved.seq || matches!(end.reason, Ended::AgencyClosed | Ended::Retired))
         };
-        self.works.iter().position(|work| {
-            let span = work.holding.spans.last();
-            work.holding.agency == moved.handoff.proposed.data.from
-                && work.holding.role == moved.handoff.role()
+        self.works.iter().position(|holding| {
+            let span = holding.spans.last();
+            holding.agency == moved.handoff.proposed.data.from
+                && holding.role == moved.handoff.role()
                 && span.is_some_and(|span| span.from <= moved.day && span.until == moved.day)
-                && work.planned.is_some_and(|(day, end)| day == moved.day && later(end))
+                && holding.planned.is_some_and(|(day, end)| day == moved.day && later(end))
         })
     }
 
@@ -71,46 +70,46 @@ impl Build<'_, '_> {
         let Some((seq, by, day, _, said)) = moved.reversed else { return };
         let id = moved.handoff.holding(moved.seq, self.of.id());
         let Some(at) = self.position(&id) else { return };
-        let ends = |work: &Work| work.holding.spans.last().and_then(|span| span.ended).map(|end| end.reason);
+        let ends =
+            |holding: &Arc<Holding>| holding.spans.last().and_then(|span| span.ended).map(|end| end.reason);
         if self.works.get(at).and_then(ends) == Some(Ended::Transferred) {
             return;
         }
         // the link goes first: what stood under the giver before goes back to it, what the
         // receiver itself put under its holding ends with it
-        let giver = self.works.iter().position(|w| w.holding.heirs.iter().any(|heir| heir.assignment == id));
-        if let Some(work) = giver.and_then(|at| self.works.get_mut(at)) {
-            for heir in work.holding.heirs.iter_mut().filter(|heir| heir.assignment == id) {
-                heir.until = day.max(heir.from);
-            }
+        let giver = self.works.iter().position(|h| h.heirs.iter().any(|heir| heir.assignment == id));
+        if let Some(giver) = giver {
+            self.change(giver, |holding| {
+                for heir in holding.heirs.iter_mut().filter(|heir| heir.assignment == id) {
+                    heir.until = day.max(heir.from);
+                }
+            });
         }
         let evidence = [seq, by];
-        if self.works.get(at).is_some_and(|work| work.alive(day)) {
+        if self.works.get(at).is_some_and(|holding| holding.lives(day)) {
             self.end(at, day, End { reason: Ended::Annulled, by: seq, cascade: false }, &evidence);
         }
-        if let Some(work) = self.works.get_mut(at) {
-            work.holding.exercised_until = Some(said.max(day));
-            work.holding.evidence.extend(evidence);
-        }
+        self.change(at, |holding| {
+            holding.exercised_until = Some(said.max(day));
+            holding.evidence.extend(evidence);
+        });
         let retired = self.of.retired.as_ref().filter(|fact| fact.data.effective < day);
-        let Some(giver) = giver else { return };
-        let under = self.works.get(giver).and_then(|work| work.holding.under.clone());
-        let life = under.and_then(|under| self.life(&under, day));
-        if let Some(mut work) = self.take(giver) {
-            work.planned = work.planned.into_iter().chain(life).min_by_key(|(day, _)| *day);
-            work.open(day);
-            work.holding.evidence.extend(evidence);
-            self.close_if_gone(&mut work, day);
-            if let Some(fact) = retired {
-                work.end(day, End { reason: Ended::Retired, by: fact.seq, cascade: false }, fact.evidence());
-            }
-            let revived = work.holding.assignment.clone();
-            self.works.insert(giver, work);
-            self.cap_children(&revived, day);
+        let Some((giver, mut holding)) = giver.and_then(|at| Some((at, Holding::clone(self.works.get(at)?))))
+        else {
+            return;
+        };
+        let life = holding.under.clone().and_then(|under| self.life(&under, day));
+        holding.planned = holding.planned.into_iter().chain(life).min_by_key(|(day, _)| *day);
+        holding.open(day);
+        holding.evidence.extend(evidence);
+        self.close_if_gone(&mut holding, day);
+        if let Some(fact) = retired {
+            holding.end(day, End { reason: Ended::Retired, by: fact.seq, cascade: false }, fact.evidence());
         }
-    }
-
-    fn take(&mut self, at: usize) -> Option<Work> {
-        (at < self.works.len()).then(|| self.works.remove(at))
+        let revived = holding.assignment.clone();
+        self.works.set(giver, Arc::new(holding));
+        self.lasts(giver);
+        self.cap_children(&revived, day);
     }
 
     pub(super) fn split(&mut self, fact: &Fact<ResponsibilitySplit>) {
@@ -121,26 +120,30 @@ impl Build<'_, '_> {
         }
         parts.sort_unstable();
         parts.dedup();
+        let alive = self.alive(day);
         let mut passed: Vec<_> =
-            self.works.iter().filter(|w| w.alive(day)).map(|w| w.holding.assignment.clone()).collect();
+            alive.iter().filter_map(|at| Some(self.works.get(*at)?.assignment.clone())).collect();
         passed.sort_unstable();
         let several = parts.len() * passed.len() > 1;
         let end = End { reason: Ended::Transferred, by: fact.seq, cascade: false };
-        for work in self.works.iter_mut().filter(|work| work.alive(day)) {
-            let old = &work.holding.assignment;
+        for at in alive {
+            let Some(old) = self.works.get(at).map(|holding| holding.assignment.clone()) else { continue };
+            let old = &old;
             let place = passed.iter().position(|id| id == old).unwrap_or_default();
             let mut heirs = Vec::new();
-            for (at, part) in parts.iter().enumerate() {
+            for (nth, part) in parts.iter().enumerate() {
                 let named = self.state.responsibilities.get(*part).and_then(|part| {
                     part.inherited.iter().find(|one| one.split == fact.seq && one.old == *old)
                 });
-                let n = several.then(|| u32::try_from(1 + at * passed.len() + place).ok()).flatten();
+                let n = several.then(|| u32::try_from(1 + nth * passed.len() + place).ok()).flatten();
                 let derived = || AssignmentId::derived(fact.seq, n);
                 let assignment = named.map_or_else(derived, |one| one.new.clone());
                 heirs.push(Heir { from: day, until: Date::MAX, assignment, responsibility: (*part).clone() });
             }
-            work.holding.heirs.extend(heirs);
-            work.end(day, end, fact.evidence());
+            self.change(at, |holding| {
+                holding.heirs.extend(heirs);
+                holding.end(day, end, fact.evidence());
+            });
         }
     }
 
@@ -157,11 +160,11 @@ impl Build<'_, '_> {
             holding.assignment = heir.assignment.clone();
             holding.made = fact.seq;
             holding.from_unknown = false;
-            holding.evidence = old.evidence.iter().copied().chain(fact.evidence()).collect();
+            holding.evidence = old.evidence().into_iter().chain(fact.evidence()).collect();
             (holding.spans, holding.heirs, holding.exercised_until) = (Vec::new(), Vec::new(), None);
             let expired = End { reason: Ended::Expired, by: old.made, cascade: false };
-            let planned = (span.planned < Date::MAX).then_some((span.planned, expired));
-            self.begin(day, holding, planned);
+            holding.planned = (span.planned < Date::MAX).then_some((span.planned, expired));
+            self.begin(day, holding);
         }
     }
 }

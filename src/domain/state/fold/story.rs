@@ -142,7 +142,7 @@ impl Story {
         let (id, seq) = (handoff.id().clone(), handoff.proposed.seq);
         self.state.handoffs.insert(id.clone(), Arc::new(handoff));
         for of in of {
-            self.change(&r(of), |of| of.handoffs.push(id.clone()));
+            self.change(&r(of), |of| drop(of.handoffs.insert(id.clone())));
         }
         seq
     }

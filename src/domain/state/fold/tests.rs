@@ -42,7 +42,7 @@ fn a_move_ends_the_givers_holding_and_keeps_its_planned_end() {
     let old = s.get("housing", &old);
     assert_eq!(old.heirs.len(), 1);
     assert_eq!(old.heirs[0].assignment, AssignmentId::derived(seq, None));
-    assert!(old.evidence.contains(&seq));
+    assert!(old.evidence().contains(&seq));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn d8_a_reversal_revives_the_giver_and_gives_children_back() {
     );
     let b = s.get("housing", &b);
     assert_eq!(b.exercised_until, Some(day("2024-06-01")));
-    assert!(b.evidence.contains(&said));
+    assert!(b.evidence().contains(&said));
     assert_eq!(s.get("housing", &a).heirs[0].until, day("2024-03-01"));
 }
 
@@ -248,7 +248,7 @@ fn ends_when_waits_for_the_step() {
     assert_eq!(s.tell("housing")[1], "a 2024-02-01..");
     let seq = s.confirmed("ho", "audit", "2024-06-01");
     assert_eq!(s.tell("housing")[1], "a 2024-02-01..2024-06-01 expired");
-    assert!(s.get("housing", &id).evidence.contains(&seq));
+    assert!(s.get("housing", &id).evidence().contains(&seq));
 }
 
 #[test]

@@ -145,6 +145,7 @@ impl Story {
 
     /// Who answers for every duty on every day, and where every handoff stands.
     fn compare(&self) -> Result<(), String> {
+        self.told.state.assert_folded_as_anew();
         let days = self.model.days();
         for (of, ..) in DUTIES {
             for day in PAST..=LAST {
