@@ -11,7 +11,7 @@ use super::super::event::handoff::{
 use super::super::state::handoff::{Handoff, HandoffState, Standing};
 use super::super::{AgencyId, Code, Data, Date, Name, subjects, timeline};
 use super::require::{missing, wrong};
-use super::{Case, Refusal, decision, lapse};
+use super::{Case, Refusal, decision, lapse, step};
 
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     let data = &case.statement.data;
@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
             state(&standing, &[HandoffState::Effective])?;
             closed(&standing)
         }
-        _ => step(case, (from, to), there, &standing),
+        _ => step::check(case, (from, to), there, &standing),
     }
 }
 
@@ -219,7 +219,7 @@ fn reservations(there: &Handoff, standing: &Standing, new: &[Reservation]) -> Re
         .field("data.reservations"))
 }
 
-fn state(standing: &Standing, legal: &[HandoffState]) -> Result<(), Refusal> {
+pub(super) fn state(standing: &Standing, legal: &[HandoffState]) -> Result<(), Refusal> {
     if legal.contains(&standing.state) {
         return Ok(());
     }
@@ -292,74 +292,6 @@ fn closed(standing: &Standing) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::ReservationOpen, detail));
     }
     Ok(())
-}
-
-fn step(
-    case: &Case<'_>,
-    (from, to): (&AgencyId, &AgencyId),
-    there: &Handoff,
-    standing: &Standing,
-) -> Result<(), Refusal> {
-    let find = |name: &Name| {
-        let found = standing.steps.iter().find(|s| s.step.step == *name);
-        found.ok_or_else(|| missing("step", name.as_str(), "data.step"))
-    };
-    let follows = there.own_date();
-    let alive = [HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective];
-    match &case.statement.data {
-        Data::HandoffStepAdded(data) => {
-            case.agency_known(&data.by, "data.by")?;
-            case.basis_known(data.basis.as_ref())?;
-            let may = case.is(from) || case.is(to) || case.has(Power::Registrar);
-            case.party(may, "a party or the registrar")?;
-            case.after()?;
-            case.on(data.on, follows)?;
-            state(standing, &alive)?;
-            let taken = standing.steps.iter().any(|s| s.step.step == data.step);
-            case.free(taken, data.step.as_str(), "data.step")
-        }
-        Data::HandoffStepDone(data) => {
-            let step = find(&data.step)?;
-            case.party(case.is(&step.step.by), "who does the step")?;
-            case.after()?;
-            case.on(data.on, follows)?;
-            state(standing, &alive)?;
-            let waits = step.step.after.iter().find(|name| {
-                standing
-                    .steps
-                    .iter()
-                    .any(|s| s.step.step == **name && s.done.is_none() && s.dropped.is_none())
-            });
-            match (waits, step.done.or(step.dropped)) {
-                (_, Some((seq, _))) => Err(wrong("the step is done or dropped already").seq(seq)),
-                (Some(name), None) => Err(wrong(format!("step {name} comes first"))),
-                (None, None) => Ok(()),
-            }
-        }
-        Data::HandoffStepConfirmed(data) => {
-            let step = find(&data.step)?;
-            case.party(case.is(to), "the receiver")?;
-            case.after()?;
-            case.on(data.on, step.done.map_or(follows, |(_, day)| day))?;
-            state(standing, &alive)?;
-            match (step.done, step.confirmed.or(step.dropped)) {
-                (_, Some((seq, _))) => Err(wrong("the step is confirmed or dropped already").seq(seq)),
-                (None, None) => Err(wrong("the step is not done yet")),
-                (Some(_), None) => Ok(()),
-            }
-        }
-        Data::HandoffReservationLifted(data) => {
-            let found = standing.reservations.iter().find(|(r, _)| r.reservation == data.reservation);
-            let (_, lifted) =
-                found.ok_or_else(|| missing("reservation", data.reservation.as_str(), "data.reservation"))?;
-            case.party(case.is(to), "the receiver")?;
-            case.after()?;
-            case.on(data.on, follows)?;
-            state(standing, &alive)?;
-            lifted.map_or(Ok(()), |seq| Err(wrong("the reservation is lifted already").seq(seq)))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn reversed(

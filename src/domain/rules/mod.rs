@@ -11,6 +11,7 @@ mod register;
 mod require;
 mod responsibility;
 mod speaker;
+mod step;
 #[cfg(test)]
 mod tests;
 

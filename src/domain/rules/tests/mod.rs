@@ -9,6 +9,7 @@ mod course;
 mod decision;
 mod handoff;
 mod model;
+mod period;
 mod responsibility;
 mod speaker;
 mod told;

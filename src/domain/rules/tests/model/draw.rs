@@ -3,6 +3,7 @@
 
 use super::course::{Course, Phase};
 use super::days::{Days, Held};
+use super::dice::Dice;
 use super::said::{
     AGENCIES, Basis, DUTIES, Day, Follow, Id, LAST, Made, Model, PAST, Proposed, Regime, Rest, Role, Said,
     What, is_part,
@@ -14,41 +15,6 @@ pub(super) const BYTES: usize = 28;
 const IDS: &[&str] = &["x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9"];
 const HANDOFFS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"];
 const SPEAKERS: &[Id] = &["reg", "over", "a", "b", "c", "late", "void"];
-
-/// Bytes that decide.
-struct Dice<'a> {
-    bytes: &'a [u8],
-}
-
-impl Dice<'_> {
-    fn roll(&mut self, sides: usize) -> usize {
-        let Some((first, rest)) = self.bytes.split_first() else { return 0 };
-        self.bytes = rest;
-        usize::from(*first) % sides
-    }
-
-    /// True once in so many times.
-    fn rarely(&mut self, times: usize) -> bool {
-        self.roll(times) == times - 1
-    }
-
-    fn pick<T: Clone>(&mut self, of: &[T]) -> T {
-        of[self.roll(of.len())].clone()
-    }
-
-    fn pick_some<T: Clone>(&mut self, of: &[T]) -> Option<T> {
-        (!of.is_empty()).then(|| self.pick(of))
-    }
-
-    /// A day around another.
-    fn near(&mut self, day: Day, before: Day, after: Day) -> Day {
-        let by = self.roll(usize::try_from(before + after + 1).unwrap());
-        // forward first, so that zeros mean the day itself
-        let by = Day::try_from(by).unwrap();
-        let by = if by <= after { by } else { after - by };
-        (day + by).clamp(0, LAST - 2)
-    }
-}
 
 /// One statement of a day, as the story stands.
 pub(super) struct Draw<'a> {

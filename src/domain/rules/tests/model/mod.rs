@@ -3,7 +3,9 @@
 
 mod course;
 mod days;
+mod dice;
 mod draw;
+mod protocol;
 mod said;
 mod tell;
 mod verdict;
