@@ -9,10 +9,11 @@ use super::super::state::handoff::{Handoff, HandoffState};
 use super::super::subjects::about;
 use super::super::{Date, HandoffId, Instant, State, Statement};
 
-/// The handoffs that lapse before this statement is decided, in the order their entries are
-/// written: its day has come, and the statement links the handoff or one of its responsibilities.
+/// The first handoff that lapses before this statement is decided: its day has come, and the statement
+/// links the handoff or one of its responsibilities. Asked again once its entry is written: what one
+/// lapse takes back may be what another rests on.
 #[must_use]
-pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffLapsed> {
+pub fn lapse(state: &State, statement: &Statement, at: Instant) -> Option<HandoffLapsed> {
     let today = state.today(at);
     let mut ids: BTreeSet<HandoffId> = BTreeSet::new();
     let mut links = BTreeSet::new();
@@ -29,7 +30,7 @@ pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffL
         }
     }
     let due = |id: HandoffId| due(state, state.handoffs.get(&id)?, today);
-    ids.into_iter().filter_map(due).collect()
+    ids.into_iter().find_map(due)
 }
 
 /// The lapse of a handoff whose day has come, be it long ago: it is of that day (`on`).

@@ -19,7 +19,7 @@ use std::fmt;
 
 use super::subjects::subjects;
 use super::{Code, Data, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
-pub use lapse::lapses;
+pub use lapse::lapse;
 
 /// Most subjects an entry links (FORMAT section 1).
 const SUBJECTS_MAX: usize = 256;

@@ -158,6 +158,23 @@ fn d4_a_holding_that_ends_on_the_day_of_the_proposal_overtakes_it() {
     assert_eq!(there.standing(day("2024-02-02")).state, HandoffState::Lapsed);
 }
 
+#[test]
+fn d4_a_lapse_that_takes_back_what_another_would_have_lost_comes_alone() {
+    let mut told = Told::held();
+    told.ok(line("2024-02-01", "a", "handoff.proposed", proposed(json!({"effective": "2024-02-05"}))));
+    let seq = told.ok(line("2024-02-05", "b", "handoff.accepted", json!({"handoff": "ho"})));
+    let ended = json!({"assignment": format!("as-{seq}"), "effective": "2024-02-20", "reason": "revoked"});
+    told.ok(line("2024-02-06", "reg", "assignment.ended", unknown(ended)));
+    let next = json!({"handoff": "next", "from": "b", "to": "c", "effective": "2024-02-10"});
+    told.ok(line("2024-02-10", "b", "handoff.proposed", proposed(next)));
+    let before = json!({"assignment": "as_a", "effective": "2024-02-03", "reason": "revoked"});
+    told.ok(line("2024-02-11", "reg", "assignment.ended", unknown(before)));
+    // on this day both are due; but b never held what the second would move
+    told.ok(line("2024-02-21", "reg", "responsibility.changed", unknown(named())));
+    let state = |id: &str| told.state.handoffs.get(id).unwrap().standing(day("2024-02-21")).state;
+    assert_eq!((state("ho"), state("next")), (HandoffState::Lapsed, HandoffState::Proposed));
+}
+
 fn named() -> Value {
     json!({"responsibility": "housing", "name": {"en": "new"}, "effective": "2024-04-01"})
 }

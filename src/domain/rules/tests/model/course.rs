@@ -212,8 +212,8 @@ impl Model {
         self.courses_by(day).into_iter().find(|(other, _)| other == id).map(|(_, course)| course)
     }
 
-    /// The handoffs that lapse before something is decided, and the days on which they do.
-    pub(super) fn lapses(&self, what: &What, today: Day) -> Vec<(String, Day)> {
+    /// The first handoff that lapses before something is decided, and the day on which it does.
+    pub(super) fn lapse(&self, what: &What, today: Day) -> Option<(String, Day)> {
         let (handoffs, mut duties) = self.concerns(what);
         let named: Vec<_> = handoffs.iter().filter_map(|id| self.course(id)).collect();
         if matches!(what, What::Proposed(..) | What::Follow(..)) {
@@ -227,14 +227,14 @@ impl Model {
             .filter(|(_, c)| c.proposed.regime == Regime::Agreed)
             // a closing that withdraws it may have come after the day on which it lapsed
             .filter(|(_, c)| c.void.is_none() && c.closed.is_none() && c.reversed.is_none())
-            .filter_map(|(id, c)| Some((id.clone(), self.lapse(id, c, &days, today)?)))
+            .filter_map(|(id, c)| Some((id.clone(), self.lapses_on(id, c, &days, today)?)))
             .collect();
         all.sort_unstable();
-        all
+        all.into_iter().next()
     }
 
     /// The first day on which a handoff that is open then was too late, or had lost what it would move.
-    fn lapse(&self, id: &str, course: &Course, days: &Days, today: Day) -> Option<Day> {
+    fn lapses_on(&self, id: &str, course: &Course, days: &Days, today: Day) -> Option<Day> {
         let given = &course.proposed;
         (course.proposed_on..=today).find(|day| {
             let then = self.course_by(id, *day).unwrap();

@@ -95,11 +95,12 @@ impl Story {
             self.model.said.push(Said { by, what: What::Approval, seq, ..said.clone() });
             seq += 1;
         }
-        let lapses = self.model.lapses(&said.what, said.day);
-        for (id, on) in &lapses {
+        let mut lapses = Vec::new();
+        while let Some((id, on)) = self.model.lapse(&said.what, said.day) {
             let what = What::Follow(id.clone(), Follow::Lapsed);
-            self.model.said.push(Said { by: "ledger", what, seq, on: Some(*on), ..said.clone() });
+            self.model.said.push(Said { by: "ledger", what, seq, on: Some(on), ..said.clone() });
             seq += 1;
+            lapses.push((id, on));
         }
         said.seq = seq;
         self.model.name(&mut said);
