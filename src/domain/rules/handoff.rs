@@ -9,7 +9,7 @@ use super::super::event::handoff::{
     HandoffChanged, HandoffProposed, HandoffReversed, RESPONSIBILITIES_MAX, Regime, Reservation,
 };
 use super::super::state::handoff::{Handoff, HandoffState, Standing};
-use super::super::{AgencyId, Code, Data, Date, Name, subjects, timeline};
+use super::super::{Code, Data, Date, Name, subjects, timeline};
 use super::require::{missing, wrong};
 use super::{Case, Refusal, decision, lapse, step};
 

@@ -350,7 +350,7 @@ impl Draw<'_> {
         let rest = match self.dice.roll(5) {
             0 | 1 => Rest::None,
             2 => Rest::Unassigned,
-            3 => Rest::Into(*parts.last().unwrap()),
+            3 => Rest::Into(parts.last().unwrap()),
             _ => Rest::Into(self.duty()),
         };
         if rest == Rest::Into("half-b") {

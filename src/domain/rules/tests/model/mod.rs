@@ -24,7 +24,7 @@ use days::Answer;
 use said::{DUTIES, Day, Follow, Id, LAST, Model, PAST, Said, What};
 
 /// Cases without a word in the environment.
-const CASES: u32 = 200;
+const CASES: u32 = 500;
 /// Most statements of a story.
 const LINES: usize = 25;
 /// Statements after which the holders of every day are compared.
@@ -244,9 +244,12 @@ fn the_rules_answer_what_a_naive_model_allows() {
         panic!("{reason}");
     }
     told.unwrap();
-    // not by seeing nothing: much is admitted, of every type, and much is refused, for many reasons
     let all = all.into_inner();
     eprintln!("{all:?}");
+    if config().cases < CASES {
+        return;
+    }
+    // not by seeing nothing: much is admitted, of every type, and much is refused, for many reasons
     let times = |of: &dyn Fn(&str) -> bool| -> usize {
         all.iter().filter(|((_, answer), _)| of(answer)).map(|(_, times)| times).sum()
     };

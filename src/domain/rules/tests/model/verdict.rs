@@ -1,11 +1,9 @@
 //! What refuses a statement, rule by rule (DOMAIN section 5): every rule is asked, whatever the
 //! others say; the order of API section 2 says which of the answers may be given.
 
-use super::course::{Course, Phase};
 use super::days::{Days, parts};
 use super::said::{
-    Basis, Day, Follow, Id, LAST, LATE, Made, Model, PAST, Proposed, Regime, Rest, Role, Said, What, duty,
-    is_part,
+    Basis, Day, Follow, Id, LAST, LATE, Made, Model, PAST, Rest, Role, Said, What, duty, is_part,
 };
 
 // the places of API section 2, "where several apply"
