@@ -9,7 +9,7 @@ use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
 use crate::domain::state::Key;
 use crate::domain::{
     Admitted, Code, Context, Data, Earlier, Instant, Past, Refusal, Seq, Speaker, State, Subject, Voice,
-    admit, lapses,
+    admit, lapse,
 };
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
@@ -167,8 +167,8 @@ impl<S: Storage> Writer<S> {
             return Err(Error::ReadOnly);
         }
         let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed)?;
-        for lapse in lapses(&self.state, &statement.statement, at) {
-            self.own(Voice::Clock, &Data::HandoffLapsed(lapse), at)?;
+        while let Some(lapsed) = lapse(&self.state, &statement.statement, at) {
+            self.own(Voice::Clock, &Data::HandoffLapsed(lapsed), at)?;
         }
         let stranger = matches!(&statement.speaker, Speaker::Token { token, .. } if !self.state.tokens.contains_key(token));
         // a statement that is refused leaves nothing by itself

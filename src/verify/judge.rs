@@ -1,7 +1,7 @@
 //! Whether an entry may stand where it stands: the one place where rules are asked about what is
 //! recorded already. The verifier asks for every entry, the ledger for those that `head` did not cover.
 
-use crate::domain::{Admitted, Context, Data, Past, Seq, Speaker, State, Subject, Voice, admit, lapses};
+use crate::domain::{Admitted, Context, Data, Past, Seq, Speaker, State, Subject, Voice, admit, lapse};
 use crate::log::Entry;
 use crate::seal::{self, Submission};
 
@@ -89,5 +89,5 @@ fn due(state: &State, entry: &Entry<'_>, said: &Submission) -> Option<String> {
     if said.speaker == Speaker::Ledger(Voice::Clock) {
         return None;
     }
-    lapses(state, &said.statement, entry.at).first().map(|lapsed| lapsed.handoff.to_string())
+    lapse(state, &said.statement, entry.at).map(|lapsed| lapsed.handoff.to_string())
 }

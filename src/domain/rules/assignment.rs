@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::super::date::Bound;
 use super::super::event::agency::Power;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
 use super::super::event::handoff::Regime;
 use super::super::state::fact::Fact;
-use super::super::state::fold::{Ended, Fold, Holding, Span};
+use super::super::state::fold::{Fold, Holding};
 use super::super::state::responsibility::Responsibility;
 use super::super::subjects::handoff;
-use super::super::{AgencyId, AssignmentId, Code, Data, Date, Event, ResponsibilityId, Seq, State, timeline};
-use super::require::wrong;
+use super::super::{AssignmentId, Code, Data, Date, Event, Period, ResponsibilityId, Seq, State, timeline};
+use super::require::{known, wrong};
 use super::{Case, Refusal};
 
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
@@ -33,7 +34,9 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
     let under = data.under.as_ref().map(|id| case.assignment(id, "data.under")).transpose()?;
     let replaced = data.supersedes.as_ref().map(|id| case.assignment(id, "data.supersedes")).transpose()?;
     if let Some(ends) = &data.ends_when {
-        case.handoff(&ends.handoff)?;
+        let steps = case.handoff(&ends.handoff)?.standing(case.today).steps;
+        let there = steps.iter().any(|on| on.step.step == ends.step);
+        known(there, "step", ends.step.as_str(), "data.ends_when")?;
     }
     case.basis_known(data.basis.as_ref())?;
     let gives = under.as_ref().is_some_and(|(_, holding)| case.is(&holding.agency));
@@ -41,7 +44,7 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
         data.role == HoldingRole::Supporter && accountable(case, &data.responsibility, data.valid.start());
     case.entitled(case.has(Power::Registrar) || gives || supports, "the registrar or who gives it")?;
     case.after()?;
-    case.active_on(&data.agency, data.valid.start().max(first_day(case, &data.agency)), "data.agency")?;
+    case.active_on(&data.agency, first_day(case, data), "data.agency")?;
     if let Some((above, holding)) = &under {
         inside(case, data, above.id(), holding)?;
     }
@@ -58,10 +61,14 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
     }
 }
 
-/// A holding since an unknown day is judged on the agency's own first day.
-fn first_day(case: &Case<'_>, id: &AgencyId) -> Date {
-    let valid = case.state.agencies.get(id).and_then(|agency| agency.registered.data.valid.as_ref());
-    valid.map_or(Date::MIN, super::super::Period::start)
+/// A holding's first day; one since an unknown day is judged on the agency's own first day.
+fn first_day(case: &Case<'_>, data: &AssignmentMade) -> Date {
+    if data.valid.from != Bound::Unknown {
+        return data.valid.start();
+    }
+    let agency = case.state.agencies.get(&data.agency);
+    let valid = agency.and_then(|agency| agency.registered.data.valid.as_ref());
+    valid.map_or(Date::MIN, Period::start)
 }
 
 fn accountable(case: &Case<'_>, id: &ResponsibilityId, day: Date) -> bool {
@@ -109,18 +116,25 @@ fn inside(
         return Err(Refusal::new(Code::NotSubDelegable, detail).seq(holding.made).field("data.under"));
     }
     let scope = ancestors(case.state, &data.responsibility).contains(above);
-    let day = data.valid.start();
-    // what is derived outlives a transfer: it then stands under the heir
-    let last = |span: &Span| match span.ended {
-        Some(end) if end.reason == Ended::Transferred => span.planned,
-        _ => span.until,
-    };
-    let fits = holding.span_on(day).is_some_and(|span| data.valid.end() <= last(span));
+    let fits = holding.is_alive_on(data.valid.start()) && data.valid.end() <= lasts(case, data, holding);
     if scope && fits && holding.role == HoldingRole::Accountable {
         return Ok(());
     }
     let detail = format!("outside the scope or period of {}, which it is under", holding.assignment);
     Err(Refusal::new(Code::ExceedsParent, detail).seq(holding.made).field("data.under"))
+}
+
+/// The first day on which neither a holding nor who stands in its place is there any more: what is
+/// derived outlives a transfer.
+fn lasts(case: &Case<'_>, data: &AssignmentMade, holding: &Holding) -> Date {
+    let mut day = data.valid.start();
+    while day < Date::MAX {
+        let at = timeline::resolve(case.state, &holding.assignment, day, &data.responsibility);
+        let found = case.state.holding(&at);
+        let Some(span) = found.as_ref().and_then(|(_, at)| at.span_on(day)) else { break };
+        day = span.until;
+    }
+    day
 }
 
 /// The responsibility and those it is a part of.
@@ -183,6 +197,11 @@ fn gave(case: &Case<'_>, of: &Responsibility, holding: &Holding, day: Date) -> b
         fact.data.assignment.as_ref() == Some(&holding.assignment) && fact.agency.as_ref() == case.agency()
     };
     gives || holding.role == HoldingRole::Supporter && of.made.iter().any(took)
+}
+
+/// Whether a statement is one of those that rule 2 refuses.
+pub(super) fn may_meet(data: &Data) -> bool {
+    matches!(data, Data::AssignmentMade(_) | Data::HandoffAccepted(_) | Data::HandoffChanged(_))
 }
 
 /// Rule 2: no day with two accountable agencies because of a new holding; by law and observed moves

@@ -9,9 +9,9 @@ use super::super::event::handoff::{
     HandoffChanged, HandoffProposed, HandoffReversed, RESPONSIBILITIES_MAX, Regime, Reservation,
 };
 use super::super::state::handoff::{Handoff, HandoffState, Standing};
-use super::super::{AgencyId, Code, Data, Date, Name, subjects, timeline};
+use super::super::{Code, Data, Date, Name, subjects, timeline};
 use super::require::{missing, wrong};
-use super::{Case, Refusal, decision, lapse};
+use super::{Case, Refusal, decision, lapse, step};
 
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     let data = &case.statement.data;
@@ -23,7 +23,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     let standing = there.standing(case.today);
     let (from, to) = (&there.proposed.data.from, &there.proposed.data.to);
     let regime = there.proposed.data.regime;
-    let follows = there.proposed_on();
+    let follows = there.own_date();
     match data {
         Data::HandoffAccepted(data) => {
             case.party(
@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
             state(&standing, &[HandoffState::Effective])?;
             closed(&standing)
         }
-        _ => step(case, (from, to), there, &standing),
+        _ => step::check(case, (from, to), there, &standing),
     }
 }
 
@@ -111,21 +111,31 @@ fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     }
     case.after()?;
     case.on(data.on, Date::MIN)?;
-    case.active_on(&data.to, data.effective, "data.to")?;
-    let giver = case.active_on(&data.from, data.effective, "data.from");
-    giver.or_else(|_| case.active_on(&data.from, data.effective.plus_days(-1), "data.from"))?;
+    exist(case, data, data.effective)?;
     if data.regime == Regime::ByAgreement {
         giver_holds(case, data, data.effective.max(data.on.unwrap_or(case.today)))?;
         none_open(case, data)?;
     }
     case.basis(data.basis.as_ref())?;
     if data.regime != Regime::Observed {
-        for id in &data.responsibilities {
-            let of = case.responsibility(id, "data.responsibilities")?;
-            case.in_period(of, (data.effective, data.effective.plus_days(1)), "data.effective")?;
-        }
+        in_period(case, data, data.effective)?;
     }
     case.free(case.state.handoffs.contains_key(&data.handoff), data.handoff.as_str(), "data.handoff")
+}
+
+/// Rule 1: the receiver exists on the day of the move, the giver then or the day before.
+fn exist(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), Refusal> {
+    case.active_on(&data.to, day, "data.to")?;
+    let giver = case.active_on(&data.from, day, "data.from");
+    giver.or_else(|_| case.active_on(&data.from, day.plus_days(-1), "data.from"))
+}
+
+fn in_period(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), Refusal> {
+    let period = (day, day.plus_days(1));
+    let mut all = data.responsibilities.iter();
+    all.try_for_each(|id| {
+        case.in_period(case.responsibility(id, "data.responsibilities")?, period, "data.effective")
+    })
 }
 
 /// Rule 4: the giver holds the role on the day of the move, dormant counts; a derived holding needs
@@ -185,7 +195,7 @@ fn accepted(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -> 
             return Err(Refusal::new(Code::NotAccountable, detail));
         }
     }
-    Ok(())
+    in_period(case, data, day)
 }
 
 fn reservations(there: &Handoff, standing: &Standing, new: &[Reservation]) -> Result<(), Refusal> {
@@ -209,7 +219,7 @@ fn reservations(there: &Handoff, standing: &Standing, new: &[Reservation]) -> Re
         .field("data.reservations"))
 }
 
-fn state(standing: &Standing, legal: &[HandoffState]) -> Result<(), Refusal> {
+pub(super) fn state(standing: &Standing, legal: &[HandoffState]) -> Result<(), Refusal> {
     if legal.contains(&standing.state) {
         return Ok(());
     }
@@ -233,7 +243,7 @@ fn withdrawn(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Option<D
         _ => case.party(case.is(&data.from), "the giver")?,
     }
     case.after()?;
-    case.on(on, there.proposed_on())?;
+    case.on(on, there.own_date())?;
     state(standing, &[HandoffState::Proposed, HandoffState::Accepted])
 }
 
@@ -260,15 +270,16 @@ fn changed(
         Regime::Observed => return Err(wrong("an observed handoff is never open")),
     }
     case.after()?;
+    case.on(data.on, there.own_date())?;
     if let Some(day) = data.effective {
-        case.active_on(&there.proposed.data.to, day, "data.effective")?;
+        exist(case, &there.proposed.data, day)?;
     }
-    case.on(data.on, there.proposed_on())?;
     state(standing, &[HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective])?;
     if data.effective.is_some() && standing.state == HandoffState::Effective {
         return Err(wrong("it has taken effect; its day does not change any more").field("data.effective"));
     }
-    case.basis(data.basis.as_ref())
+    case.basis(data.basis.as_ref())?;
+    data.effective.map_or(Ok(()), |day| in_period(case, &there.proposed.data, day))
 }
 
 fn closed(standing: &Standing) -> Result<(), Refusal> {
@@ -281,74 +292,6 @@ fn closed(standing: &Standing) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::ReservationOpen, detail));
     }
     Ok(())
-}
-
-fn step(
-    case: &Case<'_>,
-    (from, to): (&AgencyId, &AgencyId),
-    there: &Handoff,
-    standing: &Standing,
-) -> Result<(), Refusal> {
-    let find = |name: &Name| {
-        let found = standing.steps.iter().find(|s| s.step.step == *name);
-        found.ok_or_else(|| missing("step", name.as_str(), "data.step"))
-    };
-    let follows = there.proposed_on();
-    let alive = [HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective];
-    match &case.statement.data {
-        Data::HandoffStepAdded(data) => {
-            case.agency_known(&data.by, "data.by")?;
-            case.basis_known(data.basis.as_ref())?;
-            let may = case.is(from) || case.is(to) || case.has(Power::Registrar);
-            case.party(may, "a party or the registrar")?;
-            case.after()?;
-            case.on(data.on, follows)?;
-            state(standing, &alive)?;
-            let taken = standing.steps.iter().any(|s| s.step.step == data.step);
-            case.free(taken, data.step.as_str(), "data.step")
-        }
-        Data::HandoffStepDone(data) => {
-            let step = find(&data.step)?;
-            case.party(case.is(&step.step.by), "who does the step")?;
-            case.after()?;
-            case.on(data.on, follows)?;
-            state(standing, &alive)?;
-            let waits = step.step.after.iter().find(|name| {
-                standing
-                    .steps
-                    .iter()
-                    .any(|s| s.step.step == **name && s.done.is_none() && s.dropped.is_none())
-            });
-            match (waits, step.done.or(step.dropped)) {
-                (_, Some((seq, _))) => Err(wrong("the step is done or dropped already").seq(seq)),
-                (Some(name), None) => Err(wrong(format!("step {name} comes first"))),
-                (None, None) => Ok(()),
-            }
-        }
-        Data::HandoffStepConfirmed(data) => {
-            let step = find(&data.step)?;
-            case.party(case.is(to), "the receiver")?;
-            case.after()?;
-            case.on(data.on, step.done.map_or(follows, |(_, day)| day))?;
-            state(standing, &alive)?;
-            match (step.done, step.confirmed.or(step.dropped)) {
-                (_, Some((seq, _))) => Err(wrong("the step is confirmed or dropped already").seq(seq)),
-                (None, None) => Err(wrong("the step is not done yet")),
-                (Some(_), None) => Ok(()),
-            }
-        }
-        Data::HandoffReservationLifted(data) => {
-            let found = standing.reservations.iter().find(|(r, _)| r.reservation == data.reservation);
-            let (_, lifted) =
-                found.ok_or_else(|| missing("reservation", data.reservation.as_str(), "data.reservation"))?;
-            case.party(case.is(to), "the receiver")?;
-            case.after()?;
-            case.on(data.on, follows)?;
-            state(standing, &alive)?;
-            lifted.map_or(Ok(()), |seq| Err(wrong("the reservation is lifted already").seq(seq)))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn reversed(
@@ -373,7 +316,7 @@ fn reversed(
     let may = case.has(Power::Overseer) || case.has(Power::Court) || case.agency().is_some_and(undoes);
     case.entitled(may, "an overseer, a court, or who may annul the decision it rested on")?;
     case.after()?;
-    case.on(data.on, there.proposed_on())?;
+    case.on(data.on, there.own_date())?;
     state(standing, &[HandoffState::Effective, HandoffState::Closed])?;
     let Some(moves) = there.moves() else { return Err(wrong("it has moved nothing")) };
     // a reversal whose day is still to come is not in the standing of today

@@ -9,10 +9,11 @@ use super::super::state::handoff::{Handoff, HandoffState};
 use super::super::subjects::about;
 use super::super::{Date, HandoffId, Instant, State, Statement};
 
-/// The handoffs that lapse before this statement is decided, in the order their entries are
-/// written: its day has come, and the statement links the handoff or one of its responsibilities.
+/// The first handoff that lapses before this statement is decided: its day has come, and the statement
+/// links the handoff or one of its responsibilities. Asked again once its entry is written: what one
+/// lapse takes back may be what another rests on.
 #[must_use]
-pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffLapsed> {
+pub fn lapse(state: &State, statement: &Statement, at: Instant) -> Option<HandoffLapsed> {
     let today = state.today(at);
     let mut ids: BTreeSet<HandoffId> = BTreeSet::new();
     let mut links = BTreeSet::new();
@@ -29,18 +30,20 @@ pub fn lapses(state: &State, statement: &Statement, at: Instant) -> Vec<HandoffL
         }
     }
     let due = |id: HandoffId| due(state, state.handoffs.get(&id)?, today);
-    ids.into_iter().filter_map(due).collect()
+    ids.into_iter().find_map(due)
 }
 
 /// The lapse of a handoff whose day has come, be it long ago: it is of that day (`on`).
 pub(super) fn due(state: &State, handoff: &Handoff, today: Date) -> Option<HandoffLapsed> {
-    if handoff.proposed.data.regime != Regime::ByAgreement {
+    if handoff.proposed.data.regime != Regime::ByAgreement || handoff.is_ended() {
         return None;
     }
-    let due = handoff.standing(today).due;
+    let now = handoff.standing(today);
     let grace = i64::try_from(state.policy().lapse_days_after_due).unwrap_or(i64::MAX);
-    let expired = due
-        .map(|due| due.plus_days(grace))
+    let expired = now
+        .due
+        .filter(|_| now.accepted.is_none())
+        .map(|due| due.plus_days(grace).max(handoff.proposed_on()))
         .filter(|day| handoff.standing(*day).state == HandoffState::Proposed)
         .map(|day| (day, LapseRule::Expired));
     let overtaken = overtaken(state, handoff)
@@ -66,7 +69,7 @@ fn overtaken(state: &State, handoff: &Handoff) -> Option<Date> {
     let first = |id| {
         let fold = state.fold(id);
         let of_giver = |h: &&Arc<Holding>| h.agency == data.from && h.role == role;
-        let holdings: Vec<_> = fold.beyond(handoff.own_date()).filter(of_giver).collect();
+        let holdings: Vec<_> = fold.beyond(handoff.own_date().plus_days(-1)).filter(of_giver).collect();
         let ends = holdings.iter().flat_map(|holding| &holding.spans).filter(|span| {
             span.until >= handoff.own_date()
                 && span.until < Date::MAX

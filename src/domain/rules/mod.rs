@@ -11,6 +11,7 @@ mod register;
 mod require;
 mod responsibility;
 mod speaker;
+mod step;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,7 @@ use std::fmt;
 
 use super::subjects::subjects;
 use super::{Code, Data, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
-pub use lapse::lapses;
+pub use lapse::lapse;
 
 /// Most subjects an entry links (FORMAT section 1).
 const SUBJECTS_MAX: usize = 256;
@@ -131,7 +132,7 @@ pub fn admit(
     // families ask earlier, before their rules; no type goes unasked
     let ruled = family(&case).and_then(|()| case.after());
     if let Err(refusal) = &ruled
-        && !follows_rule_2(refusal.code)
+        && !(follows_rule_2(refusal.code) && assignment::may_meet(&statement.data))
     {
         return Err(refusal.clone());
     }

@@ -101,7 +101,9 @@ fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> Result<(), Refusal> {
     if let Some(fact) = &parent.split {
         return Err(wrong(format!("{} was split already", data.responsibility)).seq(fact.by));
     }
-    Ok(())
+    let day = (data.effective, data.effective.plus_days(1));
+    case.in_period(parent, day, "data.effective")?;
+    parts().try_for_each(|id| case.in_period(case.responsibility(id, "data.into")?, day, "data.into"))
 }
 
 /// Whether a territory lies inside another, as the register says on that day; none is the whole.

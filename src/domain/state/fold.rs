@@ -8,6 +8,7 @@ mod passing;
 pub(crate) mod story;
 #[cfg(test)]
 mod tests;
+mod under;
 mod work;
 
 use std::sync::Arc;

@@ -4,13 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::super::basis::Basis;
 use super::super::event::assignment::HoldingRole;
-use super::super::event::handoff::{
-    HandoffAccepted, HandoffAcknowledged, HandoffChanged, HandoffClosed, HandoffDeclined, HandoffLapsed,
-    HandoffProposed, HandoffReservationLifted, HandoffReversed, HandoffStepAdded, HandoffStepConfirmed,
-    HandoffStepDone, HandoffWithdrawn, Regime, Reservation, Step,
-};
+use super::super::event::handoff::{HandoffProposed, Regime, Reservation, Step};
 use super::super::{AssignmentId, Date, HandoffId, Instant, Name, ResponsibilityId, Seq};
 use super::fact::Fact;
+pub use super::followed::Followed;
 
 /// A handoff and what was said about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,62 +19,6 @@ pub struct Handoff {
     /// The giver's closing, place and day: it withdraws what is still only proposed (rule 10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<(Seq, Date)>,
-}
-
-/// What can follow a proposal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum Followed {
-    Accepted(HandoffAccepted),
-    Acknowledged(HandoffAcknowledged),
-    Declined(HandoffDeclined),
-    Withdrawn(HandoffWithdrawn),
-    Changed(HandoffChanged),
-    StepAdded(HandoffStepAdded),
-    StepDone(HandoffStepDone),
-    StepConfirmed(HandoffStepConfirmed),
-    ReservationLifted(HandoffReservationLifted),
-    Closed(HandoffClosed),
-    Lapsed(HandoffLapsed),
-    Reversed(HandoffReversed),
-}
-
-impl Followed {
-    /// When the act happened, where the statement says so.
-    #[must_use]
-    pub fn on(&self) -> Option<Date> {
-        match self {
-            Self::Accepted(data) => data.on,
-            Self::Acknowledged(data) => data.on,
-            Self::Declined(data) => data.on,
-            Self::Withdrawn(data) => data.on,
-            Self::Changed(data) => data.on,
-            Self::StepAdded(data) => data.on,
-            Self::StepDone(data) => data.on,
-            Self::StepConfirmed(data) => data.on,
-            Self::ReservationLifted(data) => data.on,
-            Self::Closed(data) => data.on,
-            Self::Lapsed(data) => data.on,
-            Self::Reversed(data) => data.on,
-        }
-    }
-}
-
-impl Fact<Followed> {
-    /// When the act happened: `on`, by default the record day.
-    #[must_use]
-    pub fn on(&self) -> Date {
-        self.data.on().unwrap_or(self.day)
-    }
-
-    /// Its own date: `effective` for a reversal, else `on` (DOMAIN section 3).
-    #[must_use]
-    pub fn own_date(&self) -> Date {
-        match &*self.data {
-            Followed::Reversed(data) => data.effective,
-            _ => self.on(),
-        }
-    }
 }
 
 /// The state of a handoff.
@@ -193,6 +134,13 @@ impl Handoff {
         }
     }
 
+    /// Whether an entry has ended it. One that only the giver's closing withdraws is not: the closing
+    /// may be corrected.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.followed.iter().any(|fact| fact.data.ends())
+    }
+
     /// Legal basis.
     #[must_use]
     pub fn basis(&self) -> Option<&Basis> {
@@ -281,7 +229,9 @@ impl Handoff {
             steps: data.steps.iter().map(|step| open(step, since)).collect(),
             reservations: Vec::new(),
             void: None,
-            closed: None,
+            // rule 3: closed by its own entry
+            closed: (data.regime == Regime::Observed && self.own_date() <= day)
+                .then_some((self.proposed.seq, since)),
             reversed: None,
             moves_on: None,
             evidence: self.proposed.evidence().collect(),
@@ -385,28 +335,5 @@ impl Standing {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.state, HandoffState::Proposed | HandoffState::Accepted)
-    }
-}
-
-impl Followed {
-    /// What follows a proposal, out of a statement's data; `None` for any other type.
-    #[must_use]
-    pub fn of(data: &super::super::event::Data) -> Option<(HandoffId, Self)> {
-        use super::super::event::Data;
-        Some(match data {
-            Data::HandoffAccepted(d) => (d.handoff.clone(), Self::Accepted(d.clone())),
-            Data::HandoffAcknowledged(d) => (d.handoff.clone(), Self::Acknowledged(d.clone())),
-            Data::HandoffDeclined(d) => (d.handoff.clone(), Self::Declined(d.clone())),
-            Data::HandoffWithdrawn(d) => (d.handoff.clone(), Self::Withdrawn(d.clone())),
-            Data::HandoffChanged(d) => (d.handoff.clone(), Self::Changed(d.clone())),
-            Data::HandoffStepAdded(d) => (d.handoff.clone(), Self::StepAdded(d.clone())),
-            Data::HandoffStepDone(d) => (d.handoff.clone(), Self::StepDone(d.clone())),
-            Data::HandoffStepConfirmed(d) => (d.handoff.clone(), Self::StepConfirmed(d.clone())),
-            Data::HandoffReservationLifted(d) => (d.handoff.clone(), Self::ReservationLifted(d.clone())),
-            Data::HandoffClosed(d) => (d.handoff.clone(), Self::Closed(d.clone())),
-            Data::HandoffLapsed(d) => (d.handoff.clone(), Self::Lapsed(d.clone())),
-            Data::HandoffReversed(d) => (d.handoff.clone(), Self::Reversed(d.clone())),
-            _ => return None,
-        })
     }
 }

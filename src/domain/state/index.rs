@@ -9,9 +9,8 @@ use super::super::event::handoff::Regime;
 use super::super::{AgencyId, AssignmentId, HandoffId, ResponsibilityId};
 use super::decision::Decision;
 use super::evolve::heirs;
-use super::fact::Fact;
 use super::fold::{self, Fold, Holding, New};
-use super::handoff::{Followed, Handoff};
+use super::handoff::Handoff;
 use super::responsibility::Inherited;
 use super::{Key, State};
 
@@ -68,18 +67,7 @@ impl State {
 
     fn index_handoff(&mut self, handoff: &Handoff) {
         let data = &handoff.proposed.data;
-        // one that only the giver's closing withdraws stays: the closing may be corrected
-        let ends = |fact: &Fact<Followed>| {
-            matches!(
-                &*fact.data,
-                Followed::Declined(_)
-                    | Followed::Withdrawn(_)
-                    | Followed::Lapsed(_)
-                    | Followed::Closed(_)
-                    | Followed::Reversed(_)
-            )
-        };
-        let ended = handoff.followed.iter().any(ends);
+        let ended = handoff.is_ended();
         for party in [&data.from, &data.to] {
             let pair = (party.clone(), data.handoff.clone());
             // to insert or remove copies part of the index: only where something changes
@@ -152,19 +140,41 @@ impl State {
         if let Some(there) = self.responsibilities.get_mut(id) {
             Arc::make_mut(there).fold = OnceLock::from(Arc::new(fold));
         }
-        let below: Vec<_> = self.dependents_of(id).cloned().collect();
+        let below: Vec<_> = self.depending_on(id).cloned().collect();
         below.iter().for_each(|id| self.refold(id));
     }
 
     fn advanced(&self, id: &ResponsibilityId, new: New<'_>) -> Option<Fold> {
         let there = self.responsibilities.get(id).filter(|there| there.split.is_none())?;
-        let mut below: Vec<_> = self.dependents_of(id).collect();
+        let mut below: Vec<_> = self.depending_on(id).collect();
         let mut seen: BTreeSet<_> = below.iter().copied().collect();
         while let Some(one) = below.pop() {
-            below.extend(self.dependents_of(one).filter(|next| seen.insert(next)));
+            below.extend(self.depending_on(one).filter(|next| seen.insert(next)));
         }
         // what depends on itself is folded as a whole
         if seen.contains(id) { None } else { fold::append(self, id, there.fold.get()?, new) }
+    }
+
+    /// Responsibilities whose holdings depend on those of this one: also what stands under a holding of
+    /// a divided responsibility, which by now is one of this.
+    fn depending_on<'a>(&'a self, id: &ResponsibilityId) -> impl Iterator<Item = &'a ResponsibilityId> {
+        let mut divided: Vec<&ResponsibilityId> = Vec::new();
+        let mut waiting = vec![id];
+        while let Some(there) = waiting.pop().and_then(|id| self.responsibilities.get(id)) {
+            let new = there.split_from.iter().filter(|from| !divided.contains(from)).collect::<Vec<_>>();
+            waiting.extend(&new);
+            divided.extend(new);
+        }
+        let under = move |of: &ResponsibilityId, below: &ResponsibilityId| {
+            let made = self.responsibilities.get(below).map(|there| &there.made);
+            let mut above = made.into_iter().flatten().filter_map(|fact| fact.data.under.as_ref());
+            above.any(|holding| self.holdings.get(holding) == Some(of))
+        };
+        let stands = divided.into_iter().flat_map(move |of| {
+            let below = self.dependents_of(of);
+            below.filter(move |below| under(of, below))
+        });
+        self.dependents_of(id).chain(stands)
     }
 
     /// Empties the folded holdings of a responsibility and of all that depend on it, and names what
@@ -179,7 +189,7 @@ impl State {
             if let Some(there) = self.responsibilities.get_mut(&id) {
                 Arc::make_mut(there).fold = OnceLock::new();
             }
-            waiting.extend(self.dependents_of(&id).cloned());
+            waiting.extend(self.depending_on(&id).cloned());
         }
         for id in seen {
             self.inherit(&id);

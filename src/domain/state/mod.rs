@@ -6,6 +6,7 @@ pub mod decision;
 mod evolve;
 pub mod fact;
 pub mod fold;
+mod followed;
 pub mod handoff;
 mod index;
 pub mod key;

@@ -165,8 +165,9 @@ impl State {
         if let Data::HandoffProposed(_) = data {
             self.unlink(&there);
             self.handoffs.remove(id);
-            let named = there.proposed.data.responsibilities.clone();
-            return named.iter().for_each(|id| self.refold(id));
+            let named = there.proposed.data.responsibilities.iter();
+            let all: Vec<_> = named.chain(self.ended_by(id)).cloned().collect();
+            return all.iter().for_each(|id| self.refold(id));
         }
         Arc::make_mut(&mut there).followed.retain(|fact| fact.seq < place);
         self.handoffs.insert(id.clone(), there);

@@ -8,6 +8,8 @@ mod correction;
 mod course;
 mod decision;
 mod handoff;
+mod model;
+mod period;
 mod responsibility;
 mod speaker;
 mod told;

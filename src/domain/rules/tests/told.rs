@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use serde_json::{Value, json};
 
 use super::super::super::*;
-use super::super::{Context, Refusal, admit, lapses};
+use super::super::{Context, Refusal, admit, lapse};
 
 /// A line: the day it is recorded, who says it, the event type, its data.
 pub(super) type Line = (&'static str, &'static str, &'static str, Value);
@@ -114,7 +114,7 @@ impl Told {
         }
         let agency = AgencyId::parse(who).unwrap();
         let statement = Statement::read(&claims).unwrap();
-        for lapsed in lapses(&self.state, &statement, at(day)) {
+        while let Some(lapsed) = lapse(&self.state, &statement, at(day)) {
             let jti = format!("clock-{}", self.events.len());
             let data = serde_json::to_value(&lapsed).unwrap();
             let claims = json!({"jti": jti, "type": "handoff.lapsed", "data": data});

@@ -15,7 +15,7 @@ use super::change::{Change, Place, Placed, changes, closing, unknown};
 use super::{DEPTH_MAX, End, Ended, Fold, Holding};
 
 /// Longest walk from a holding to who stands in its place.
-const WALK_MAX: usize = 65_536;
+pub(super) const WALK_MAX: usize = 65_536;
 
 /// The fold, and whether everything it refers to could be folded too: what was cut short depends
 /// on where the folding began, so it is not kept.
@@ -170,7 +170,7 @@ impl Build<'_, '_> {
     }
 
     /// The holding of that id as it stands now, here or elsewhere.
-    fn view<T>(&mut self, id: &AssignmentId, read: impl FnOnce(&Holding) -> T) -> Option<T> {
+    pub(super) fn view<T>(&mut self, id: &AssignmentId, read: impl FnOnce(&Holding) -> T) -> Option<T> {
         let of = match self.state.holdings.get(id) {
             Some(of) if of != self.of.id() => of,
             _ => return self.position(id).and_then(|at| self.works.get(at)).map(|holding| read(holding)),
@@ -180,7 +180,7 @@ impl Build<'_, '_> {
     }
 
     /// Who stands in the place of a holding on a day.
-    fn resolve(&mut self, id: &AssignmentId, day: Date) -> AssignmentId {
+    pub(super) fn resolve(&mut self, id: &AssignmentId, day: Date) -> AssignmentId {
         let prefer = self.of.id();
         let mut at = id.clone();
         for _ in 0..WALK_MAX {
@@ -190,37 +190,6 @@ impl Build<'_, '_> {
             }
         }
         at
-    }
-
-    /// When a holding that begins under another one must end because what it stands under does.
-    pub(super) fn life(&mut self, under: &AssignmentId, from: Date) -> Option<(Date, End)> {
-        let mut day = from;
-        let mut last = None;
-        for _ in 0..WALK_MAX {
-            let at = self.resolve(under, day);
-            let found = self.view(&at, |holding| {
-                let of_day = holding.span_on(day).cloned();
-                of_day.or_else(|| holding.spans.iter().find(|span| span.from > day).cloned()).ok_or_else(
-                    || holding.spans.iter().rev().find(|span| span.until <= day).and_then(|span| span.ended),
-                )
-            })?;
-            match found {
-                Ok(span) if span.until == Date::MAX => return None,
-                Ok(span) => (day, last) = (span.until, span.ended),
-                Err(ended) => {
-                    let end = last.or(ended)?;
-                    return Some((day, End { cascade: true, ..end }));
-                }
-            }
-        }
-        None
-    }
-
-    /// Positions of what is alive on the day and stands under the holding then.
-    fn children(&mut self, of: &AssignmentId, day: Date) -> Vec<usize> {
-        let under = |at: usize| Some((at, self.works.get(at)?.under.clone()?));
-        let alive: Vec<_> = self.alive(day).into_iter().filter_map(under).collect();
-        alive.into_iter().filter(|(_, under)| self.resolve(under, day) == *of).map(|(at, _)| at).collect()
     }
 
     /// Ends a holding and what stands under it.
@@ -247,22 +216,13 @@ impl Build<'_, '_> {
         if self.position(&id).is_some() {
             return;
         }
-        let planned = holding.planned;
         holding.open(from);
         self.close_if_gone(&mut holding, from);
-        let until = holding.spans.last().map(|span| (span.until, span.ended));
         self.lasts(self.works.len());
         self.positions.insert(id.clone(), self.works.len());
         self.works.push_back(Arc::new(holding));
         // what was recorded under it with an earlier or unknown beginning ends with it
-        if let Some((until, ended)) = until
-            && until < Date::MAX
-            && let Some(end) = ended.or(planned.map(|(_, end)| end))
-        {
-            for child in self.children(&id, from) {
-                self.change(child, |holding| holding.cap(until, End { cascade: true, ..end }));
-            }
-        }
+        self.cap_children(&id, from);
     }
 
     pub(super) fn close_if_gone(&self, holding: &mut Holding, day: Date) {

@@ -19,6 +19,7 @@ impl Build<'_, '_> {
             return;
         }
         let giver = self.holder(&data.from, role, day);
+        let giver = giver.or_else(|| self.ends_later_that_day(moved));
         let mut holding = Holding {
             assignment: id.clone(),
             agency: data.to.clone(),
@@ -48,6 +49,21 @@ impl Build<'_, '_> {
             given.end(day, end, moved.evidence.iter().copied());
         }
         self.begin(day, holding);
+    }
+
+    /// A holding of the giver that ends on the day of a move, but after it: what ends it is something
+    /// above it, in another responsibility, whose place in the day is a later one.
+    fn ends_later_that_day(&self, moved: &Move<'_>) -> Option<usize> {
+        let later = |end: End| {
+            end.cascade && (end.by > moved.seq || matches!(end.reason, Ended::AgencyClosed | Ended::Retired))
+        };
+        self.works.iter().position(|holding| {
+            let span = holding.spans.last();
+            holding.agency == moved.handoff.proposed.data.from
+                && holding.role == moved.handoff.role()
+                && span.is_some_and(|span| span.from <= moved.day && span.until == moved.day)
+                && holding.planned.is_some_and(|(day, end)| day == moved.day && later(end))
+        })
     }
 
     pub(super) fn reversed(&mut self, moved: &Move<'_>) {
@@ -90,8 +106,10 @@ impl Build<'_, '_> {
         if let Some(fact) = retired {
             holding.end(day, End { reason: Ended::Retired, by: fact.seq, cascade: false }, fact.evidence());
         }
+        let revived = holding.assignment.clone();
         self.works.set(giver, Arc::new(holding));
         self.lasts(giver);
+        self.cap_children(&revived, day);
     }
 
     pub(super) fn split(&mut self, fact: &Fact<ResponsibilitySplit>) {

@@ -1,0 +1,81 @@
+//! What a holding stands under, and how long it lives because of that.
+
+use super::super::super::{AssignmentId, Date};
+use super::build::{Build, WALK_MAX};
+use super::{End, Ended};
+
+impl Build<'_, '_> {
+    /// When a holding that begins under another one must end because what it stands under does.
+    pub(super) fn life(&mut self, under: &AssignmentId, from: Date) -> Option<(Date, End)> {
+        let mut day = from;
+        let mut last = None;
+        for _ in 0..WALK_MAX {
+            let at = self.resolve(under, day);
+            let found = self.view(&at, |holding| {
+                let of_day = holding.span_on(day).cloned();
+                of_day
+                    .or_else(|| holding.spans.iter().find(|span| span.from > day).cloned())
+                    .ok_or_else(|| holding.spans.iter().rev().find(|span| span.until <= day).cloned())
+            })?;
+            match found {
+                Ok(span) if span.until == Date::MAX => return None,
+                Ok(span) => {
+                    let end = span.ended?;
+                    if !self.passes_on(under, span.until, end) {
+                        return Some((span.until, End { cascade: true, ..end }));
+                    }
+                    (day, last) = (span.until, Some(end));
+                }
+                Err(gone) => {
+                    // what was gone before it began ended on a day of its own
+                    let day = gone.as_ref().filter(|_| last.is_none()).map_or(day, |span| span.until);
+                    let end = last.or(gone.and_then(|span| span.ended))?;
+                    return Some((day, End { cascade: true, ..end }));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether what ends a holding gives it to who stands in its place then: a transfer, or the reversal
+    /// that revives the giver; not an ending on the day on which something else revives it.
+    fn passes_on(&mut self, under: &AssignmentId, day: Date, end: End) -> bool {
+        if end.reason == Ended::Transferred {
+            return true;
+        }
+        let prefer = self.of.id();
+        let mut at = Some(under.clone());
+        for _ in 0..WALK_MAX {
+            let Some(id) = at.take() else { break };
+            let (revived, next) = self
+                .view(&id, |holding| {
+                    let heir = holding.heir_on(day, prefer).map(|heir| heir.assignment.clone());
+                    (holding.evidence.contains(&end.by), heir)
+                })
+                .unwrap_or_default();
+            if revived {
+                return true;
+            }
+            at = next;
+        }
+        false
+    }
+
+    /// Positions of what is alive on the day and stands under the holding then.
+    pub(super) fn children(&mut self, of: &AssignmentId, day: Date) -> Vec<usize> {
+        let under = |at: usize| Some((at, self.works.get(at)?.under.clone()?));
+        let alive: Vec<_> = self.alive(day).into_iter().filter_map(under).collect();
+        alive.into_iter().filter(|(_, under)| self.resolve(under, day) == *of).map(|(at, _)| at).collect()
+    }
+
+    /// Ends what stands under a holding that begins, or is revived, on a day where it itself ends.
+    pub(super) fn cap_children(&mut self, of: &AssignmentId, day: Date) {
+        let Some(holding) = self.position(of).and_then(|at| self.works.get(at)) else { return };
+        let Some(span) = holding.spans.last().filter(|span| span.until < Date::MAX) else { return };
+        let Some(end) = span.ended.or(holding.planned.map(|(_, end)| end)) else { return };
+        let until = span.until;
+        for child in self.children(of, day) {
+            self.change(child, |holding| holding.cap(until, End { cascade: true, ..end }));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What can follow the proposal of a handoff.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::event::handoff::{
+    HandoffAccepted, HandoffAcknowledged, HandoffChanged, HandoffClosed, HandoffDeclined, HandoffLapsed,
+    HandoffReservationLifted, HandoffReversed, HandoffStepAdded, HandoffStepConfirmed, HandoffStepDone,
+    HandoffWithdrawn,
+};
+use super::super::{Date, HandoffId};
+use super::fact::Fact;
+
+/// What can follow a proposal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Followed {
+    Accepted(HandoffAccepted),
+    Acknowledged(HandoffAcknowledged),
+    Declined(HandoffDeclined),
+    Withdrawn(HandoffWithdrawn),
+    Changed(HandoffChanged),
+    StepAdded(HandoffStepAdded),
+    StepDone(HandoffStepDone),
+    StepConfirmed(HandoffStepConfirmed),
+    ReservationLifted(HandoffReservationLifted),
+    Closed(HandoffClosed),
+    Lapsed(HandoffLapsed),
+    Reversed(HandoffReversed),
+}
+
+impl Followed {
+    /// When the act happened, where the statement says so.
+    #[must_use]
+    pub fn on(&self) -> Option<Date> {
+        match self {
+            Self::Accepted(data) => data.on,
+            Self::Acknowledged(data) => data.on,
+            Self::Declined(data) => data.on,
+            Self::Withdrawn(data) => data.on,
+            Self::Changed(data) => data.on,
+            Self::StepAdded(data) => data.on,
+            Self::StepDone(data) => data.on,
+            Self::StepConfirmed(data) => data.on,
+            Self::ReservationLifted(data) => data.on,
+            Self::Closed(data) => data.on,
+            Self::Lapsed(data) => data.on,
+            Self::Reversed(data) => data.on,
+        }
+    }
+}
+
+impl Fact<Followed> {
+    /// When the act happened: `on`, by default the record day.
+    #[must_use]
+    pub fn on(&self) -> Date {
+        self.data.on().unwrap_or(self.day)
+    }
+
+    /// Its own date: `effective` for a reversal, else `on` (DOMAIN section 3).
+    #[must_use]
+    pub fn own_date(&self) -> Date {
+        match &*self.data {
+            Followed::Reversed(data) => data.effective,
+            _ => self.on(),
+        }
+    }
+}
+
+impl Followed {
+    /// Whether it ends the handoff.
+    #[must_use]
+    pub fn ends(&self) -> bool {
+        matches!(
+            self,
+            Self::Declined(_) | Self::Withdrawn(_) | Self::Lapsed(_) | Self::Closed(_) | Self::Reversed(_)
+        )
+    }
+
+    /// What follows a proposal, out of a statement's data; `None` for any other type.
+    #[must_use]
+    pub fn of(data: &super::super::event::Data) -> Option<(HandoffId, Self)> {
+        use super::super::event::Data;
+        Some(match data {
+            Data::HandoffAccepted(d) => (d.handoff.clone(), Self::Accepted(d.clone())),
+            Data::HandoffAcknowledged(d) => (d.handoff.clone(), Self::Acknowledged(d.clone())),
+            Data::HandoffDeclined(d) => (d.handoff.clone(), Self::Declined(d.clone())),
+            Data::HandoffWithdrawn(d) => (d.handoff.clone(), Self::Withdrawn(d.clone())),
+            Data::HandoffChanged(d) => (d.handoff.clone(), Self::Changed(d.clone())),
+            Data::HandoffStepAdded(d) => (d.handoff.clone(), Self::StepAdded(d.clone())),
+            Data::HandoffStepDone(d) => (d.handoff.clone(), Self::StepDone(d.clone())),
+            Data::HandoffStepConfirmed(d) => (d.handoff.clone(), Self::StepConfirmed(d.clone())),
+            Data::HandoffReservationLifted(d) => (d.handoff.clone(), Self::ReservationLifted(d.clone())),
+            Data::HandoffClosed(d) => (d.handoff.clone(), Self::Closed(d.clone())),
+            Data::HandoffLapsed(d) => (d.handoff.clone(), Self::Lapsed(d.clone())),
+            Data::HandoffReversed(d) => (d.handoff.clone(), Self::Reversed(d.clone())),
+            _ => return None,
+        })
+    }
+}
