@@ -9,6 +9,7 @@ mod course;
 mod decision;
 mod handoff;
 mod model;
+mod passing;
 mod period;
 mod responsibility;
 mod speaker;
