@@ -243,7 +243,7 @@ impl<S: Storage> Writer<S> {
     }
 
     fn stage(&mut self, statement: &Submission, at: Instant) -> Result<Seq, Error> {
-        let Admitted { state, subjects, .. } = self.admit(statement, at)?;
+        let Admitted { state, mut touched, subjects, .. } = self.admit(statement, at)?;
         let via;
         let body = match &statement.speaker {
             Speaker::Token { agency, token } => {
@@ -259,7 +259,7 @@ impl<S: Storage> Writer<S> {
         let staged =
             self.log.stage(at, &subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
         self.state = state;
-        self.touched.append(&mut self.state.take_touched());
+        self.touched.append(&mut touched);
         Ok(staged.seq)
     }
 

@@ -89,7 +89,6 @@ impl<'a> Replay<'a> {
         let admitted = judge(&self.state, entry, &said, &*self)?;
         self.state = admitted.state;
         self.replayed += 1;
-        drop(self.state.take_touched());
         Ok(())
     }
 }

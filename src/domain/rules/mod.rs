@@ -17,6 +17,7 @@ mod tests;
 
 use std::fmt;
 
+use super::state::Key;
 use super::subjects::subjects;
 use super::{Code, Data, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
 pub use lapse::lapse;
@@ -83,6 +84,8 @@ impl std::error::Error for Refusal {}
 pub struct Admitted {
     /// The state after it.
     pub state: State,
+    /// Objects it changed, some more than once.
+    pub touched: Vec<Key>,
     /// Subjects its entry links, sorted bytewise (DOMAIN section 4).
     pub subjects: Vec<Subject>,
     /// The event, as the state was evolved with it.
@@ -152,7 +155,9 @@ pub fn admit(
         let detail = format!("{} subjects in one entry; at most {SUBJECTS_MAX}", links.len());
         return Err(Refusal::new(Code::TooLarge, detail));
     }
-    Ok(Admitted { state: next, subjects: links, event })
+    // taken here, so that they are not copied with every later copy of the state
+    let touched = next.take_touched();
+    Ok(Admitted { state: next, touched, subjects: links, event })
 }
 
 /// Whether a code is of the rules that come after rule 2, which needs the statement folded in.

@@ -82,8 +82,7 @@ impl Key {
 }
 
 impl State {
-    /// Takes the objects changed since the last call, some more than once. Whoever folds many events,
-    /// with a copy of the state for each, takes them after each: they are copied with it.
+    /// Takes the objects changed since the last call, some more than once.
     pub fn take_touched(&mut self) -> Vec<Key> {
         std::mem::take(&mut self.touched)
     }

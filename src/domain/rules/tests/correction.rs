@@ -35,13 +35,13 @@ fn correcting(seq: Seq, data: Value) -> Value {
 
 /// The state is the same when it is loaded from its objects.
 fn loads(told: &Told) {
-    let keys = told.state.clone().take_touched();
     let mut objects: Vec<(Key, Vec<u8>)> = Vec::new();
-    for key in keys {
-        if let Some(object) = told.state.object(&key) {
-            objects.push((key, object));
+    for key in &told.touched {
+        if let Some(object) = told.state.object(key) {
+            objects.push((key.clone(), object));
         }
     }
+    assert!(objects.len() > told.state.responsibilities.len());
     let loaded = State::load(told.state.size, told.state.at, objects.into_iter()).unwrap();
     for (id, there) in &told.state.responsibilities {
         assert_eq!(told.state.fold(id).holdings, loaded.fold(id).holdings, "{}", there.id());

@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use serde_json::{Value, json};
 
+use super::super::super::state::Key;
 use super::super::super::*;
 use super::super::{Context, Refusal, admit, lapse};
 
@@ -17,6 +18,8 @@ pub(super) type Line = (&'static str, &'static str, &'static str, Value);
 pub(super) struct Told {
     pub(super) state: State,
     pub(super) events: Vec<Event>,
+    /// Objects changed so far.
+    pub(super) touched: Vec<Key>,
     /// Entries that link a subject.
     histories: BTreeMap<Subject, Vec<Seq>>,
 }
@@ -144,6 +147,7 @@ impl Told {
         }
         assert!(admitted.subjects.is_sorted(), "subjects are sorted bytewise");
         self.state = admitted.state;
+        self.touched.extend(admitted.touched);
         self.events.push(admitted.event);
         self.state.assert_folded_as_anew();
         Ok(seq)
