@@ -14,6 +14,7 @@ mod attacks;
 mod case;
 mod cli;
 mod crash;
+mod disk;
 mod http;
 mod kit;
 mod licences;
