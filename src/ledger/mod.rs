@@ -109,7 +109,7 @@ impl Ledger {
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge)?;
         let reader = log.reader();
         let (views, state) = Views::open(dir, reader.clone())?;
-        let (views, tokens) = (Arc::new(views), Arc::new(Tokens::open(dir)));
+        let (views, tokens) = (Arc::new(views), Arc::new(Tokens::served(dir, Arc::clone(&clock))));
         let (status, confirmed) = (Arc::default(), Arc::new(AtomicBool::new(config.confirm_clock)));
         let shared = writer::Shared {
             views: Arc::clone(&views),

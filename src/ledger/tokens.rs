@@ -2,7 +2,7 @@
 //! SHA-256 only.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,12 @@ use crate::domain::event::ledger::Role;
 use crate::domain::{AgencyId, Date, TokenId};
 use crate::seal::{self, hex};
 
+use super::clock::Clock;
+
 const FILE: &str = "tokens.json";
 /// The file is looked at again after this; whoever changes it waits as long, so that the change
 /// counts when the command ends.
-const LOOK: Duration = Duration::from_millis(1);
+const LOOK_US: i64 = 1_000;
 
 /// A token as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,8 @@ pub struct Token {
 #[derive(Debug)]
 pub struct Tokens {
     path: PathBuf,
+    /// Absent: the file is looked at whenever it is asked about.
+    clock: Option<Arc<dyn Clock>>,
     /// Guarded: read by every request, replaced when the file is read again.
     known: Mutex<Known>,
 }
@@ -46,7 +50,7 @@ pub struct Tokens {
 struct Known {
     tokens: Vec<Token>,
     /// When it was last looked whether the file is another.
-    looked: Option<std::time::Instant>,
+    looked_us: Option<i64>,
     /// Which file they were read from.
     stamp: Option<Stamp>,
     times_read: u64,
@@ -59,7 +63,12 @@ impl Tokens {
     /// The tokens of a data directory; none when it has no file.
     #[must_use]
     pub fn open(dir: &Path) -> Self {
-        Self { path: dir.join(FILE), known: Mutex::default() }
+        Self { path: dir.join(FILE), clock: None, known: Mutex::default() }
+    }
+
+    /// The tokens of a ledger that is served: the file is looked at once in a millisecond.
+    pub(super) fn served(dir: &Path, clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..Self::open(dir) }
     }
 
     /// Every token, as the file has them now.
@@ -141,7 +150,7 @@ impl Tokens {
         if let Some(dir) = self.path.parent() {
             std::fs::File::open(dir)?.sync_all()?;
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(Duration::from_micros(LOOK_US.unsigned_abs()));
         Ok(())
     }
 
@@ -159,10 +168,13 @@ impl Tokens {
     /// leaves no token that counts.
     fn fresh(&self) -> MutexGuard<'_, Known> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+        let now_us = self.clock.as_ref().map(|clock| clock.boot_us());
+        if let (Some(looked), Some(now)) = (known.looked_us, now_us)
+            && (0..LOOK_US).contains(&(now - looked))
+        {
             return known;
         }
-        known.looked = Some(std::time::Instant::now());
+        known.looked_us = now_us;
         let stamp = std::fs::metadata(&self.path).ok().and_then(|data| {
             use std::os::unix::fs::MetadataExt;
             Some((data.ino(), data.len(), data.modified().ok()?))

@@ -24,7 +24,7 @@ use super::{Error, Status, Tokens, lock};
 /// Most jobs decided before a commit: bounds how long the first of them waits.
 const GROUP_MAX: usize = 1024;
 /// A group that took longer than this is committed when no more than it holds is left waiting.
-const GATHER: std::time::Duration = std::time::Duration::from_millis(1);
+const GATHER_US: i64 = 1_000;
 /// Most bytes staged before a commit: the rest of what a commit holds is room for one batch.
 const GROUP_BYTES_MAX: usize = 4 << 20;
 
@@ -100,12 +100,13 @@ impl<S: Storage> Writer<S> {
     /// Decides what waits, until a commit is due. Of many who say one thing after the other, half are
     /// answered while the other half is decided: nobody's core stands still.
     fn gather(&mut self, first: Queued, jobs: &mpsc::Receiver<Queued>) {
-        let (begun, mut bytes, mut next) = (std::time::Instant::now(), 0, Some(first));
+        let clock = Arc::clone(&self.shared.clock);
+        let (begun, mut bytes, mut next) = (clock.boot_us(), 0, Some(first));
         while let Some(queued) = next {
             bytes += queued.bytes();
             let (job, waiting) = queued.job();
             self.take(job);
-            let due = waiting <= bytes && begun.elapsed() > GATHER;
+            let due = waiting <= bytes && clock.boot_us() - begun > GATHER_US;
             next = if self.has_room() && !due { jobs.try_recv().ok() } else { None };
         }
     }

@@ -134,6 +134,8 @@ fn a_token_is_registered_before_its_first_statement_and_not_after_its_end() {
     let tokens = Tokens::open(&kit.data());
     let who = Some(AgencyId::parse("a").unwrap());
     let (token, secret) = tokens.create(&[1; 32], Role::Recorder, who, None).unwrap();
+    // the millisecond that whoever writes the file waits before the command ends
+    kit.clock.pass(1_000);
     assert_eq!(kit.ledger.authenticate(&secret).unwrap().token, token.token);
     assert!(kit.ledger.authenticate("estafet_0").is_none());
 
@@ -148,6 +150,7 @@ fn a_token_is_registered_before_its_first_statement_and_not_after_its_end() {
     assert_eq!(kit.types(from), ["token.registered", "approval.given", "approval.given"]);
 
     assert!(tokens.revoke(&token.token).unwrap());
+    kit.clock.pass(1_000);
     assert!(kit.ledger.authenticate(&secret).is_none(), "a running ledger takes notice");
     let said = under(&token.token, "a", "approval.given", approval(), "k3");
     let error = kit.ledger.submit_blocking(vec![said]).unwrap_err();
