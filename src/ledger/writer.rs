@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
 use crate::domain::state::Key;
 use crate::domain::{
-    Admitted, Code, Context, Data, Earlier, Instant, Past, Refusal, Seq, Speaker, State, Subject, Voice,
-    admit, lapse,
+    Admitted, Code, Context, Data, Earlier, Instant, Past, Refusal, Seq, Speaker, State, Subject, TokenId,
+    Voice, admit, lapse,
 };
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
@@ -171,12 +171,17 @@ impl<S: Storage> Writer<S> {
         while let Some(lapsed) = lapse(&self.state, &statement.statement, at) {
             self.own(Voice::Clock, &Data::HandoffLapsed(lapsed), at)?;
         }
-        let stranger = matches!(&statement.speaker, Speaker::Token { token, .. } if !self.state.tokens.contains_key(token));
+        let stranger = match &statement.speaker {
+            Speaker::Token { token, .. } if !self.state.tokens.contains_key(token) => Some(token),
+            _ => None,
+        };
         // a statement that is refused leaves nothing by itself
-        if batch || stranger {
+        if batch || stranger.is_some() {
             undo.get_or_insert_with(|| Undo { mark: self.log.mark(), state: self.state.clone() });
         }
-        self.introduce(statement, at)?;
+        if let Some(token) = stranger {
+            self.introduce(token, at)?;
+        }
         let seq = self.stage(statement, at)?;
         let entry = self.log.staged_entry(seq).map(|bytes| (at, bytes.to_vec()));
         Ok((Stands { seq, entry }, false))
@@ -198,11 +203,7 @@ impl<S: Storage> Writer<S> {
     }
 
     /// The first statement under a token is preceded by the token's registration.
-    fn introduce(&mut self, statement: &Submission, at: Instant) -> Result<(), Error> {
-        let Speaker::Token { token, .. } = &statement.speaker else { return Ok(()) };
-        if self.state.tokens.contains_key(token) {
-            return Ok(());
-        }
+    fn introduce(&mut self, token: &TokenId, at: Instant) -> Result<(), Error> {
         let Some(known) = self.shared.tokens.named(token) else { return Ok(()) };
         let data = TokenRegistered {
             token: known.token,

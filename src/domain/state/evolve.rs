@@ -136,15 +136,12 @@ impl State {
                 let Some(mut agency) = self.agencies.get(&data.agency).cloned() else { return };
                 self.put_one(&mut Arc::make_mut(&mut agency).closed, event, data);
                 self.agencies.insert(data.agency.clone(), agency);
-                let open: Vec<_> = self.open_with(&data.agency).cloned().collect();
-                open.iter().for_each(|handoff| self.relink(handoff));
+                self.regard_closing(&data.agency);
                 data.agency.clone()
             }
             _ => return,
         };
-        let held: Vec<_> = self.held_by(&id).cloned().collect();
         self.touched(Key::Agency(id));
-        held.iter().for_each(|responsibility| self.refold(responsibility));
     }
 
     fn evolve_register(&mut self, event: &Event) {

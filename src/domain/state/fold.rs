@@ -226,9 +226,7 @@ pub(super) enum New<'a> {
 /// others with it, so that everything is to be folded again.
 pub(super) fn append(state: &State, id: &ResponsibilityId, old: &Fold, new: New<'_>) -> Option<Fold> {
     let of = state.responsibilities.get(id)?;
-    let placed = change::last(state, of, old.last, new)?;
-    let mut above = vec![id.clone()];
-    build::append(state, of, old, placed, &mut above)
+    build::append(state, of, old, change::last(state, of, old.last, new)?)
 }
 
 #[cfg(test)]

@@ -47,26 +47,7 @@ impl Followed {
             Self::Reversed(data) => data.on,
         }
     }
-}
 
-impl Fact<Followed> {
-    /// When the act happened: `on`, by default the record day.
-    #[must_use]
-    pub fn on(&self) -> Date {
-        self.data.on().unwrap_or(self.day)
-    }
-
-    /// Its own date: `effective` for a reversal, else `on` (DOMAIN section 3).
-    #[must_use]
-    pub fn own_date(&self) -> Date {
-        match &*self.data {
-            Followed::Reversed(data) => data.effective,
-            _ => self.on(),
-        }
-    }
-}
-
-impl Followed {
     /// Whether it ends the handoff.
     #[must_use]
     pub fn ends(&self) -> bool {
@@ -95,5 +76,22 @@ impl Followed {
             Data::HandoffReversed(d) => (d.handoff.clone(), Self::Reversed(d.clone())),
             _ => return None,
         })
+    }
+}
+
+impl Fact<Followed> {
+    /// When the act happened: `on`, by default the record day.
+    #[must_use]
+    pub fn on(&self) -> Date {
+        self.data.on().unwrap_or(self.day)
+    }
+
+    /// Its own date: `effective` for a reversal, else `on` (DOMAIN section 3).
+    #[must_use]
+    pub fn own_date(&self) -> Date {
+        match &*self.data {
+            Followed::Reversed(data) => data.effective,
+            _ => self.on(),
+        }
     }
 }

@@ -50,6 +50,14 @@ impl State {
         Some(handoff)
     }
 
+    /// Brings what the closing of an agency ends up to date: its holdings, and what it has only proposed.
+    pub(super) fn regard_closing(&mut self, id: &AgencyId) {
+        let open: Vec<_> = self.open_with(id).cloned().collect();
+        open.iter().for_each(|handoff| self.relink(handoff));
+        let held: Vec<_> = self.held_by(id).cloned().collect();
+        held.iter().for_each(|responsibility| self.refold(responsibility));
+    }
+
     pub(super) fn unlink(&mut self, handoff: &Handoff) {
         let data = &handoff.proposed.data;
         for party in [&data.from, &data.to] {
@@ -106,6 +114,10 @@ impl State {
             self.holdings.insert(id.clone(), responsibility.clone());
         }
         self.index_held(agency, responsibility);
+        self.index_under(under, responsibility);
+    }
+
+    fn index_under(&mut self, under: Option<&AssignmentId>, responsibility: &ResponsibilityId) {
         if let Some(above) = under.and_then(|under| self.holdings.get(under))
             && above != responsibility
         {
@@ -248,8 +260,8 @@ impl State {
         for there in &responsibilities {
             for fact in &there.made {
                 if let Some(id) = &fact.data.assignment {
-                    self.holdings.insert(id.clone(), there.id().clone());
-                    self.held.insert((fact.data.agency.clone(), there.id().clone()));
+                    // what it stands under may not be indexed yet
+                    self.index_made(id, there.id(), &fact.data.agency, None);
                 }
                 self.index_ends(&fact.data);
             }
@@ -268,16 +280,12 @@ impl State {
         }
         for there in &responsibilities {
             for fact in &there.made {
-                if let Some(above) = fact.data.under.as_ref().and_then(|under| self.holdings.get(under))
-                    && above != there.id()
-                {
-                    self.dependents.insert((above.clone(), there.id().clone()));
-                }
+                self.index_under(fact.data.under.as_ref(), there.id());
             }
             // an inherited holding's agency is known only from the fold
             if !there.inherited.is_empty() {
                 for holding in &self.fold(there.id()).holdings {
-                    self.held.insert((holding.agency.clone(), there.id().clone()));
+                    self.index_held(&holding.agency, there.id());
                 }
             }
         }

@@ -72,10 +72,7 @@ impl State {
                 if let Some(there) = state.agencies.get_mut(&d.agency) {
                     Arc::make_mut(there).closed = None;
                 }
-                let open: Vec<_> = state.open_with(&d.agency).cloned().collect();
-                open.iter().for_each(|handoff| state.relink(handoff));
-                let held: Vec<_> = state.held_by(&d.agency).cloned().collect();
-                held.iter().for_each(|id| state.refold(id));
+                state.regard_closing(&d.agency);
             }
             Data::TerritoryRegistered(d) => drop(state.territories.remove(&d.territory)),
             Data::TerritoryChanged(d) => {

@@ -30,17 +30,7 @@ pub(super) fn fold(
         return (Fold::default(), false);
     }
     above.push(id.clone());
-    let mut build = Build {
-        state,
-        of,
-        depth,
-        above,
-        works: Vector::new(),
-        positions: OrdMap::new(),
-        lasting: Vec::new(),
-        others: BTreeMap::new(),
-        complete: true,
-    };
+    let mut build = Build::on(Fold::default(), state, of, depth, above);
     let mut met = Vec::new();
     for parent in &of.split_from {
         met.extend(build.other(parent).holdings.iter().map(|holding| holding.agency.clone()));
@@ -57,24 +47,9 @@ pub(super) fn fold(
 
 /// A fold with one change more that comes after all others; `None` when it refers to what could not
 /// be folded.
-pub(super) fn append(
-    state: &State,
-    of: &Responsibility,
-    old: &Fold,
-    placed: Placed<'_>,
-    above: &mut Vec<ResponsibilityId>,
-) -> Option<Fold> {
-    let mut build = Build {
-        state,
-        of,
-        depth: 0,
-        above,
-        works: old.holdings.clone(),
-        positions: old.positions.clone(),
-        lasting: old.lasting.clone(),
-        others: BTreeMap::new(),
-        complete: true,
-    };
+pub(super) fn append(state: &State, of: &Responsibility, old: &Fold, placed: Placed<'_>) -> Option<Fold> {
+    let mut above = vec![of.id().clone()];
+    let mut build = Build::on(old.clone(), state, of, 0, &mut above);
     let last = Some(placed.place);
     build.apply(placed);
     build.complete.then(|| build.done(last))
@@ -93,6 +68,20 @@ pub(super) struct Build<'a, 'p> {
     lasting: Vec<usize>,
     others: BTreeMap<ResponsibilityId, Arc<Fold>>,
     complete: bool,
+}
+
+impl<'a, 'p> Build<'a, 'p> {
+    /// Goes on where a fold ends.
+    fn on(
+        from: Fold,
+        state: &'a State,
+        of: &'a Responsibility,
+        depth: u32,
+        above: &'p mut Vec<ResponsibilityId>,
+    ) -> Self {
+        let Fold { holdings: works, positions, lasting, last: _ } = from;
+        Self { state, of, depth, above, works, positions, lasting, others: BTreeMap::new(), complete: true }
+    }
 }
 
 impl Build<'_, '_> {
