@@ -50,6 +50,16 @@ codes! {
     BadParameter = "bad-parameter", 400, 2;
     /// No token, or one the ledger does not know.
     Unauthenticated = "unauthenticated", 401, 1;
+    /// The signature is not that of the key it names.
+    BadSignature = "bad-signature", 401, 1;
+    /// An algorithm or header that is not taken, or not the key's.
+    AlgRefused = "alg-refused", 401, 1;
+    /// The key is not registered for the agency by then, or revoked.
+    KeyNotValid = "key-not-valid", 401, 1;
+    /// Signed for another ledger.
+    WrongAudience = "wrong-audience", 401, 1;
+    /// Signed too long ago, or in the future.
+    Stale = "stale", 401, 1;
     /// The speaker is none of the parties that may say this.
     NotAParty = "not-a-party", 403, 1;
     /// The speaker lacks the power this needs.
@@ -108,6 +118,10 @@ codes! {
     Ambiguous = "ambiguous", 422, 1;
     /// The voter is no member.
     NotAMember = "not-a-member", 422, 1;
+    /// The votes recorded do not carry the decision.
+    NotCarried = "not-carried", 422, 1;
+    /// Who resolves a claim is a party to it.
+    PartyInOwnCause = "party-in-own-cause", 422, 1;
 }
 
 impl Code {

@@ -53,6 +53,20 @@ fn is_digest(text: &str) -> bool {
     })
 }
 
+fn is_finding(text: &str) -> bool {
+    let is_kind = |kind: &str| !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    // an id may carry the code or territory that it leaves out, behind a slash
+    let is_one = |id: &str| id.split_once('/').map_or(is_id(id), |(id, out)| is_id(id) && is_id(out));
+    text.split_once(':').is_some_and(|(kind, ids)| is_kind(kind) && ids.split(',').all(is_one))
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = |s: &str| (1..=30).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let (whole, rest) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    digits(whole) && rest.is_none_or(digits) && (whole.len() == 1 || !whole.starts_with('0'))
+}
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $form:expr, $what:expr) => {
         $(#[$doc])*
@@ -165,6 +179,34 @@ text_id!(
 text_id!(
     /// A decision.
     DecisionId, is_id, ID
+);
+text_id!(
+    /// An act.
+    ActId, is_id, ID
+);
+text_id!(
+    /// A claim.
+    ClaimId, is_id, ID
+);
+text_id!(
+    /// A forum.
+    ForumId, is_id, ID
+);
+text_id!(
+    /// A commitment.
+    CommitmentId, is_id, ID
+);
+text_id!(
+    /// A programme.
+    ProgrammeId, is_id, ID
+);
+text_id!(
+    /// The key of a finding, `kind:id,id` (DOMAIN section 7).
+    FindingKey, is_finding, "a finding's key: its kind, a colon, and ids joined by commas"
+);
+text_id!(
+    /// A number that is no count, as decimal text.
+    Decimal, is_decimal, "a decimal number: digits, a point and digits where needed, - before them if negative"
 );
 text_id!(
     /// A territory of the register.
@@ -303,6 +345,26 @@ impl Subject {
     #[must_use]
     pub fn decision(id: &DecisionId) -> Self {
         Self::of("d:", id.as_str())
+    }
+    /// `c:`
+    #[must_use]
+    pub fn claim(id: &ClaimId) -> Self {
+        Self::of("c:", id.as_str())
+    }
+    /// `f:`
+    #[must_use]
+    pub fn forum(id: &ForumId) -> Self {
+        Self::of("f:", id.as_str())
+    }
+    /// `m:`
+    #[must_use]
+    pub fn commitment(id: &CommitmentId) -> Self {
+        Self::of("m:", id.as_str())
+    }
+    /// `p:`
+    #[must_use]
+    pub fn programme(id: &ProgrammeId) -> Self {
+        Self::of("p:", id.as_str())
     }
     /// `t:`
     #[must_use]

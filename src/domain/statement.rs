@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::event::Data;
-use super::{AgencyId, Code, Instant, Jti, Seq, Subject, TokenId};
+use super::{AgencyId, Code, Instant, Jti, Kid, Seq, Subject, TokenId};
 
 /// A statement: claims of FORMAT section 1 without those of its envelope.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,18 @@ pub enum Speaker {
         agency: AgencyId,
         /// The token's name.
         token: TokenId,
+    },
+    /// An agency, by its own signature: that the statement is signed with this key has been checked by
+    /// who read it; whether the key counts for the agency is a rule.
+    Signed {
+        /// The agency (`iss`).
+        agency: AgencyId,
+        /// Thumbprint of the key it is signed with.
+        kid: Kid,
+        /// The ledger it is meant for.
+        aud: Arc<str>,
+        /// When it was signed, in seconds since 1970.
+        iat: i64,
     },
     /// An agency, by the operator's bulk load.
     Import {
@@ -76,7 +89,9 @@ impl Speaker {
     #[must_use]
     pub fn agency(&self) -> Option<&AgencyId> {
         match self {
-            Self::Token { agency, .. } | Self::Import { agency } => Some(agency),
+            Self::Token { agency, .. } | Self::Signed { agency, .. } | Self::Import { agency } => {
+                Some(agency)
+            }
             Self::Ledger(_) => None,
         }
     }

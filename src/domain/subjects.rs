@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::basis::{Basis, Reference};
 use super::event::Data;
 use super::event::decision::Decider;
+use super::event::programme::Goal;
 use super::state::fold::Holding;
-use super::{AssignmentId, Event, HandoffId, ResponsibilityId, State, Subject};
+use super::{AssignmentId, ClaimId, CommitmentId, Event, HandoffId, ResponsibilityId, State, Subject};
 
 /// Subjects an event links by what it names and by the object it continues, before it is folded
 /// in; not those of holdings it makes, ends or revives.
@@ -53,7 +54,8 @@ fn named(links: &mut BTreeSet<Subject>, data: &Data) {
         Data::AgencyRegistered(_)
         | Data::AgencyChanged(_)
         | Data::AgencyClosed(_)
-        | Data::KeyRegistered(_) => {
+        | Data::KeyRegistered(_)
+        | Data::KeyRevoked(_) => {
             named_agency(links, data);
         }
         Data::TerritoryRegistered(d) => {
@@ -90,6 +92,25 @@ fn named(links: &mut BTreeSet<Subject>, data: &Data) {
         Data::HandoffReversed(d) => {
             links.insert(Subject::decision(&d.decision));
         }
+        Data::ActRecorded(_) | Data::FindingTolerated(_) => named_record(links, data),
+        Data::ClaimRaised(_)
+        | Data::ClaimAnswered(_)
+        | Data::ClaimReferred(_)
+        | Data::ClaimWithdrawn(_)
+        | Data::ClaimResolved(_) => named_claim(links, data),
+        Data::ForumFormed(_) | Data::ForumChanged(_) | Data::ForumMet(_) => named_forum(links, data),
+        Data::CommitmentMade(_)
+        | Data::CommitmentConfirmed(_)
+        | Data::CommitmentChanged(_)
+        | Data::CommitmentFulfilled(_)
+        | Data::CommitmentDropped(_) => named_commitment(links, data),
+        Data::ProgrammeStarted(_)
+        | Data::ProgrammeChanged(_)
+        | Data::ProgrammeReported(_)
+        | Data::ProgrammeEnded(_) => named_programme(links, data),
+        Data::DetailsRestricted(d) => basis(links, d.basis.as_ref()),
+        Data::DetailsHeld(d) => basis(links, d.basis.as_ref()),
+        Data::DetailsReleased(d) => basis(links, d.basis.as_ref()),
         _ => named_responsibility(links, data),
     }
     if let Some(id) = handoff(data) {
@@ -121,6 +142,10 @@ fn named_agency(links: &mut BTreeSet<Subject>, data: &Data) {
             basis(links, d.basis.as_ref());
         }
         Data::KeyRegistered(d) => {
+            links.insert(Subject::agency(&d.agency));
+            links.insert(Subject::key(&d.agency, &d.kid));
+        }
+        Data::KeyRevoked(d) => {
             links.insert(Subject::agency(&d.agency));
             links.insert(Subject::key(&d.agency, &d.kid));
         }
@@ -187,7 +212,7 @@ fn named_decision(links: &mut BTreeSet<Subject>, data: &Data) {
             links.extend(d.about.iter().cloned());
             match &d.decided_by {
                 Decider::Agency(id) => drop(links.insert(Subject::agency(id))),
-                Decider::Forum(id) => links.extend(Subject::parse(&format!("f:{id}")).ok()),
+                Decider::Forum(id) => drop(links.insert(Subject::forum(id))),
             }
             links.extend(d.officer.iter().chain(&d.on_behalf_of).map(Subject::agency));
             links.extend(d.votes.iter().map(|vote| Subject::agency(&vote.agency)));
@@ -200,6 +225,113 @@ fn named_decision(links: &mut BTreeSet<Subject>, data: &Data) {
             links.insert(Subject::decision(&d.decision));
             links.insert(Subject::agency(&d.to));
         }
+        _ => {}
+    }
+}
+
+fn named_record(links: &mut BTreeSet<Subject>, data: &Data) {
+    match data {
+        Data::ActRecorded(d) => {
+            links.insert(Subject::responsibility(&d.responsibility));
+            let agencies = [&d.agency].into_iter().chain(&d.officer).chain(&d.on_behalf_of);
+            links.extend(agencies.map(Subject::agency));
+            links.extend(d.under.iter().map(Subject::assignment));
+        }
+        Data::FindingTolerated(d) => basis(links, d.basis.as_ref()),
+        _ => {}
+    }
+}
+
+fn named_claim(links: &mut BTreeSet<Subject>, data: &Data) {
+    links.extend(claim(data).map(Subject::claim));
+    match data {
+        Data::ClaimRaised(d) => {
+            links.extend(d.about.iter().cloned());
+            links.extend(d.against.iter().map(Subject::agency));
+            basis(links, d.basis.as_ref());
+        }
+        Data::ClaimReferred(d) => drop(links.insert(Subject::forum(&d.forum))),
+        Data::ClaimResolved(d) => {
+            links.extend(d.keeps.iter().map(Subject::agency));
+            links.extend(d.decision.iter().map(Subject::decision));
+        }
+        _ => {}
+    }
+}
+
+/// The claim that data is about.
+#[must_use]
+pub fn claim(data: &Data) -> Option<&ClaimId> {
+    Some(match data {
+        Data::ClaimRaised(d) => &d.claim,
+        Data::ClaimAnswered(d) => &d.claim,
+        Data::ClaimReferred(d) => &d.claim,
+        Data::ClaimWithdrawn(d) => &d.claim,
+        Data::ClaimResolved(d) => &d.claim,
+        _ => return None,
+    })
+}
+
+/// The commitment that data is about.
+#[must_use]
+pub fn commitment(data: &Data) -> Option<&CommitmentId> {
+    Some(match data {
+        Data::CommitmentMade(d) => &d.commitment,
+        Data::CommitmentConfirmed(d) => &d.commitment,
+        Data::CommitmentChanged(d) => &d.commitment,
+        Data::CommitmentFulfilled(d) => &d.commitment,
+        Data::CommitmentDropped(d) => &d.commitment,
+        _ => return None,
+    })
+}
+
+fn named_forum(links: &mut BTreeSet<Subject>, data: &Data) {
+    match data {
+        Data::ForumFormed(d) => {
+            links.insert(Subject::forum(&d.forum));
+            links.extend([&d.convener].into_iter().chain(&d.members).map(Subject::agency));
+            basis(links, d.basis.as_ref());
+        }
+        Data::ForumChanged(d) => {
+            links.insert(Subject::forum(&d.forum));
+            links.extend(d.convener.iter().chain(d.members.iter().flatten()).map(Subject::agency));
+            basis(links, d.basis.as_ref());
+        }
+        Data::ForumMet(d) => {
+            links.insert(Subject::forum(&d.forum));
+            links.extend(d.present.iter().map(Subject::agency));
+        }
+        _ => {}
+    }
+}
+
+fn named_commitment(links: &mut BTreeSet<Subject>, data: &Data) {
+    links.extend(commitment(data).map(Subject::commitment));
+    if let Data::CommitmentMade(d) = data {
+        links.insert(Subject::agency(&d.by));
+        links.insert(d.under.clone());
+    }
+}
+
+fn named_programme(links: &mut BTreeSet<Subject>, data: &Data) {
+    let mut goals = |all: &[Goal]| links.extend(all.iter().map(|goal| Subject::agency(&goal.by)));
+    match data {
+        Data::ProgrammeStarted(d) => {
+            goals(&d.goals);
+            links.insert(Subject::programme(&d.programme));
+            links.extend([&d.coordinator].into_iter().chain(&d.members).map(Subject::agency));
+            links.extend(d.responsibilities.iter().map(Subject::responsibility));
+            basis(links, d.basis.as_ref());
+        }
+        Data::ProgrammeChanged(d) => {
+            goals(d.goals.as_deref().unwrap_or_default());
+            links.insert(Subject::programme(&d.programme));
+            links.extend(d.coordinator.iter().chain(d.members.iter().flatten()).map(Subject::agency));
+            links.extend(d.responsibilities.iter().flatten().map(Subject::responsibility));
+            basis(links, d.basis.as_ref());
+        }
+        Data::ProgrammeReported(d) => drop(links.insert(Subject::programme(&d.programme))),
+        Data::ProgrammeEnded(d) => drop(links.insert(Subject::programme(&d.programme))),
         _ => {}
     }
 }
@@ -250,6 +382,15 @@ fn continued(links: &mut BTreeSet<Subject>, state: &State, data: &Data) {
         links.insert(Subject::agency(&holding.agency));
         links.extend(holding.under.iter().map(Subject::assignment));
     }
+    if let Some(claim) = claim(data).and_then(|id| state.claims.get(id)) {
+        let raised = &claim.raised;
+        links.extend(raised.data.about.iter().cloned());
+        links.extend(raised.data.against.iter().chain(&raised.agency).map(Subject::agency));
+    }
+    if let Some(there) = commitment(data).and_then(|id| state.commitments.get(id)) {
+        links.insert(Subject::agency(&there.made.data.by));
+        links.insert(there.made.data.under.clone());
+    }
     let decision = match data {
         Data::DecisionVoted(d) => Some(&d.decision),
         Data::DecisionDelivered(d) => Some(&d.decision),
@@ -257,9 +398,10 @@ fn continued(links: &mut BTreeSet<Subject>, state: &State, data: &Data) {
     };
     if let Some(decision) = decision.and_then(|id| state.decisions.get(id)) {
         links.extend(decision.recorded.data.about.iter().cloned());
-        if let Decider::Agency(id) = &decision.recorded.data.decided_by {
-            links.insert(Subject::agency(id));
-        }
+        links.insert(match &decision.recorded.data.decided_by {
+            Decider::Agency(id) => Subject::agency(id),
+            Decider::Forum(id) => Subject::forum(id),
+        });
     }
 }
 

@@ -252,6 +252,7 @@ impl<S: Storage> Writer<S> {
                 via = format!("token:{token}");
                 Body::Attested { agency: agency.as_str(), via: &via, statement: &statement.canonical }
             }
+            Speaker::Signed { .. } => Body::Signed { jwt: &statement.canonical },
             Speaker::Import { agency } => {
                 Body::Attested { agency: agency.as_str(), via: "import", statement: &statement.canonical }
             }

@@ -69,7 +69,7 @@ fn voice(seq: Seq, said: &Submission) -> Result<(), Broken> {
         ),
         Speaker::Ledger(Voice::Clock) => matches!(data, Data::HandoffLapsed(_)),
         Speaker::Ledger(Voice::Token) => matches!(data, Data::TokenRegistered(_) | Data::TokenRevoked(_)),
-        Speaker::Token { .. } | Speaker::Import { .. } => seq.0 > 1,
+        Speaker::Token { .. } | Speaker::Signed { .. } | Speaker::Import { .. } => seq.0 > 1,
     };
     if !fits {
         return broken(format!("{} is not what its speaker says in this place", data.type_name()));

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{AgencyId, Date, Kid, Name, Period, TerritoryId, Time, basis::Basis, text::Names};
+use super::super::{
+    AgencyId, Date, Instant, Kid, Name, Period, TerritoryId, Time, basis::Basis, text::Names,
+};
 use super::data;
 
 data! {
@@ -99,6 +101,19 @@ data! {
         kid: Kid,
         /// RFC 7517 public key.
         jwk: Jwk,
+    }
+}
+
+data! {
+    /// A signing key no longer counts.
+    KeyRevoked {
+        /// Whose.
+        agency: AgencyId,
+        /// Its thumbprint.
+        kid: Kid,
+        /// Record instant since which others may have signed with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        compromised_from: Option<Instant>,
     }
 }
 

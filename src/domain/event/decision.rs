@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::id::{BadId, text_from};
 use super::super::{
-    AgencyId, AssignmentId, Date, DecisionId, Digest, Name, Period, Subject, Time, basis::Basis, text::Text,
+    AgencyId, AssignmentId, Date, DecisionId, Digest, ForumId, Period, Subject, Time, basis::Basis,
+    text::Text,
 };
 use super::data;
 
@@ -90,13 +91,13 @@ pub enum Decider {
     /// An agency.
     Agency(AgencyId),
     /// A forum.
-    Forum(Name),
+    Forum(ForumId),
 }
 
 impl Decider {
     fn parse(text: &str) -> Result<Self, BadId> {
         match text.strip_prefix("f:") {
-            Some(id) => Name::parse(id).map(Self::Forum),
+            Some(id) => ForumId::parse(id).map(Self::Forum),
             None => AgencyId::parse(text).map(Self::Agency),
         }
     }

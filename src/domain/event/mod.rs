@@ -1,11 +1,17 @@
 //! What can be said: one file per family, one struct per event type (DOMAIN section 4).
 //! Every struct refuses unknown fields and may carry `approvals`, `source` and `unverified`.
 
+pub mod act;
 pub mod agency;
 pub mod assignment;
+pub mod claim;
+pub mod commitment;
 pub mod decision;
+pub mod forum;
 pub mod handoff;
 pub mod ledger;
+pub mod programme;
+pub mod record;
 pub mod register;
 pub mod responsibility;
 
@@ -111,6 +117,7 @@ types! {
     "agency.changed" => AgencyChanged(agency::AgencyChanged);
     "agency.closed" => AgencyClosed(agency::AgencyClosed);
     "key.registered" => KeyRegistered(agency::KeyRegistered);
+    "key.revoked" => KeyRevoked(agency::KeyRevoked);
     "territory.registered" => TerritoryRegistered(register::TerritoryRegistered);
     "territory.changed" => TerritoryChanged(register::TerritoryChanged);
     "instrument.recorded" => InstrumentRecorded(register::InstrumentRecorded);
@@ -133,7 +140,30 @@ types! {
     "handoff.closed" => HandoffClosed(handoff::HandoffClosed);
     "handoff.lapsed" => HandoffLapsed(handoff::HandoffLapsed);
     "handoff.reversed" => HandoffReversed(handoff::HandoffReversed);
+    "act.recorded" => ActRecorded(act::ActRecorded);
     "decision.recorded" => DecisionRecorded(decision::DecisionRecorded);
     "decision.voted" => DecisionVoted(decision::DecisionVoted);
     "decision.delivered" => DecisionDelivered(decision::DecisionDelivered);
+    "claim.raised" => ClaimRaised(claim::ClaimRaised);
+    "claim.answered" => ClaimAnswered(claim::ClaimAnswered);
+    "claim.referred" => ClaimReferred(claim::ClaimReferred);
+    "claim.withdrawn" => ClaimWithdrawn(claim::ClaimWithdrawn);
+    "claim.resolved" => ClaimResolved(claim::ClaimResolved);
+    "forum.formed" => ForumFormed(forum::ForumFormed);
+    "forum.changed" => ForumChanged(forum::ForumChanged);
+    "forum.met" => ForumMet(forum::ForumMet);
+    "commitment.made" => CommitmentMade(commitment::CommitmentMade);
+    "commitment.confirmed" => CommitmentConfirmed(commitment::CommitmentConfirmed);
+    "commitment.changed" => CommitmentChanged(commitment::CommitmentChanged);
+    "commitment.fulfilled" => CommitmentFulfilled(commitment::CommitmentFulfilled);
+    "commitment.dropped" => CommitmentDropped(commitment::CommitmentDropped);
+    "programme.started" => ProgrammeStarted(programme::ProgrammeStarted);
+    "programme.changed" => ProgrammeChanged(programme::ProgrammeChanged);
+    "programme.reported" => ProgrammeReported(programme::ProgrammeReported);
+    "programme.ended" => ProgrammeEnded(programme::ProgrammeEnded);
+    "finding.tolerated" => FindingTolerated(record::FindingTolerated);
+    "record.withdrawn" => RecordWithdrawn(record::RecordWithdrawn);
+    "details.restricted" => DetailsRestricted(record::DetailsRestricted);
+    "details.held" => DetailsHeld(record::DetailsHeld);
+    "details.released" => DetailsReleased(record::DetailsReleased);
 }

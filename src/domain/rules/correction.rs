@@ -68,8 +68,13 @@ fn correctable(data: &Data) -> bool {
         | Data::PolicyChanged(_)
         | Data::ApprovalGiven(_)
         | Data::KeyRegistered(_)
+        | Data::KeyRevoked(_)
         | Data::AgencyRegistered(_)
         | Data::DecisionVoted(_)
+        | Data::RecordWithdrawn(_)
+        | Data::DetailsRestricted(_)
+        | Data::DetailsHeld(_)
+        | Data::DetailsReleased(_)
         | Data::HandoffLapsed(_) => false,
         Data::AgencyChanged(data) => data.powers.is_none(),
         _ => true,
@@ -105,10 +110,25 @@ fn same_object(old: &Data, new: &Data) -> bool {
         }
         (Data::DecisionRecorded(a), Data::DecisionRecorded(b)) => a.decision == b.decision,
         (Data::DecisionDelivered(a), Data::DecisionDelivered(b)) => a.decision == b.decision && a.to == b.to,
-        (old, new) => match (subjects::handoff(old), subjects::handoff(new)) {
-            (Some(a), Some(b)) => a == b,
-            _ => false,
-        },
+        (Data::ActRecorded(a), Data::ActRecorded(b)) => a.act == b.act,
+        (Data::FindingTolerated(a), Data::FindingTolerated(b)) => a.finding == b.finding,
+        (Data::ForumFormed(a), Data::ForumFormed(b)) => a.forum == b.forum,
+        (Data::ForumChanged(a), Data::ForumChanged(b)) => a.forum == b.forum,
+        (Data::ForumMet(a), Data::ForumMet(b)) => a.forum == b.forum,
+        (Data::ProgrammeStarted(a), Data::ProgrammeStarted(b)) => a.programme == b.programme,
+        (Data::ProgrammeChanged(a), Data::ProgrammeChanged(b)) => a.programme == b.programme,
+        (Data::ProgrammeReported(a), Data::ProgrammeReported(b)) => {
+            a.programme == b.programme && a.goal == b.goal
+        }
+        (Data::ProgrammeEnded(a), Data::ProgrammeEnded(b)) => a.programme == b.programme,
+        (old, new) => {
+            let handoffs = (subjects::handoff(old), subjects::handoff(new));
+            let claims = (subjects::claim(old), subjects::claim(new));
+            let commitments = (subjects::commitment(old), subjects::commitment(new));
+            matches!(handoffs, (Some(a), Some(b)) if a == b)
+                || matches!(claims, (Some(a), Some(b)) if a == b)
+                || matches!(commitments, (Some(a), Some(b)) if a == b)
+        }
     }
 }
 
@@ -166,6 +186,10 @@ fn created(state: &State, event: &Event, place: Seq) -> BTreeSet<Subject> {
         Data::TerritoryRegistered(d) => drop(made.insert(Subject::territory(&d.territory))),
         Data::ResponsibilityDefined(d) => drop(made.insert(Subject::responsibility(&d.responsibility))),
         Data::DecisionRecorded(d) => drop(made.insert(Subject::decision(&d.decision))),
+        Data::ClaimRaised(d) => drop(made.insert(Subject::claim(&d.claim))),
+        Data::ForumFormed(d) => drop(made.insert(Subject::forum(&d.forum))),
+        Data::CommitmentMade(d) => drop(made.insert(Subject::commitment(&d.commitment))),
+        Data::ProgrammeStarted(d) => drop(made.insert(Subject::programme(&d.programme))),
         Data::HandoffProposed(d) => {
             made.insert(Subject::handoff(&d.handoff));
             within.extend(&d.responsibilities);

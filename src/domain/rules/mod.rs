@@ -1,12 +1,19 @@
 //! What refuses a statement (DOMAIN section 5): the one place where it is decided whether an
 //! entry may stand. The ledger asks before it writes, the verifier asks again.
 
+mod act;
 mod agency;
 mod assignment;
+mod claim;
+mod commitment;
 mod correction;
 mod decision;
+mod forum;
 mod handoff;
+mod key;
 mod lapse;
+mod programme;
+mod record;
 mod register;
 mod require;
 mod responsibility;
@@ -205,6 +212,7 @@ fn family(case: &Case<'_>) -> Result<(), Refusal> {
         | Data::AgencyChanged(_)
         | Data::AgencyClosed(_)
         | Data::KeyRegistered(_) => agency::check(case),
+        Data::KeyRevoked(_) => key::check(case),
         Data::TerritoryRegistered(_) | Data::TerritoryChanged(_) | Data::InstrumentRecorded(_) => {
             register::check(case)
         }
@@ -216,6 +224,27 @@ fn family(case: &Case<'_>) -> Result<(), Refusal> {
         Data::DecisionRecorded(_) | Data::DecisionVoted(_) | Data::DecisionDelivered(_) => {
             decision::check(case)
         }
+        Data::ActRecorded(_) => act::check(case),
+        Data::ClaimRaised(_)
+        | Data::ClaimAnswered(_)
+        | Data::ClaimReferred(_)
+        | Data::ClaimWithdrawn(_)
+        | Data::ClaimResolved(_) => claim::check(case),
+        Data::ForumFormed(_) | Data::ForumChanged(_) | Data::ForumMet(_) => forum::check(case),
+        Data::CommitmentMade(_)
+        | Data::CommitmentConfirmed(_)
+        | Data::CommitmentChanged(_)
+        | Data::CommitmentFulfilled(_)
+        | Data::CommitmentDropped(_) => commitment::check(case),
+        Data::ProgrammeStarted(_)
+        | Data::ProgrammeChanged(_)
+        | Data::ProgrammeReported(_)
+        | Data::ProgrammeEnded(_) => programme::check(case),
+        Data::FindingTolerated(_)
+        | Data::RecordWithdrawn(_)
+        | Data::DetailsRestricted(_)
+        | Data::DetailsHeld(_)
+        | Data::DetailsReleased(_) => record::check(case),
         _ => handoff::check(case),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::event::agency::Power;
 use super::super::subjects;
-use super::super::{AgencyId, Code, Data, Instant, Seq, Speaker, State, Statement, Voice};
+use super::super::{AgencyId, Code, Data, Instant, Kid, Seq, Speaker, State, Statement, Voice};
 use super::{Context, Refusal};
 
 /// Token, policy, existence of the speaker.
@@ -28,6 +28,10 @@ pub(super) fn check(
                 return Err(Refusal::new(Code::NotEntitled, detail));
             }
         }
+        Speaker::Signed { agency, kid, aud, iat } => {
+            key_counts(state, agency, kid)?;
+            meant(state, aud, *iat, context.at)?;
+        }
         Speaker::Import { .. } => {}
     }
     if let Data::LedgerOpened(_)
@@ -40,14 +44,50 @@ pub(super) fn check(
     }
     let Some(agency) = speaker.agency() else { return Ok(()) };
     let required = state.policy().require_signed;
+    let signed = matches!(speaker, Speaker::Signed { .. });
     let by_type = required.types.iter().any(|name| name.as_str() == statement.data.type_name());
-    if required.agencies.contains(agency) || by_type {
+    if !signed && (required.agencies.contains(agency) || by_type) {
         return Err(Refusal::new(
             Code::SignatureRequired,
             "policy demands that this agency signs this statement",
         ));
     }
     active(state, agency, &statement.data, context.at)
+}
+
+/// The key is the agency's by now, and not revoked.
+fn key_counts(state: &State, agency: &AgencyId, kid: &Kid) -> Result<(), Refusal> {
+    let refused = |detail: String| Err(Refusal::new(Code::KeyNotValid, detail));
+    match state.keys.get(&(agency.clone(), kid.clone())) {
+        Some(key) if key.revoked.is_none() => Ok(()),
+        Some(key) => {
+            let by = key.revoked.as_ref().map_or(key.registered.by, |fact| fact.by);
+            let refusal = refused(format!("the key {kid} of {agency} is revoked; sign with another"));
+            refusal.map_err(|refusal| refusal.seq(by))
+        }
+        None => refused(format!("the key {kid} is not registered for {agency}; register it first")),
+    }
+}
+
+/// The statement is meant for this ledger, and signed within the policy's window.
+fn meant(state: &State, aud: &str, iat: i64, at: Instant) -> Result<(), Refusal> {
+    let origin = state.ledger.opened.as_ref().map_or("", |fact| fact.data.origin.as_str());
+    if aud != origin {
+        let detail = format!("signed for {aud:?}; this ledger is {origin:?}");
+        return Err(Refusal::new(Code::WrongAudience, detail).field("aud"));
+    }
+    let (policy, now) = (state.policy(), at.micros.div_euclid(1_000_000));
+    let (past, future) = (
+        i64::try_from(policy.iat_past_s).unwrap_or(i64::MAX),
+        i64::try_from(policy.iat_future_s).unwrap_or(i64::MAX),
+    );
+    if iat >= now.saturating_sub(past) && iat <= now.saturating_add(future) {
+        return Ok(());
+    }
+    let detail = format!(
+        "iat {iat} is not within {past} s before and {future} s after the ledger's clock, {now}; sign it again"
+    );
+    Err(Refusal::new(Code::Stale, detail).field("iat"))
 }
 
 fn own(voice: Voice, statement: &Statement, seq: Seq) -> Result<(), Refusal> {

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::event::agency::{AgencyChanged, AgencyClosed, AgencyRegistered, Power};
+use super::super::event::agency::{
+    AgencyChanged, AgencyClosed, AgencyRegistered, KeyRegistered, KeyRevoked, Power,
+};
 use super::super::text::Names;
 use super::super::{AgencyId, Date, Name, Seq, TerritoryId};
 use super::fact::Fact;
@@ -16,6 +18,15 @@ pub struct Agency {
     pub changed: Vec<Fact<AgencyChanged>>,
     /// How it ended.
     pub closed: Option<Fact<AgencyClosed>>,
+}
+
+/// A signing key of an agency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SigningKey {
+    /// How it began to count.
+    pub registered: Fact<KeyRegistered>,
+    /// How it ended.
+    pub revoked: Option<Fact<KeyRevoked>>,
 }
 
 /// An agency as it was on a day.

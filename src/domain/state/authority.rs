@@ -1,30 +1,52 @@
-//! Whether the authority of a decision is alive on its day (DOMAIN section 7, broken-authority).
+//! Whether the authority of a decision or an act is alive on its day (DOMAIN section 7, broken-authority).
 
+use super::super::event::act::ActRecorded;
 use super::super::event::agency::Power;
 use super::super::event::decision::{Capacity, Decider, DecisionRecorded};
-use super::super::{AgencyId, ResponsibilityId, Subject};
+use super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Subject};
 use super::State;
 use super::decision::Authority;
 
-/// Judges by day, zero-day holdings counting: in capacity `own` the actor holds every responsibility
-/// the decision is about, or those of the handoffs it is about; in another, the holding it acts
-/// under is alive. Forums, courts and overseers are not judged.
-pub(super) fn judge(state: &State, data: &DecisionRecorded) -> Authority {
+/// What an authority is judged by: who acts, as what, under what, about what, when.
+struct Claimed<'a> {
+    actor: &'a AgencyId,
+    capacity: Capacity,
+    under: Option<&'a AssignmentId>,
+    about: Vec<ResponsibilityId>,
+    day: Date,
+}
+
+/// Whether the authority of a decision was alive. Forums, courts and overseers are not judged.
+pub(super) fn of_decision(state: &State, data: &DecisionRecorded) -> Authority {
     let Decider::Agency(actor) = &data.decided_by else { return Authority::Unknown };
     if state.has_power(actor, Power::Court) || state.has_power(actor, Power::Overseer) {
         return Authority::Unknown;
     }
-    let day = data.decided_on;
-    let alive = match (&data.under, data.capacity) {
+    let about = responsibilities(state, &data.about);
+    let (capacity, under, day) = (data.capacity, data.under.as_ref(), data.decided_on);
+    judge(state, &Claimed { actor, capacity, under, about, day })
+}
+
+/// Whether the authority of an act was alive.
+pub(super) fn of_act(state: &State, data: &ActRecorded) -> Authority {
+    let about = vec![data.responsibility.clone()];
+    let (actor, capacity, under, day) = (&data.agency, data.capacity, data.under.as_ref(), data.on);
+    judge(state, &Claimed { actor, capacity, under, about, day })
+}
+
+/// Judges by day, zero-day holdings counting: in capacity `own` the actor holds every responsibility
+/// it acts on; in another, the holding it acts under is alive.
+fn judge(state: &State, claimed: &Claimed<'_>) -> Authority {
+    let day = claimed.day;
+    let alive = match (claimed.under, claimed.capacity) {
         (Some(under), _) => state.holding(under).is_some_and(|(_, holding)| {
             holding.spans.iter().any(|s| s.from <= day && (day < s.until || s.from == day && s.until == day))
         }),
         (None, Capacity::Own) => {
-            let about = responsibilities(state, &data.about);
-            if about.is_empty() {
+            if claimed.about.is_empty() {
                 return Authority::Unknown;
             }
-            about.iter().all(|id| holds(state, id, actor, data))
+            claimed.about.iter().all(|id| holds(state, id, claimed))
         }
         (None, _) => return Authority::Unknown,
     };
@@ -47,8 +69,8 @@ fn responsibilities(state: &State, about: &[Subject]) -> Vec<ResponsibilityId> {
     ids
 }
 
-fn holds(state: &State, id: &ResponsibilityId, actor: &AgencyId, data: &DecisionRecorded) -> bool {
-    let day = data.decided_on;
+fn holds(state: &State, id: &ResponsibilityId, claimed: &Claimed<'_>) -> bool {
+    let (actor, day) = (claimed.actor, claimed.day);
     let own = state.fold(id).holdings.iter().any(|holding| {
         holding.agency == *actor
             && holding

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::event::decision::{DecisionDelivered, DecisionRecorded, Effect, Verb};
+use super::super::event::decision::{DecisionDelivered, DecisionRecorded, DecisionVoted, Effect, Verb};
 use super::super::{Date, DecisionId};
 use super::State;
 use super::fact::Fact;
@@ -14,6 +14,8 @@ pub struct Decision {
     pub recorded: Fact<DecisionRecorded>,
     /// Whom it reached.
     pub delivered: Vec<Fact<DecisionDelivered>>,
+    /// Votes that members said themselves, by place.
+    pub voted: Vec<Fact<DecisionVoted>>,
     /// Whether its authority was alive, as known when it was recorded.
     pub authority_then: Authority,
 }
@@ -105,6 +107,7 @@ impl Decision {
     pub fn evidence(&self) -> Vec<super::super::Seq> {
         let mut seqs: Vec<_> = self.recorded.evidence().collect();
         seqs.extend(self.delivered.iter().flat_map(Fact::evidence));
+        seqs.extend(self.voted.iter().flat_map(Fact::evidence));
         seqs
     }
 }

@@ -8,8 +8,9 @@ use super::super::event::Data;
 use super::super::event::assignment::AssignmentEnded;
 use super::super::event::decision::DecisionRecorded;
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
+use super::super::subjects::handoff;
 use super::super::{AssignmentId, Event, ResponsibilityId, Seq};
-use super::agency::Agency;
+use super::agency::{Agency, SigningKey};
 use super::decision::{Authority, Decision};
 use super::fact::Fact;
 use super::fold::New;
@@ -38,7 +39,8 @@ impl State {
             Data::AgencyRegistered(_)
             | Data::AgencyChanged(_)
             | Data::AgencyClosed(_)
-            | Data::KeyRegistered(_) => {
+            | Data::KeyRegistered(_)
+            | Data::KeyRevoked(_) => {
                 self.evolve_agency(event);
             }
             Data::TerritoryRegistered(_) | Data::TerritoryChanged(_) | Data::InstrumentRecorded(_) => {
@@ -52,7 +54,8 @@ impl State {
             Data::DecisionRecorded(_) | Data::DecisionDelivered(_) | Data::DecisionVoted(_) => {
                 self.evolve_decision(event);
             }
-            _ => self.evolve_handoff(event),
+            data if handoff(data).is_some() => self.evolve_handoff(event),
+            _ => self.evolve_object(event),
         }
         if event.speaker.agency().is_none() {
             Arc::make_mut(&mut self.ledger).own += 1;
@@ -60,19 +63,19 @@ impl State {
         }
     }
 
-    fn fact<T>(&self, event: &Event, data: T) -> Fact<T> {
+    pub(super) fn fact<T>(&self, event: &Event, data: T) -> Fact<T> {
         Fact::of(event, &self.zone(), data)
     }
 
     /// Puts what an event says into a list of facts: at its own place, or at that of what it corrects.
-    fn put<T: Clone>(&self, list: &mut Vec<Fact<T>>, event: &Event, data: &T) {
+    pub(super) fn put<T: Clone>(&self, list: &mut Vec<Fact<T>>, event: &Event, data: &T) {
         match event.statement.corrects {
             None => list.push(self.fact(event, data.clone())),
             Some(corrects) => correct(list, corrects, event, data),
         }
     }
 
-    fn put_one<T: Clone>(&self, slot: &mut Option<Fact<T>>, event: &Event, data: &T) {
+    pub(super) fn put_one<T: Clone>(&self, slot: &mut Option<Fact<T>>, event: &Event, data: &T) {
         match event.statement.corrects {
             None => *slot = Some(self.fact(event, data.clone())),
             Some(corrects) => correct(slot.as_mut_slice(), corrects, event, data),
@@ -122,9 +125,18 @@ impl State {
             }
             Data::KeyRegistered(data) => {
                 let (agency, kid) = (data.agency.clone(), data.kid.clone());
-                let fact = self.fact(event, data.clone());
-                self.keys.insert((agency.clone(), kid.clone()), Arc::new(fact));
+                let key = SigningKey { registered: self.fact(event, data.clone()), revoked: None };
+                self.keys.insert((agency.clone(), kid.clone()), Arc::new(key));
                 return self.touched(Key::AgencyKey(agency, kid));
+            }
+            Data::KeyRevoked(data) => {
+                let id = (data.agency.clone(), data.kid.clone());
+                let fact = self.fact(event, data.clone());
+                if let Some(key) = self.keys.get_mut(&id) {
+                    Arc::make_mut(key).revoked = Some(fact);
+                    self.touched(Key::AgencyKey(id.0, id.1));
+                }
+                return;
             }
             Data::AgencyChanged(data) => {
                 let Some(mut agency) = self.agencies.get(&data.agency).cloned() else { return };
@@ -303,12 +315,19 @@ impl State {
                     _ => Decision {
                         recorded: self.fact(event, data.clone()),
                         delivered: Vec::new(),
+                        voted: Vec::new(),
                         authority_then: self.authority(data),
                     },
                 };
                 self.index_relations(&decision);
                 self.decisions.insert(id.clone(), Arc::new(decision));
                 self.touched(Key::Decision(id));
+            }
+            Data::DecisionVoted(data) => {
+                let Some(mut there) = self.decisions.get(&data.decision).cloned() else { return };
+                self.put(&mut Arc::make_mut(&mut there).voted, event, data);
+                self.decisions.insert(data.decision.clone(), there);
+                self.touched(Key::Decision(data.decision.clone()));
             }
             Data::DecisionDelivered(data) => {
                 let Some(mut there) = self.decisions.get(&data.decision).cloned() else { return };
@@ -324,7 +343,7 @@ impl State {
     /// (DOMAIN section 7, broken-authority).
     #[must_use]
     pub fn authority(&self, data: &DecisionRecorded) -> Authority {
-        super::authority::judge(self, data)
+        super::authority::of_decision(self, data)
     }
 
     fn evolve_handoff(&mut self, event: &Event) {
@@ -367,7 +386,7 @@ pub(super) fn heirs(data: &ResponsibilitySplit) -> impl Iterator<Item = &Respons
 }
 
 /// Replaces the words of the fact that a correction names, at its place.
-fn correct<T: Clone>(list: &mut [Fact<T>], corrects: Seq, event: &Event, data: &T) {
+pub(super) fn correct<T: Clone>(list: &mut [Fact<T>], corrects: Seq, event: &Event, data: &T) {
     for fact in list.iter_mut().filter(|fact| fact.by == corrects) {
         *fact = fact.corrected(event, data.clone());
     }

@@ -278,6 +278,9 @@ impl State {
         for decision in self.decisions.values().cloned().collect::<Vec<_>>() {
             self.index_relations(&decision);
         }
+        for claim in self.claims.values().cloned().collect::<Vec<_>>() {
+            self.index_claim(&claim);
+        }
         for there in &responsibilities {
             for fact in &there.made {
                 self.index_under(fact.data.under.as_ref(), there.id());

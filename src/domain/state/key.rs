@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 use super::super::{
-    AgencyId, DecisionId, HandoffId, Instant, InstrumentRef, Kid, ResponsibilityId, Seq, TerritoryId, TokenId,
+    ActId, AgencyId, ClaimId, CommitmentId, DecisionId, FindingKey, ForumId, HandoffId, Instant,
+    InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, TerritoryId, TokenId,
 };
 use super::State;
 
@@ -21,6 +22,13 @@ pub enum Key {
     Responsibility(ResponsibilityId),
     Handoff(HandoffId),
     Decision(DecisionId),
+    Act(ActId),
+    Claim(ClaimId),
+    Forum(ForumId),
+    Commitment(CommitmentId),
+    Programme(ProgrammeId),
+    Tolerated(FindingKey),
+    Details(Seq),
     Approval(Seq),
 }
 
@@ -53,6 +61,13 @@ impl Key {
             Self::Responsibility(id) => format!("r:{id}"),
             Self::Handoff(id) => format!("h:{id}"),
             Self::Decision(id) => format!("d:{id}"),
+            Self::Act(id) => format!("x:{id}"),
+            Self::Claim(id) => format!("c:{id}"),
+            Self::Forum(id) => format!("f:{id}"),
+            Self::Commitment(id) => format!("m:{id}"),
+            Self::Programme(id) => format!("p:{id}"),
+            Self::Tolerated(id) => format!("n:{id}"),
+            Self::Details(seq) => format!("s:{:020}", seq.0),
             Self::Approval(seq) => format!("v:{:020}", seq.0),
         }
         .into_bytes()
@@ -75,6 +90,13 @@ impl Key {
             "r" => Self::Responsibility(ResponsibilityId::parse(id).ok()?),
             "h" => Self::Handoff(HandoffId::parse(id).ok()?),
             "d" => Self::Decision(DecisionId::parse(id).ok()?),
+            "x" => Self::Act(ActId::parse(id).ok()?),
+            "c" => Self::Claim(ClaimId::parse(id).ok()?),
+            "f" => Self::Forum(ForumId::parse(id).ok()?),
+            "m" => Self::Commitment(CommitmentId::parse(id).ok()?),
+            "p" => Self::Programme(ProgrammeId::parse(id).ok()?),
+            "n" => Self::Tolerated(FindingKey::parse(id).ok()?),
+            "s" => Self::Details(Seq(id.parse().ok()?)),
             "v" => Self::Approval(Seq(id.parse().ok()?)),
             _ => return None,
         })
@@ -103,6 +125,13 @@ impl State {
             Key::Responsibility(id) => json(self.responsibilities.get(id)),
             Key::Handoff(id) => json(self.handoffs.get(id)),
             Key::Decision(id) => json(self.decisions.get(id)),
+            Key::Act(id) => json(self.acts.get(id)),
+            Key::Claim(id) => json(self.claims.get(id)),
+            Key::Forum(id) => json(self.forums.get(id)),
+            Key::Commitment(id) => json(self.commitments.get(id)),
+            Key::Programme(id) => json(self.programmes.get(id)),
+            Key::Tolerated(id) => json(self.tolerated.get(id)),
+            Key::Details(seq) => json(self.details.get(seq)),
             Key::Approval(seq) => json(self.approvals.get(seq)),
         }
     }
@@ -135,6 +164,13 @@ impl State {
                 }
                 Key::Handoff(id) => drop(state.handoffs.insert(id.clone(), read(&key, &bytes)?)),
                 Key::Decision(id) => drop(state.decisions.insert(id.clone(), read(&key, &bytes)?)),
+                Key::Act(id) => drop(state.acts.insert(id.clone(), read(&key, &bytes)?)),
+                Key::Claim(id) => drop(state.claims.insert(id.clone(), read(&key, &bytes)?)),
+                Key::Forum(id) => drop(state.forums.insert(id.clone(), read(&key, &bytes)?)),
+                Key::Commitment(id) => drop(state.commitments.insert(id.clone(), read(&key, &bytes)?)),
+                Key::Programme(id) => drop(state.programmes.insert(id.clone(), read(&key, &bytes)?)),
+                Key::Tolerated(id) => drop(state.tolerated.insert(id.clone(), read(&key, &bytes)?)),
+                Key::Details(seq) => drop(state.details.insert(*seq, read(&key, &bytes)?)),
                 Key::Approval(seq) => drop(state.approvals.insert(*seq, read(&key, &bytes)?)),
             }
         }

@@ -1,15 +1,22 @@
 //! The fold of all events: everything the rules and the answers need to know.
 
+pub mod act;
 pub mod agency;
 mod authority;
+pub mod claim;
+pub mod commitment;
 pub mod decision;
 mod evolve;
 pub mod fact;
 pub mod fold;
 mod followed;
+pub mod forum;
 pub mod handoff;
 mod index;
 pub mod key;
+mod object;
+pub mod programme;
+pub mod record;
 pub mod register;
 pub mod responsibility;
 pub mod without;
@@ -18,20 +25,26 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use super::event::agency::{KeyRegistered, Power};
+use super::event::agency::Power;
 use super::event::ledger::{
     ApprovalGiven, LedgerOpened, PolicyChanged, Public, RequireSigned, TokenRegistered, TokenRevoked,
 };
 use super::{
-    AgencyId, AssignmentId, Date, DecisionId, HandoffId, Instant, InstrumentRef, Kid, ResponsibilityId, Seq,
-    TerritoryId, TokenId, Zone,
+    ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, FindingKey, ForumId, HandoffId,
+    Instant, InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, Subject, TerritoryId, TokenId, Zone,
 };
-use agency::Agency;
+use act::Act;
+use agency::{Agency, SigningKey};
+use claim::Claim;
+use commitment::Commitment;
 use decision::Decision;
 use fact::Fact;
 use fold::Fold;
+use forum::Forum;
 use handoff::Handoff;
 pub use key::Key;
+use programme::Programme;
+use record::{Details, Tolerated};
 use register::{Instrument, Territory};
 use responsibility::Responsibility;
 
@@ -49,7 +62,7 @@ pub struct State {
     /// By name.
     pub tokens: OrdMap<TokenId, Arc<Token>>,
     /// By agency and thumbprint.
-    pub keys: OrdMap<(AgencyId, Kid), Arc<Fact<KeyRegistered>>>,
+    pub keys: OrdMap<(AgencyId, Kid), Arc<SigningKey>>,
     /// By id.
     pub territories: OrdMap<TerritoryId, Arc<Territory>>,
     /// By reference.
@@ -60,6 +73,20 @@ pub struct State {
     pub handoffs: OrdMap<HandoffId, Arc<Handoff>>,
     /// By id.
     pub decisions: OrdMap<DecisionId, Arc<Decision>>,
+    /// By id.
+    pub acts: OrdMap<ActId, Arc<Act>>,
+    /// By id.
+    pub claims: OrdMap<ClaimId, Arc<Claim>>,
+    /// By id.
+    pub forums: OrdMap<ForumId, Arc<Forum>>,
+    /// By id.
+    pub commitments: OrdMap<CommitmentId, Arc<Commitment>>,
+    /// By id.
+    pub programmes: OrdMap<ProgrammeId, Arc<Programme>>,
+    /// By key.
+    pub tolerated: OrdMap<FindingKey, Arc<Tolerated>>,
+    /// By the entry they belong to.
+    pub details: OrdMap<Seq, Arc<Details>>,
     /// By the seq of the entry that gives it.
     pub approvals: OrdMap<Seq, Arc<Approval>>,
     /// Index: which responsibility a holding belongs to.
@@ -75,6 +102,8 @@ pub struct State {
     pub dependents: OrdSet<(ResponsibilityId, ResponsibilityId)>,
     /// Index: decisions with a relation to the first.
     pub relations: OrdSet<(DecisionId, DecisionId)>,
+    /// Index: claims about a subject.
+    pub claimed: OrdSet<(Subject, ClaimId)>,
     /// Objects changed since [`State::take_touched`].
     touched: Vec<Key>,
 }
@@ -223,6 +252,11 @@ impl State {
     /// Decisions with a relation to this one.
     pub fn relations_to(&self, id: &DecisionId) -> impl Iterator<Item = &DecisionId> {
         pairs(&self.relations, id, DecisionId::least())
+    }
+
+    /// Claims about a subject, open or not.
+    pub fn claims_on(&self, subject: &Subject) -> impl Iterator<Item = &ClaimId> {
+        pairs(&self.claimed, subject, ClaimId::least())
     }
 
     /// Responsibilities in whose holdings an agency occurs.

@@ -4,7 +4,7 @@ use std::slice::from_ref;
 use std::sync::Arc;
 
 use super::super::event::Data;
-use super::super::subjects::handoff;
+use super::super::subjects::{claim, commitment, handoff};
 use super::super::{ResponsibilityId, Seq};
 use super::State;
 use super::fact::Fact;
@@ -49,6 +49,29 @@ impl State {
             Data::DecisionRecorded(d) => by(from_ref(&self.decisions.get(&d.decision)?.recorded), seq),
             Data::DecisionDelivered(d) => by(&self.decisions.get(&d.decision)?.delivered, seq),
             Data::HandoffProposed(d) => by(from_ref(&self.handoffs.get(&d.handoff)?.proposed), seq),
+            Data::ActRecorded(d) => by(from_ref(&self.acts.get(&d.act)?.recorded), seq),
+            Data::FindingTolerated(d) => by(&self.tolerated.get(&d.finding)?.tolerated, seq),
+            Data::ClaimRaised(d) => by(from_ref(&self.claims.get(&d.claim)?.raised), seq),
+            Data::ClaimAnswered(d) => by(&self.claims.get(&d.claim)?.answered, seq),
+            Data::ClaimReferred(d) => by(&self.claims.get(&d.claim)?.referred, seq),
+            Data::ClaimWithdrawn(d) => by(self.claims.get(&d.claim)?.withdrawn.as_slice(), seq),
+            Data::ClaimResolved(d) => by(self.claims.get(&d.claim)?.resolved.as_slice(), seq),
+            Data::ForumFormed(d) => by(from_ref(&self.forums.get(&d.forum)?.formed), seq),
+            Data::ForumChanged(d) => by(&self.forums.get(&d.forum)?.changed, seq),
+            Data::ForumMet(d) => by(&self.forums.get(&d.forum)?.met, seq),
+            Data::CommitmentMade(d) => by(from_ref(&self.commitments.get(&d.commitment)?.made), seq),
+            Data::CommitmentConfirmed(d) => {
+                by(self.commitments.get(&d.commitment)?.confirmed.as_slice(), seq)
+            }
+            Data::CommitmentChanged(d) => by(&self.commitments.get(&d.commitment)?.changed, seq),
+            Data::CommitmentFulfilled(d) => {
+                by(self.commitments.get(&d.commitment)?.fulfilled.as_slice(), seq)
+            }
+            Data::CommitmentDropped(d) => by(self.commitments.get(&d.commitment)?.dropped.as_slice(), seq),
+            Data::ProgrammeStarted(d) => by(from_ref(&self.programmes.get(&d.programme)?.started), seq),
+            Data::ProgrammeChanged(d) => by(&self.programmes.get(&d.programme)?.changed, seq),
+            Data::ProgrammeReported(d) => by(&self.programmes.get(&d.programme)?.reported, seq),
+            Data::ProgrammeEnded(d) => by(self.programmes.get(&d.programme)?.ended.as_slice(), seq),
             _ => by(&self.handoffs.get(handoff(data)?)?.followed, seq),
         }
     }
@@ -85,6 +108,29 @@ impl State {
                     Arc::make_mut(there).recorded.retain(|fact| fact.seq != place);
                 }
             }
+            Data::ActRecorded(d) => drop(state.acts.remove(&d.act)),
+            Data::FindingTolerated(d) => {
+                if let Some(there) = state.tolerated.get_mut(&d.finding) {
+                    Arc::make_mut(there).tolerated.retain(|fact| fact.seq != place);
+                }
+            }
+            Data::ForumFormed(_)
+            | Data::ForumChanged(_)
+            | Data::ForumMet(_)
+            | Data::ClaimRaised(_)
+            | Data::ClaimAnswered(_)
+            | Data::ClaimReferred(_)
+            | Data::ClaimWithdrawn(_)
+            | Data::ClaimResolved(_) => state.claim_or_forum_without(data, place),
+            Data::CommitmentMade(_)
+            | Data::CommitmentConfirmed(_)
+            | Data::CommitmentChanged(_)
+            | Data::CommitmentFulfilled(_)
+            | Data::CommitmentDropped(_)
+            | Data::ProgrammeStarted(_)
+            | Data::ProgrammeChanged(_)
+            | Data::ProgrammeReported(_)
+            | Data::ProgrammeEnded(_) => state.undertaking_without(data, place),
             Data::DecisionRecorded(d) => drop(state.decisions.remove(&d.decision)),
             Data::DecisionDelivered(d) => {
                 if let Some(there) = state.decisions.get_mut(&d.decision) {
@@ -100,6 +146,67 @@ impl State {
             _ => state.handoff_without(data, place),
         }
         state
+    }
+
+    fn claim_or_forum_without(&mut self, data: &Data, place: Seq) {
+        match data {
+            Data::ClaimRaised(d) => {
+                for subject in &d.about {
+                    self.claimed.remove(&(subject.clone(), d.claim.clone()));
+                }
+                self.claims.remove(&d.claim);
+            }
+            Data::ForumFormed(d) => drop(self.forums.remove(&d.forum)),
+            Data::ForumChanged(d) => {
+                if let Some(there) = self.forums.get_mut(&d.forum) {
+                    Arc::make_mut(there).changed.retain(|fact| fact.seq != place);
+                }
+            }
+            Data::ForumMet(d) => {
+                if let Some(there) = self.forums.get_mut(&d.forum) {
+                    Arc::make_mut(there).met.retain(|fact| fact.seq != place);
+                }
+            }
+            data => {
+                let Some(there) = claim(data).and_then(|id| self.claims.get_mut(id)) else { return };
+                let there = Arc::make_mut(there);
+                there.answered.retain(|fact| fact.seq != place);
+                there.referred.retain(|fact| fact.seq != place);
+                there.withdrawn.take_if(|fact| fact.seq == place);
+                there.resolved.take_if(|fact| fact.seq == place);
+            }
+        }
+    }
+
+    fn undertaking_without(&mut self, data: &Data, place: Seq) {
+        match data {
+            Data::CommitmentMade(d) => drop(self.commitments.remove(&d.commitment)),
+            Data::ProgrammeStarted(d) => drop(self.programmes.remove(&d.programme)),
+            Data::ProgrammeChanged(d) => {
+                if let Some(there) = self.programmes.get_mut(&d.programme) {
+                    Arc::make_mut(there).changed.retain(|fact| fact.seq != place);
+                }
+            }
+            Data::ProgrammeReported(d) => {
+                if let Some(there) = self.programmes.get_mut(&d.programme) {
+                    Arc::make_mut(there).reported.retain(|fact| fact.seq != place);
+                }
+            }
+            Data::ProgrammeEnded(d) => {
+                if let Some(there) = self.programmes.get_mut(&d.programme) {
+                    Arc::make_mut(there).ended = None;
+                }
+            }
+            data => {
+                let there = commitment(data).and_then(|id| self.commitments.get_mut(id));
+                let Some(there) = there else { return };
+                let there = Arc::make_mut(there);
+                there.confirmed.take_if(|fact| fact.seq == place);
+                there.changed.retain(|fact| fact.seq != place);
+                there.fulfilled.take_if(|fact| fact.seq == place);
+                there.dropped.take_if(|fact| fact.seq == place);
+            }
+        }
     }
 
     fn responsibility_without(&mut self, data: &Data, place: Seq) {

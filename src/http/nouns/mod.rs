@@ -9,7 +9,9 @@ pub(super) mod instrument;
 pub(super) mod responsibility;
 pub(super) mod territory;
 
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
 
@@ -23,14 +25,28 @@ use super::page;
 use super::params::Params;
 use super::problem::Problem;
 
+/// What is asked, and of whom.
+pub(super) struct Ask {
+    app: App,
+    params: Params,
+    headers: HeaderMap,
+}
+
+impl FromRequestParts<App> for Ask {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let params = Params::from_request_parts(parts, app).await?;
+        Ok(Self { app: app.clone(), params, headers: std::mem::take(&mut parts.headers) })
+    }
+}
+
 /// A page of objects on a day: those after an id, at most so many.
 type Page<T> = fn(&Known, Date, Option<&str>, usize) -> Items<T>;
 
 /// What a list says in common.
 pub(super) async fn list<T: Serialize + 'static>(
-    app: App,
-    params: Params,
-    headers: HeaderMap,
+    Ask { app, params, headers }: Ask,
     (plural, path): (&'static str, &'static str),
     objects: Page<T>,
 ) -> Result<Response, Problem> {
@@ -54,9 +70,7 @@ pub(super) async fn list<T: Serialize + 'static>(
 
 /// One object; with `compare`, what K2 says of it beside what K says, and which entries changed it.
 pub(super) async fn single<T: Serialize + 'static>(
-    app: App,
-    params: Params,
-    headers: HeaderMap,
+    Ask { app, params, headers }: Ask,
     compared: Compared,
     object: impl Fn(&Known, Date) -> Option<T> + Send + 'static,
 ) -> Result<Response, Problem> {

@@ -12,7 +12,7 @@ pub fn attested(state: &State) -> u64 {
     }
     let opened = state.ledger.opened.iter().map(own).sum::<usize>();
     let agencies = state.agencies.values().map(|agency| own(&agency.registered)).sum::<usize>();
-    let keys = state.keys.values().map(|key| own(key)).sum::<usize>();
+    let keys = state.keys.values().map(|key| own(&key.registered)).sum::<usize>();
     let token = |token: &crate::domain::state::Token| {
         own(&token.registered) + token.revoked.iter().map(own).sum::<usize>()
     };

@@ -1,0 +1,39 @@
+//! Acts: what was done, or omitted, in discharge of a responsibility (DOMAIN section 4).
+
+use super::super::scope::SchemeCode;
+use super::super::{ActId, AgencyId, AssignmentId, Date, ResponsibilityId, Time};
+use super::data;
+use super::decision::Capacity;
+
+data! {
+    /// Something was done, or omitted.
+    ActRecorded {
+        /// Its id.
+        act: ActId,
+        /// What was done.
+        code: SchemeCode,
+        /// In discharge of what.
+        responsibility: ResponsibilityId,
+        /// Who did it.
+        agency: AgencyId,
+        /// The post that did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        officer: Option<AgencyId>,
+        /// As what; not `deemed`.
+        capacity: Capacity,
+        /// For whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<AgencyId>,
+        /// The holding acted under.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        under: Option<AssignmentId>,
+        /// When.
+        on: Date,
+        /// Order within the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// It ought to have been done and was not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        omission: Option<bool>,
+    }
+}
