@@ -87,7 +87,7 @@ pub(super) struct ReceiptShape<'a> {
 }
 
 impl<'a> ReceiptShape<'a> {
-    fn new(receipt: &'a Receipt, checkpoint: Option<&'a str>) -> Self {
+    pub(super) fn new(receipt: &'a Receipt, checkpoint: Option<&'a str>) -> Self {
         Self {
             seq: receipt.seq,
             at: receipt.at,
