@@ -19,5 +19,6 @@ mod http;
 mod kit;
 mod licences;
 mod readme;
+mod signed;
 mod syncs;
 mod tidy;
