@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Import, settings: &Settings, output: &mut Output) 
     let (reader, bytes) = open(file)?;
     let (ledger, _) = Ledger::open(&settings.data(data)?, ledger::Config::default())?;
     let registrar = registrar(&ledger)?;
-    let mut lines = Lines { reader, registrar, number: 0, bar: bar(bytes) };
+    let mut lines = Lines { reader, ledger: ledger.clone(), registrar, number: 0, bar: bar(bytes) };
     let begun = Instant::now();
     let done = if *atomic { all_or_nothing(&ledger, &mut lines) } else { one_by_one(&ledger, &mut lines) };
     lines.bar.finish_and_clear();
@@ -125,6 +125,8 @@ fn bar(bytes: Option<u64>) -> ProgressBar {
 /// The statements of a file.
 struct Lines {
     reader: Box<dyn BufRead>,
+    /// Whose keys check the signatures.
+    ledger: Ledger,
     registrar: AgencyId,
     /// Number of the line read last, from 1.
     number: u64,
@@ -159,9 +161,14 @@ impl Lines {
         }
     }
 
-    /// `agency` names the speaker; the rest is the statement.
+    /// `agency` names the speaker and the rest is the statement; or `jwt` is the whole of it.
     fn seal(&self, line: &[u8]) -> std::result::Result<Submission, Unreadable> {
         let mut value = strict::parse(line)?;
+        if value.get("jwt").is_some() {
+            let mut signed = seal::line(value, Speaker::Import { agency: self.registrar.clone() })?;
+            signed.check(&self.ledger.views().current().state)?;
+            return Ok(signed);
+        }
         let named = value.as_object_mut().and_then(|object| object.remove("agency"));
         let bad = |detail: String| Unreadable { code: Code::BadId, detail, field: Some("agency".to_owned()) };
         let agency = match named {

@@ -185,11 +185,7 @@ async fn read(reader: Reader, body: Body) {
 }
 
 /// Offers what was read to the writer, in order.
-async fn offer(
-    app: App,
-    mut checking: mpsc::Receiver<JoinHandle<Vec<Read>>>,
-    sent: mpsc::Sender<Sent>,
-) {
+async fn offer(app: App, mut checking: mpsc::Receiver<JoinHandle<Vec<Read>>>, sent: mpsc::Sender<Sent>) {
     while let Some(chunk) = checking.recv().await {
         // a thread that panicked has said so; the pipe ends without answers to its lines
         let Ok(lines) = chunk.await else { return };

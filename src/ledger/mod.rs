@@ -4,6 +4,7 @@ mod clock;
 mod error;
 mod head;
 mod init;
+mod past;
 mod queue;
 mod receipt;
 mod recheck;

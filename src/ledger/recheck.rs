@@ -59,6 +59,9 @@ impl Base {
 
     fn judge(&mut self, entry: &Entry<'_>) -> Result<(), Code> {
         let said = seal::again(entry).map_err(|why| why.code)?;
+        if !said.holds(&self.state).map_err(|why| why.code)? {
+            return Err(Code::KeyNotValid);
+        }
         let admitted = judge(&self.state, entry, &said, &*self).map_err(|broken| {
             tracing::error!(seq = entry.seq.0, detail = broken.detail, "an entry beyond head is refused");
             broken.code.unwrap_or(Code::Malformed)

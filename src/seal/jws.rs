@@ -133,7 +133,7 @@ pub fn sign(
 
 /// Signs the bytes of a header and of claims, whatever they are.
 #[must_use]
-pub(crate) fn compact(pair: &KeyPair, header: &[u8], claims: &[u8]) -> String {
+pub fn compact(pair: &KeyPair, header: &[u8], claims: &[u8]) -> String {
     let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let message = format!("{}.{}", encode(header), encode(claims));
     let signature = pair.sign(message.as_bytes());

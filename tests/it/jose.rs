@@ -57,7 +57,9 @@ fn a2_statements_of_other_libraries_are_admitted_and_altered_ones_refused() {
     let makers: Vec<_> =
         makers.iter().filter_map(|(agency, file)| Some((*agency, made(agency, file)?))).collect();
     if makers.len() < 2 {
-        skipped("JOSE libraries of others: ESTAFET_PYTHON and ESTAFET_NODE_MODULES are set by tests/run where they can be had");
+        skipped(
+            "JOSE libraries of others: ESTAFET_PYTHON and ESTAFET_NODE_MODULES are set by tests/run where they can be had",
+        );
     }
     if makers.is_empty() {
         return;
@@ -113,7 +115,8 @@ fn a2_statements_of_other_libraries_are_admitted_and_altered_ones_refused() {
     }
     assert!(makers.len() < 2 || mutations >= 300, "{mutations} mutations");
     assert_eq!(house.server.stop(), Some(0));
-    let verified = check(&["verify", text(&house.ledger.dir()), "--vkey", &house.ledger.vkey, "--json"], 0).json();
+    let verified =
+        check(&["verify", text(&house.ledger.dir()), "--vkey", &house.ledger.vkey, "--json"], 0).json();
     assert_eq!(verified["signed"], signed, "{verified}");
 }
 
@@ -130,7 +133,8 @@ fn altered(good: &Value, keys: &Value) -> Vec<(&'static str, Vec<&'static str>, 
         value[name] = to;
         encoded(&value)
     };
-    let other = keys.as_array().expect("keys").iter().find(|key| key["kid"] != header["kid"]).expect("another");
+    let other =
+        keys.as_array().expect("keys").iter().find(|key| key["kid"] != header["kid"]).expect("another");
     let flip = |part: &str, at: usize| {
         let mut bytes = decoded(part);
         bytes[at] ^= 1;
@@ -142,14 +146,41 @@ fn altered(good: &Value, keys: &Value) -> Vec<(&'static str, Vec<&'static str>, 
     vec![
         ("signature flipped", forged(), format!("{head}.{body}.{}", flip(signature, 5))),
         ("signature of another", forged(), format!("{head}.{body}.{}", flip(signature, 40))),
-        ("claims changed", forged(), format!("{head}.{}.{signature}", with(&claims, "jti", "another".into()))),
-        ("issuer changed", vec!["key-not-valid", "bad-signature"], format!("{head}.{}.{signature}", with(&claims, "iss", "registrar".into()))),
-        ("audience changed", vec!["bad-signature"], format!("{head}.{}.{signature}", with(&claims, "aud", "x".into()))),
+        (
+            "claims changed",
+            forged(),
+            format!("{head}.{}.{signature}", with(&claims, "jti", "another".into())),
+        ),
+        (
+            "issuer changed",
+            vec!["key-not-valid", "bad-signature"],
+            format!("{head}.{}.{signature}", with(&claims, "iss", "registrar".into())),
+        ),
+        (
+            "audience changed",
+            vec!["bad-signature"],
+            format!("{head}.{}.{signature}", with(&claims, "aud", "x".into())),
+        ),
         ("alg none", refused(), format!("{}.{body}.{signature}", with(&header, "alg", "none".into()))),
         ("alg HS256", refused(), format!("{}.{body}.{signature}", with(&header, "alg", "HS256".into()))),
-        ("alg of another key", refused(), format!("{}.{body}.{signature}", with(&header, "alg", if header["alg"] == "ES256" { "EdDSA" } else { "ES256" }.into()))),
-        ("kid of another key", vec!["alg-refused", "bad-signature"], format!("{}.{body}.{signature}", with(&header, "kid", other["kid"].clone()))),
-        ("kid unknown", vec!["key-not-valid"], format!("{}.{body}.{signature}", with(&header, "kid", "A".repeat(43).into()))),
+        (
+            "alg of another key",
+            refused(),
+            format!(
+                "{}.{body}.{signature}",
+                with(&header, "alg", if header["alg"] == "ES256" { "EdDSA" } else { "ES256" }.into())
+            ),
+        ),
+        (
+            "kid of another key",
+            vec!["alg-refused", "bad-signature"],
+            format!("{}.{body}.{signature}", with(&header, "kid", other["kid"].clone())),
+        ),
+        (
+            "kid unknown",
+            vec!["key-not-valid"],
+            format!("{}.{body}.{signature}", with(&header, "kid", "A".repeat(43).into())),
+        ),
         ("a header more", refused(), format!("{}.{body}.{signature}", with(&header, "cty", "json".into()))),
         ("no signature", vec!["malformed", "bad-signature"], format!("{head}.{body}.")),
         ("two parts", malformed(), format!("{head}.{body}")),
@@ -157,7 +188,11 @@ fn altered(good: &Value, keys: &Value) -> Vec<(&'static str, Vec<&'static str>, 
         ("padded", malformed(), format!("{head}.{body}.{signature}=")),
         ("truncated", vec!["malformed", "bad-signature"], jwt[..jwt.len() - 4].to_owned()),
         ("not base64url", malformed(), format!("{head}.{body}.{}+/", &signature[..signature.len() - 2])),
-        ("a disclosure without digest", malformed(), format!("{jwt}~{}~", URL_SAFE_NO_PAD.encode(r#"["1234567890123456789012","a","b"]"#))),
+        (
+            "a disclosure without digest",
+            malformed(),
+            format!("{jwt}~{}~", URL_SAFE_NO_PAD.encode(r#"["1234567890123456789012","a","b"]"#)),
+        ),
         ("an open disclosure list", malformed(), format!("{jwt}~x")),
         ("line ends inside", malformed(), format!("{head}.\n{body}.{signature}")),
     ]

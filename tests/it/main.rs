@@ -20,6 +20,7 @@ mod jose;
 mod kit;
 mod licences;
 mod readme;
+mod signed;
 mod story;
 mod submit;
 mod syncs;

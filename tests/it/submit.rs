@@ -33,7 +33,9 @@ fn house(alg: &str) -> (Ledger, String) {
 }
 
 fn approvals(count: usize) -> String {
-    let line = |n: usize| json!({"type": "approval.given", "data": {"approves": format!("sha-256:{n:064x}")}}).to_string();
+    let line = |n: usize| {
+        json!({"type": "approval.given", "data": {"approves": format!("sha-256:{n:064x}")}}).to_string()
+    };
     (0..count).map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -46,20 +48,26 @@ fn what_was_stopped_goes_on_and_every_statement_is_recorded_once() {
     let url = format!("http://{}", server.address);
     let arguments = ["submit", text(&file), "--url", &url, "--key", &key, "--iss", "dinas"];
     for stop in [COUNT / 4, COUNT / 2] {
-        let mut child = estafet(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a process");
+        let mut child =
+            estafet(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a process");
         let lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();
         assert_eq!(lines.take(stop).count(), stop);
         child.kill().expect("killed");
         child.wait().expect("gone");
     }
     let done = check(&arguments, 0);
-    let answers: Vec<Value> = done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let answers: Vec<Value> =
+        done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(answers.len(), COUNT);
-    let mut seqs: Vec<_> = answers.iter().map(|answer| answer["receipt"]["seq"].as_u64().expect("a seq")).collect();
+    let mut seqs: Vec<_> =
+        answers.iter().map(|answer| answer["receipt"]["seq"].as_u64().expect("a seq")).collect();
     seqs.sort_unstable();
     seqs.dedup();
     assert_eq!(seqs.len(), COUNT, "each has an entry of its own");
-    assert!(answers.iter().enumerate().all(|(n, answer)| answer["line"] == n + 1), "in the order of the file");
+    assert!(
+        answers.iter().enumerate().all(|(n, answer)| answer["line"] == n + 1),
+        "in the order of the file"
+    );
     assert_eq!(server.stop(), Some(0));
     let report = check(&["verify", text(&ledger.dir()), "--vkey", &ledger.vkey, "--json"], 0).json();
     assert_eq!(report["signed"], COUNT, "{report}");
@@ -75,7 +83,12 @@ fn a_file_that_changed_after_it_was_signed_is_not_sent() {
     assert_eq!(check(&arguments, 0).stdout.lines().count(), 3);
     // more behind it is signed and sent, what stands already is answered again
     let mut more = fs::OpenOptions::new().append(true).open(&file).expect("the file");
-    writeln!(more, "\n{}", json!({"type": "approval.given", "data": {"approves": format!("sha-256:{:064x}", 9)}})).expect("written");
+    writeln!(
+        more,
+        "\n{}",
+        json!({"type": "approval.given", "data": {"approves": format!("sha-256:{:064x}", 9)}})
+    )
+    .expect("written");
     let again = check(&arguments, 0);
     assert_eq!(again.stdout.lines().count(), 4);
     // another first line is not what was signed
@@ -89,13 +102,16 @@ fn a_file_that_changed_after_it_was_signed_is_not_sent() {
 fn a_refused_line_says_why_and_the_others_stand() {
     let (ledger, key) = house("Ed25519");
     let file = ledger.beside("mixed.jsonl");
-    let lines = [approvals(1), json!({"type": "policy.changed", "data": {"late_days": 3}}).to_string(), approvals(2)];
+    let lines =
+        [approvals(1), json!({"type": "policy.changed", "data": {"late_days": 3}}).to_string(), approvals(2)];
     fs::write(&file, lines.join("\n")).expect("a file");
     let server = Server::start(&ledger.dir());
     let url = format!("http://{}", server.address);
     let done = check(&["submit", text(&file), "--url", &url, "--key", &key, "--iss", "dinas"], 1);
-    let answers: Vec<Value> = done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    let kinds: Vec<_> = answers.iter().map(|answer| answer["problem"]["code"].as_str().unwrap_or("recorded")).collect();
+    let answers: Vec<Value> =
+        done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let kinds: Vec<_> =
+        answers.iter().map(|answer| answer["problem"]["code"].as_str().unwrap_or("recorded")).collect();
     assert_eq!(kinds, ["recorded", "not-entitled", "recorded", "recorded"]);
     let bad = ledger.beside("bad.jsonl");
     fs::write(&bad, "{\"type\":\"approval.given\"").expect("a file");

@@ -33,7 +33,8 @@ pub(super) fn lines(from: &Path, author: &Author, origin: &str) -> Result<PathBu
         if line.trim().is_empty() {
             continue;
         }
-        let bad = |why: Unreadable| Error::usage(format!("{} line {number}", from.display()), why.to_string());
+        let bad =
+            |why: Unreadable| Error::usage(format!("{} line {number}", from.display()), why.to_string());
         let value = strict::parse(line.trim().as_bytes()).map_err(bad)?;
         let ready = match next(&mut before, &to)? {
             Some(ready) => {
@@ -90,11 +91,9 @@ fn stands_for(ready: &str, source: &Value) -> bool {
     }
 }
 
-fn with_jti(
-    mut value: Value,
-    jti: impl FnOnce() -> String,
-) -> std::result::Result<Value, Unreadable> {
-    let object = value.as_object_mut().ok_or_else(|| Unreadable::malformed("a statement is a JSON object"))?;
+fn with_jti(mut value: Value, jti: impl FnOnce() -> String) -> std::result::Result<Value, Unreadable> {
+    let object =
+        value.as_object_mut().ok_or_else(|| Unreadable::malformed("a statement is a JSON object"))?;
     if !object.contains_key("jti") {
         object.insert("jti".to_owned(), jti().into());
     }

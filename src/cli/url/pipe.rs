@@ -100,7 +100,8 @@ fn head(from: &mut impl BufRead) -> io::Result<(u16, bool)> {
     let bad = || io::Error::other("no answer of an HTTP server");
     let mut line = String::new();
     from.take(LINE_BYTES_MAX).read_line(&mut line)?;
-    let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok()).ok_or_else(bad)?;
+    let status =
+        line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok()).ok_or_else(bad)?;
     let mut chunked = false;
     loop {
         line.clear();
@@ -113,7 +114,8 @@ fn head(from: &mut impl BufRead) -> io::Result<(u16, bool)> {
             return Ok((status, chunked));
         }
         let Some((name, value)) = header.split_once(':') else { continue };
-        chunked |= name.eq_ignore_ascii_case("transfer-encoding") && value.trim().eq_ignore_ascii_case("chunked");
+        chunked |=
+            name.eq_ignore_ascii_case("transfer-encoding") && value.trim().eq_ignore_ascii_case("chunked");
     }
 }
 

@@ -28,6 +28,7 @@ use super::state::Key;
 use super::subjects::subjects;
 use super::{Code, Data, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
 pub use lapse::lapse;
+pub use speaker::heard;
 
 /// Most subjects an entry links (FORMAT section 1).
 const SUBJECTS_MAX: usize = 256;

@@ -117,6 +117,8 @@ pub struct Ledger {
     pub policy: Vec<Fact<PolicyChanged>>,
     /// Entries the ledger itself said.
     pub own: u64,
+    /// Entries their agency signed.
+    pub signed: u64,
 }
 
 /// An API token.
@@ -162,7 +164,7 @@ impl State {
     /// Entries that rest on the operator's word.
     #[must_use]
     pub fn attested(&self) -> u64 {
-        self.size.saturating_sub(self.ledger.own)
+        self.size.saturating_sub(self.ledger.own).saturating_sub(self.ledger.signed)
     }
 
     /// The zone of the record day; UTC before the ledger is opened.

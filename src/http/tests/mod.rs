@@ -6,3 +6,4 @@ mod parts;
 mod problems;
 mod reads;
 mod rules;
+mod signed;

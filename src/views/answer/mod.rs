@@ -4,7 +4,6 @@
 pub mod agency;
 pub mod assignment;
 pub mod compare;
-pub mod count;
 pub mod decision;
 pub mod event;
 pub mod handoff;

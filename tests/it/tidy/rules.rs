@@ -112,13 +112,13 @@ const OWNERS: &[(&[&str], &[&str])] = &[
 /// File writes of truth have one home. Beside it stand what is derived (rebuilt when damaged) and
 /// the operator's own state: each with the reason it is not truth.
 const WRITERS: &[&str] = &[
-    "src/log/storage",      // truth
-    "src/log/tree",         // derived
-    "src/log/index",        // derived
-    "src/log/offsets",      // derived
-    "src/ledger/tokens",    // the operator's state
-    "src/ledger/clock",     // how far the clocks were apart: a hint for the next start
-    "src/views/store",      // derived
+    "src/log/storage",   // truth
+    "src/log/tree",      // derived
+    "src/log/index",     // derived
+    "src/log/offsets",   // derived
+    "src/ledger/tokens", // the operator's state
+    "src/ledger/clock",  // how far the clocks were apart: a hint for the next start
+    "src/views/store",   // derived
     "src/cli/file",      // what commands write for their users
 ];
 const WRITES: &[&str] = &[

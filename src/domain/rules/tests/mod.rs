@@ -12,5 +12,6 @@ mod model;
 mod passing;
 mod period;
 mod responsibility;
+mod signed;
 mod speaker;
 mod told;
