@@ -5,11 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, mpsc};
 
+use crate::domain::event::handoff::HandoffLapsed;
 use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
 use crate::domain::state::Key;
 use crate::domain::{
-    Admitted, Code, Context, Data, Earlier, Instant, Past, Refusal, Seq, Speaker, State, Subject, TokenId,
-    Voice, admit, lapse,
+    Admitted, Code, Context, Data, Earlier, Instant, Past, Refusal, Seq, Speaker, State, Statement, Subject,
+    TokenId, Voice, admit, lapse,
 };
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
@@ -168,7 +169,7 @@ impl<S: Storage> Writer<S> {
             return Err(Error::ReadOnly);
         }
         let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed)?;
-        while let Some(lapsed) = lapse(&self.state, &statement.statement, at) {
+        while let Some(lapsed) = self.lapse(&statement.statement, at)? {
             self.own(Voice::Clock, &Data::HandoffLapsed(lapsed), at)?;
         }
         let stranger = match &statement.speaker {
@@ -264,6 +265,13 @@ impl<S: Storage> Writer<S> {
         self.state = state;
         self.touched.append(&mut touched);
         Ok(staged.seq)
+    }
+
+    fn lapse(&mut self, statement: &Statement, at: Instant) -> Result<Option<HandoffLapsed>, Error> {
+        let Self { log, reader, state, .. } = self;
+        let past = Looking { log: RefCell::new(log), reader, failed: Cell::new(false) };
+        let lapsed = lapse(state, statement, at, &past);
+        if past.failed.get() { Err(Error::ReadOnly) } else { Ok(lapsed) }
     }
 
     fn admit(&mut self, statement: &Submission, at: Instant) -> Result<Admitted, Error> {

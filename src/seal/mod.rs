@@ -165,13 +165,13 @@ fn is_plain(value: &Value) -> bool {
     }
 }
 
-/// The event an entry records.
+/// The event an entry records; what it takes back is for its reader to look up.
 ///
 /// # Errors
 /// `malformed` and the other codes of [`Statement::from_entry`].
 pub fn event(entry: &Entry<'_>) -> Result<Event, Unreadable> {
     let statement = Statement::from_entry(entry.body.statement())?;
-    Ok(Event { seq: entry.seq, at: entry.at, speaker: speaker(&entry.body)?, statement })
+    Ok(Event { seq: entry.seq, at: entry.at, speaker: speaker(&entry.body)?, statement, withdraws: None })
 }
 
 /// The event an entry records, and where its subjects' histories go on behind it.
