@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod doctor;
 mod error;
+mod findings;
 mod import;
 mod init;
 mod log;
@@ -76,6 +77,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Token(arguments) => token::run(&arguments, settings, output),
         Command::Import(arguments) => import::run(&arguments, settings, output),
         Command::Who(arguments) => who::run(&arguments, settings, output),
+        Command::Findings(arguments) => findings::run(&arguments, settings, output),
         Command::Log(arguments) => log::run(&arguments, settings, output),
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
