@@ -74,6 +74,23 @@ async fn findings_come_in_pages_filtered_and_as_known_then() {
 }
 
 #[tokio::test]
+async fn d8_a_withdrawal_is_told_alike_of_the_past_along_links_and_from_the_whole_log() {
+    let service = service().await;
+    let made = service.made("one", "a").await;
+    let gone = service.told("record.withdrawn", json!({"seq": made})).await;
+    let second = service.get("/v1/responsibilities/one").await.json();
+    let withdrawn =
+        service.told("record.withdrawn", json!({"seq": second["accountable"][0]["evidence"][0]})).await;
+    service.agency("later").await;
+    for (known_at, status) in [(gone, "held"), (withdrawn, "orphan")] {
+        let one = service.get(&format!("/v1/responsibilities/one?known_at={known_at}")).await.json();
+        assert_eq!(one["status"], status);
+        let all = service.get(&format!("/v1/responsibilities?known_at={known_at}")).await.json();
+        assert_eq!(all["responsibilities"][0]["status"], status);
+    }
+}
+
+#[tokio::test]
 async fn acts_are_listed_shown_and_compared() {
     let mut service = service().await;
     let a = service.token(Role::Recorder, Some("a"));
