@@ -58,6 +58,8 @@ pub(super) enum Command {
     Import(Import),
     /// Who answers for a responsibility, on a day, as known at an entry
     Who(Who),
+    /// What is wrong on a day: no owner or two, overlaps, disputes, stalled handoffs, lacking authority
+    Findings(Findings),
     /// Entries, decoded
     Log(Log),
     /// One entry with its bytes, links and proof
@@ -207,6 +209,21 @@ pub(super) struct Who {
     pub(super) responsibility: String,
     #[command(flatten)]
     pub(super) from: Where,
+    /// The day asked about [default: the day of what was known]
+    #[arg(long, value_name = "DATE")]
+    pub(super) valid_at: Option<String>,
+    /// As known at: a seq, an instant with offset, or a date [default: the newest entry]
+    #[arg(long, value_name = "K")]
+    pub(super) known_at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Findings {
+    #[command(flatten)]
+    pub(super) from: Where,
+    /// Only findings of a kind: orphan, conflict, dispute, duplication, overlap, stalled, broken-authority
+    #[arg(long)]
+    pub(super) kind: Option<String>,
     /// The day asked about [default: the day of what was known]
     #[arg(long, value_name = "DATE")]
     pub(super) valid_at: Option<String>,

@@ -25,7 +25,13 @@ pub(super) fn run(arguments: &Keygen, output: &mut Output) -> Result<u8> {
     let pair = draw(alg)?;
     let out: &Path = &arguments.out;
     let private = format!("{}\n", pair.private_jwk());
-    file::create(out, private.as_bytes()).map_err(Error::file(out))?;
+    file::create(out, private.as_bytes()).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            let hint = "a key is never written over: give another name";
+            Error::hinted(out.display().to_string(), "the file is there already", hint)
+        }
+        _ => Error::file(out)(error),
+    })?;
     let made = Made { kid: pair.kid().as_str(), jwk: pair.jwk() };
     if output.json {
         output.value(&made)?;

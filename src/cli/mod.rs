@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod error;
 mod file;
+mod findings;
 mod import;
 mod init;
 mod keygen;
@@ -83,6 +84,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Submit(arguments) => submit::run(&arguments, settings, output),
         Command::Import(arguments) => import::run(&arguments, settings, output),
         Command::Who(arguments) => who::run(&arguments, settings, output),
+        Command::Findings(arguments) => findings::run(&arguments, settings, output),
         Command::Log(arguments) => log::run(&arguments, settings, output),
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),

@@ -114,6 +114,16 @@ pub struct Event {
     pub speaker: Speaker,
     /// What.
     pub statement: Statement,
+    /// The event a `record.withdrawn` takes back, so that to fold it in reads nothing.
+    pub withdraws: Option<Arc<Event>>,
+}
+
+impl Event {
+    /// The entry that a `record.withdrawn` takes back.
+    #[must_use]
+    pub fn takes_back(&self) -> Option<Seq> {
+        self.statement.takes_back()
+    }
 }
 
 /// An earlier entry, as the rules look back at it.
@@ -239,6 +249,27 @@ struct SignedClaims<'a> {
 }
 
 impl Statement {
+    /// The entry that a `record.withdrawn` takes back.
+    #[must_use]
+    pub fn takes_back(&self) -> Option<Seq> {
+        match &self.data {
+            Data::RecordWithdrawn(data) => Some(data.seq),
+            _ => None,
+        }
+    }
+
+    /// The entry that the data names by its seq.
+    #[must_use]
+    pub fn about_entry(&self) -> Option<Seq> {
+        match &self.data {
+            Data::RecordWithdrawn(data) => Some(data.seq),
+            Data::DetailsRestricted(data) => Some(data.seq),
+            Data::DetailsHeld(data) => Some(data.seq),
+            Data::DetailsReleased(data) => Some(data.seq),
+            _ => None,
+        }
+    }
+
     /// Reads a statement that [`strict`](super::strict::parse) has let through.
     ///
     /// # Errors

@@ -4,10 +4,12 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, mpsc};
 
+use crate::domain::event::handoff::HandoffLapsed;
 use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
 use crate::domain::state::Key;
 use crate::domain::{
-    Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, TokenId, Voice, admit, heard, lapse,
+    Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, TokenId, Voice, admit,
+    heard, lapse,
 };
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
@@ -168,7 +170,7 @@ impl<S: Storage> Writer<S> {
         }
         self.signed(statement)?;
         let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed)?;
-        while let Some(lapsed) = lapse(&self.state, &statement.statement, at) {
+        while let Some(lapsed) = self.lapse(&statement.statement, at)? {
             self.own(Voice::Clock, &Data::HandoffLapsed(lapsed), at)?;
         }
         let stranger = match &statement.speaker {
@@ -280,6 +282,13 @@ impl<S: Storage> Writer<S> {
         self.state = state;
         self.touched.append(&mut touched);
         Ok(staged.seq)
+    }
+
+    fn lapse(&mut self, statement: &Statement, at: Instant) -> Result<Option<HandoffLapsed>, Error> {
+        let Self { log, reader, state, .. } = self;
+        let past = Looking::new(log, reader);
+        let lapsed = lapse(state, statement, at, &past);
+        if past.failed() { Err(Error::ReadOnly) } else { Ok(lapsed) }
     }
 
     fn admit(&mut self, statement: &Submission, at: Instant) -> Result<Admitted, Error> {

@@ -225,7 +225,7 @@ fn is_plain(value: &Value) -> bool {
     }
 }
 
-/// The event an entry records.
+/// The event an entry records; what it takes back is for its reader to look up.
 ///
 /// # Errors
 /// `malformed` and the other codes of [`Statement::from_entry`].
@@ -234,10 +234,10 @@ pub fn event(entry: &Entry<'_>) -> Result<Event, Unreadable> {
     if let Body::Signed { jwt } = entry.body {
         let (Envelope { iss, aud, iat }, statement) = Statement::from_signed(&jws::claims(jwt)?)?;
         let speaker = Speaker::Signed { agency: iss, kid: jws::kid(jwt)?, aud, iat };
-        return Ok(Event { seq, at, speaker, statement });
+        return Ok(Event { seq, at, speaker, statement, withdraws: None });
     }
     let statement = Statement::from_entry(entry.body.statement())?;
-    Ok(Event { seq, at, speaker: speaker(&entry.body)?, statement })
+    Ok(Event { seq, at, speaker: speaker(&entry.body)?, statement, withdraws: None })
 }
 
 /// The event an entry records, and where its subjects' histories go on behind it.

@@ -24,7 +24,7 @@ pub(super) fn lines(state: &State, dir: &Path, vkey: &str, next: &str) -> Result
     let first = |kind: Kind| found.iter().find(|finding| finding.kind == kind);
     let lines = [
         gap(state)?,
-        first(Kind::Conflict).map_or_else(none, overlap),
+        first(Kind::Overlap).map_or_else(none, overlap),
         first(Kind::Stalled).map_or_else(none, stalled),
         intact(dir, vkey)?,
         caught(state, dir, vkey)?,

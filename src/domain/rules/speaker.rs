@@ -31,11 +31,8 @@ pub(super) fn check(
         Speaker::Signed { .. } => heard(state, speaker, context.at)?,
         Speaker::Import { .. } => {}
     }
-    if let Data::LedgerOpened(_)
-    | Data::TokenRegistered(_)
-    | Data::TokenRevoked(_)
-    | Data::HandoffLapsed(_)
-    | Data::KeyRegistered(_) = &statement.data
+    if let Data::LedgerOpened(_) | Data::TokenRegistered(_) | Data::TokenRevoked(_) | Data::HandoffLapsed(_) =
+        &statement.data
     {
         return Err(Refusal::new(Code::NotEntitled, "only the ledger itself says this").field("type"));
     }

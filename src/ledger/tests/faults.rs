@@ -166,3 +166,28 @@ fn l31_entries_beyond_head_that_the_rules_admit_are_taken() {
     kit.must("b", "handoff.accepted", serde_json::json!({ "handoff": "h1" }));
     kit.must_verify(&[kept]);
 }
+
+#[test]
+fn d8_what_is_withdrawn_is_gone_whichever_way_the_state_is_come_by() {
+    let mut kit = Kit::peopled();
+    let gone = kit.must("a", "handoff.proposed", super::kit::handoff("h1"));
+    let kept = kit.must("a", "record.withdrawn", serde_json::json!({ "seq": gone.seq }));
+    kit.ledger.close().unwrap();
+    // an entry beyond head is judged on a state folded from the log, the views are built anew
+    let head = std::fs::read(kit.data().join("head")).unwrap();
+    kit.reopen().unwrap();
+    kit.must("registrar", "agency.registered", agency("c"));
+    kit.ledger.close().unwrap();
+    std::fs::write(kit.data().join("head"), head).unwrap();
+    std::fs::remove_dir_all(kit.data().join("views")).unwrap();
+    for _ in 0..2 {
+        // then they are taken up as they were persisted
+        kit.reopen().unwrap();
+        let state = kit.ledger.views().current().state.clone();
+        assert!(state.handoffs.is_empty() && state.open.is_empty());
+        assert!(state.taken.contains("h:h1"));
+        let again = kit.say("a", "handoff.proposed", super::kit::handoff("h1")).unwrap_err();
+        assert!(again.to_string().contains("h:h1"), "{again}");
+    }
+    kit.must_verify(&[kept]);
+}

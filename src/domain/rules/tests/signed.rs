@@ -17,7 +17,7 @@ fn key(told: &mut Told, data: Data) {
         "data": {"approves": format!("sha-256:{:064}", 0)}});
     let mut statement = super::super::super::Statement::read(&claims).unwrap();
     statement.data = data;
-    told.state.evolve(&Event { seq, at, speaker: Speaker::Ledger(Voice::Init), statement });
+    told.state.evolve(&Event { seq, at, speaker: Speaker::Ledger(Voice::Init), statement, withdraws: None });
 }
 
 fn registered(told: &mut Told, who: &str, kid: &Kid) {
