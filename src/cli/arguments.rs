@@ -190,7 +190,7 @@ pub(super) struct Import {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ImportFormat {
-    /// One statement a line: {agency?, type, jti, data, after?, corrects?}
+    /// One statement a line: {agency?, type, jti, data, after?, corrects?} or, signed, {jwt}
     Jsonl {
         /// The file; - is stdin
         #[arg(value_name = "FILE")]

@@ -179,8 +179,8 @@ wordings! {
         "Pihak tidak boleh memutus klaimnya sendiri", "Rujuk klaim ke forum yang pemimpinnya bukan pihak, atau biarkan pengawas memutus.".
     "method-not-allowed": "Not by this method", "Use a method the Allow header names.";
         "Metode tidak diterima", "Gunakan metode yang disebut di header Allow.".
-    "unsupported-media-type": "A body of another type", "Send application/json (one statement) or application/x-ndjson (a batch, one statement a line).";
-        "Jenis isi tidak didukung", "Kirim application/json (satu pernyataan) atau application/x-ndjson (kumpulan, satu per baris).".
+    "unsupported-media-type": "A body of another type", "Send application/jwt (one signed statement), application/json (one under a token) or application/x-ndjson (a batch, one statement a line).";
+        "Jenis isi tidak didukung", "Kirim application/jwt (satu pernyataan bertanda tangan), application/json (satu dengan token), atau application/x-ndjson (kumpulan, satu per baris).".
     "timeout": "The body did not arrive in time", "Send it again, faster or in smaller pieces; nothing was recorded.";
         "Isi tidak tiba pada waktunya", "Kirim lagi, lebih cepat atau lebih kecil; belum ada yang dicatat.".
     "internal": "A fault of the server", "Tell the operator the request_id; if a statement was sent, repeat it unchanged: it is recorded once.";
