@@ -201,6 +201,25 @@ pub(super) enum ImportFormat {
         #[arg(long)]
         atomic: bool,
     },
+    /// A table of rows, with a map that says what its columns mean
+    Csv(Table),
+    /// A process log in XES, with a map as for csv: attributes of traces are columns case:<key>
+    Xes(Table),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Table {
+    /// What the columns mean, a TOML file
+    #[arg(long, value_name = "MAP")]
+    pub(super) map: PathBuf,
+    /// The file; it is read more than once
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) data: Data,
+    /// Write nothing when one row is refused
+    #[arg(long)]
+    pub(super) atomic: bool,
 }
 
 #[derive(Debug, Args)]
