@@ -3,14 +3,18 @@
 
 mod agency;
 mod assignment;
+mod claim;
 mod closed;
+mod commitment;
 mod correction;
 mod course;
 mod decision;
+mod forum;
 mod handoff;
 mod model;
 mod passing;
 mod period;
+mod programme;
 mod responsibility;
 mod speaker;
 mod told;
