@@ -74,7 +74,7 @@ for (const alg of ['Ed25519', 'ES256']) {
     ['stale', claims({ iat: now + 900 })],
     ['malformed', claims({ iat: now + 0.5 })],
     ['malformed', claims({ jti: undefined })],
-    ['malformed', claims({ nbf: now })],
+    ['unknown-field', claims({ nbf: now })],
     ['unknown-type', claims({ type: 'approval.dreamt' })],
     ['unknown-field', claims({ data: { approves: `sha-256:${'0'.repeat(64)}`, x: 1 } })],
     ['key-not-valid', claims({ iss: 'registrar' })],

@@ -69,7 +69,7 @@ for alg, key in (("Ed25519", OKPKey.generate_key("Ed25519")), ("ES256", ECKey.ge
         ("malformed", claims(iat=None)),
         ("malformed", claims(jti=None)),
         ("malformed", claims(aud=[ORIGIN])),
-        ("malformed", claims(exp=NOW + 60)),
+        ("unknown-field", claims(exp=NOW + 60)),
         ("unknown-type", claims(type="approval.dreamt")),
         ("unknown-field", claims(data={"approves": "sha-256:" + "0" * 64, "x": 1})),
         ("malformed", json.dumps(claims())[:-1] + ',"jti":"twice"}'),

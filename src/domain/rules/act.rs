@@ -32,7 +32,7 @@ fn recorded(case: &Case<'_>, data: &ActRecorded) -> Result<(), Refusal> {
     case.after()?;
     let acting = Acting {
         capacity: data.capacity,
-        actor: &data.agency,
+        actor: Some(&data.agency),
         on_behalf_of: data.on_behalf_of.as_ref(),
         day: data.on,
     };

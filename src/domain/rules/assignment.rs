@@ -7,11 +7,14 @@ use super::super::date::Bound;
 use super::super::event::agency::Power;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
 use super::super::event::handoff::Regime;
+use super::super::state::claim::Claim;
 use super::super::state::fact::Fact;
 use super::super::state::fold::{Fold, Holding};
 use super::super::state::responsibility::Responsibility;
 use super::super::subjects::handoff;
-use super::super::{AssignmentId, Code, Data, Date, Event, Period, ResponsibilityId, Seq, State, timeline};
+use super::super::{
+    AgencyId, AssignmentId, Code, Data, Date, Event, Period, ResponsibilityId, Seq, State, Subject, timeline,
+};
 use super::require::{known, wrong};
 use super::{Case, Refusal};
 
@@ -241,12 +244,13 @@ pub(super) fn one_accountable(
                     && held.via.is_none()
                     && held.holding.agency != mine.agency
                     && place.is_none_or(|place| held.holding.made < place)
+                    && !disputed(before, &id, [&mine.agency, &held.holding.agency], place)
             });
             let counts =
                 on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
             if let (Some(other), true) = (other, counts) {
                 let detail = format!(
-                    "{} is accountable for {id} on {day} (holding {}); end, supersede or hand off that holding, or delegate under it",
+                    "{} is accountable for {id} on {day} (holding {}); end, supersede or hand off that holding, delegate under it, or raise a claim",
                     other.holding.agency, other.holding.assignment
                 );
                 let refusal = Refusal::new(Code::AlreadyAccountable, detail);
@@ -255,6 +259,20 @@ pub(super) fn one_accountable(
         }
     }
     Ok(())
+}
+
+/// Whether an open claim on a responsibility names both agencies: who raised it, or against whom.
+/// A correction is judged by what was open at its place, too.
+fn disputed(state: &State, id: &ResponsibilityId, both: [&AgencyId; 2], place: Option<Seq>) -> bool {
+    let subject = Subject::responsibility(id);
+    let claims = state.claims_on(&subject).filter_map(|claim| state.claims.get(claim));
+    let open = |claim: &Claim| {
+        let then = place.filter(|place| claim.raised.seq < *place).map(|place| claim.before(place));
+        claim.ended().is_none() || then.is_some_and(|then| then.ended().is_none())
+    };
+    claims
+        .filter(|claim| open(claim))
+        .any(|claim| both.iter().all(|agency| claim.parties().any(|party| party == *agency)))
 }
 
 /// The accountable holdings that a statement makes, or moves to another day.

@@ -1,9 +1,88 @@
-//! Rules of commitments (DOMAIN section 4).
+//! Rules of commitments (DOMAIN sections 4 and 6).
 
-use super::super::Code;
+use super::super::event::commitment::CommitmentMade;
+use super::super::event::decision::Decider;
+use super::super::state::commitment::Commitment;
+use super::super::{AgencyId, Code, Data, Date, Subject, subjects};
+use super::require::{missing, wrong};
 use super::{Case, Refusal};
 
+/// Kinds of objects a commitment is made under.
+const UNDER: &[&str] = &["f", "d", "p"];
+
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    let detail = format!("{} is not built yet", case.statement.data.type_name());
-    Err(Refusal::new(Code::NotEntitled, detail).field("type"))
+    let data = &case.statement.data;
+    if let Data::CommitmentMade(data) = data {
+        return made(case, data);
+    }
+    let Some(id) = subjects::commitment(data) else { return Ok(()) };
+    let there = case.state.commitments.get(id);
+    let there = there.ok_or_else(|| missing("commitment", id.as_str(), "data.commitment"))?;
+    let there = there.before(case.place());
+    let on = match data {
+        Data::CommitmentConfirmed(data) => {
+            case.party(case.is(&there.made.data.by), "who is to act")?;
+            data.on
+        }
+        Data::CommitmentFulfilled(data) => {
+            case.party(case.is(&there.made.data.by), "who is to act")?;
+            data.on
+        }
+        Data::CommitmentChanged(data) => maker(case, &there).map(|()| data.on)?,
+        Data::CommitmentDropped(data) => maker(case, &there).map(|()| data.on)?,
+        _ => None,
+    };
+    case.after()?;
+    case.on(on, there.own_date())?;
+    if let Some(seq) = there.ended() {
+        return Err(wrong("the commitment is fulfilled or dropped already; make another").seq(seq));
+    }
+    match (&there.confirmed, data) {
+        (Some(fact), Data::CommitmentConfirmed(_)) => {
+            Err(wrong("the commitment is confirmed already").seq(fact.by))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn maker(case: &Case<'_>, there: &Commitment) -> Result<(), Refusal> {
+    let maker = there.made.agency.as_ref().is_some_and(|agency| case.is(agency));
+    case.party(maker, "who made the commitment")
+}
+
+fn made(case: &Case<'_>, data: &CommitmentMade) -> Result<(), Refusal> {
+    let (kind, id) = data.under.as_str().split_once(':').unwrap_or_default();
+    if !UNDER.contains(&kind) {
+        let detail =
+            "a commitment is made under a forum, a decision or a programme: f:<id>, d:<id> or p:<id>";
+        return Err(Refusal::new(Code::Malformed, detail).field("data.under"));
+    }
+    case.subject_known(&data.under, UNDER, "data.under")?;
+    case.agency_known(&data.by, "data.by")?;
+    let leads = leader(case, &data.under).is_some_and(|leader| case.is(&leader));
+    case.party(leads || case.is(&data.by), "who leads or decided what it is under, or who is to act,")?;
+    case.after()?;
+    case.on(data.on, Date::MIN)?;
+    let programme = (kind == "p").then(|| case.state.programmes.get(id)).flatten();
+    let programme = programme.map(|there| there.before(case.place()));
+    let day = data.on.unwrap_or(case.today);
+    if let Some(end) = programme.as_ref().and_then(|there| there.ended_by(day)) {
+        let detail = format!("programme {id} ended on {}", end.data.effective);
+        return Err(wrong(detail).seq(end.by).field("data.under"));
+    }
+    let taken = case.state.commitments.contains_key(&data.commitment);
+    case.free(taken, data.commitment.as_str(), "data.commitment")
+}
+
+/// The convener, coordinator or decider of what a commitment is made under.
+fn leader(case: &Case<'_>, under: &Subject) -> Option<AgencyId> {
+    let (kind, id) = under.as_str().split_once(':')?;
+    match kind {
+        "f" => Some(case.state.forums.get(id)?.before(case.place()).convener().clone()),
+        "p" => Some(case.state.programmes.get(id)?.before(case.place()).coordinator().clone()),
+        _ => match &case.state.decisions.get(id)?.recorded.data.decided_by {
+            Decider::Agency(agency) => Some(agency.clone()),
+            Decider::Forum(forum) => case.convener(forum),
+        },
+    }
 }

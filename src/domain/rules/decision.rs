@@ -1,35 +1,29 @@
-//! Rules of decisions (DOMAIN section 4, rules 6 to 9). Forums come with a later family, so what a
-//! forum decides is not found.
+//! Rules of decisions (DOMAIN section 4, rules 6 to 9 and 12): an agency decides by itself, a forum
+//! by the votes of its members.
 
 use std::sync::Arc;
 
 use super::super::event::agency::Power;
-use super::super::event::decision::{Capacity, Decider, DecisionRecorded, Relation, Verb};
+use super::super::event::decision::{Capacity, Decider, DecisionRecorded, DecisionVoted, Relation, Verb};
 use super::super::state::decision::Decision;
 use super::super::state::fold::Holding;
 use super::super::state::responsibility::Responsibility;
 use super::super::{AgencyId, Code, Data, Date, State, timeline};
 use super::require::{known, missing, wrong};
-use super::{Case, Refusal};
+use super::{Case, Refusal, forum};
+
+/// Kinds of objects a decision can be about.
+const ABOUT: &[&str] = &["r", "h", "c", "p"];
 
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     match &case.statement.data {
         Data::DecisionRecorded(data) => recorded(case, data),
-        Data::DecisionVoted(data) => {
-            known(
-                case.state.decisions.contains_key(&data.decision),
-                "decision",
-                data.decision.as_str(),
-                "data.decision",
-            )?;
-            Err(Refusal::new(Code::NotAMember, "the decision is no forum's; only members of a forum vote"))
-        }
+        Data::DecisionVoted(data) => voted(case, data),
         Data::DecisionDelivered(data) => {
             let there = case.state.decisions.get(&data.decision);
             let there = there.ok_or_else(|| missing("decision", data.decision.as_str(), "data.decision"))?;
             case.agency_known(&data.to, "data.to")?;
-            let decider = matches!(&there.recorded.data.decided_by, Decider::Agency(id) if case.is(id));
-            case.party(decider, "who decided")?;
+            case.party(speaks_for(case, &there.recorded.data.decided_by), "who decided")?;
             case.after()?;
             case.on(Some(data.on), there.recorded.data.decided_on)
         }
@@ -37,24 +31,46 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
     }
 }
 
-fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
-    let decider = match &data.decided_by {
-        Decider::Agency(id) => id,
-        Decider::Forum(id) => return Err(missing("forum", id.as_str(), "data.decided_by")),
+/// Whether the speaker is the decider: for a forum, its convener.
+pub(super) fn speaks_for(case: &Case<'_>, decider: &Decider) -> bool {
+    match decider {
+        Decider::Agency(id) => case.is(id),
+        Decider::Forum(id) => case.convener(id).is_some_and(|convener| case.is(&convener)),
+    }
+}
+
+/// A member says itself how it voted, once.
+fn voted(case: &Case<'_>, data: &DecisionVoted) -> Result<(), Refusal> {
+    let there = case.state.decisions.get(&data.decision);
+    let there = there.ok_or_else(|| missing("decision", data.decision.as_str(), "data.decision"))?;
+    case.after()?;
+    let recorded = &there.recorded.data;
+    let Decider::Forum(forum) = &recorded.decided_by else {
+        let detail = "the decision is no forum's; only members of a forum vote";
+        return Err(Refusal::new(Code::NotAMember, detail));
     };
-    case.agency_known(decider, "data.decided_by")?;
+    let forum = forum::there(case, forum, "data.decision")?.on(recorded.decided_on);
+    if !forum.members().iter().any(|member| case.is(member)) {
+        let detail = format!("only who was a member of the forum on {} votes", recorded.decided_on);
+        return Err(Refusal::new(Code::NotAMember, detail));
+    }
+    match there.voted.iter().find(|fact| fact.agency.as_ref() == case.agency()) {
+        Some(fact) => Err(wrong("it has said how it voted already; a vote is said once").seq(fact.by)),
+        None => Ok(()),
+    }
+}
+
+/// Whom and what a decision names is there.
+fn named(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
+    match &data.decided_by {
+        Decider::Agency(id) => case.agency_known(id, "data.decided_by")?,
+        Decider::Forum(id) => forum::there(case, id, "data.decided_by").map(drop)?,
+    }
     for id in data.officer.iter().chain(&data.on_behalf_of) {
         case.agency_known(id, "data.officer")?;
     }
-    for subject in &data.about {
-        let there = match subject.as_str().split_once(':') {
-            Some(("r", id)) => case.state.responsibilities.contains_key(id),
-            Some(("h", id)) => case.state.handoffs.contains_key(id),
-            _ => false,
-        };
-        known(there, "subject", subject.as_str(), "data.about")?;
-    }
-    let under = data.under.as_ref().map(|id| case.assignment(id, "data.under")).transpose()?;
+    data.about.iter().try_for_each(|subject| case.subject_known(subject, ABOUT, "data.about"))?;
+    data.votes.iter().try_for_each(|vote| case.agency_known(&vote.agency, "data.votes"))?;
     for relation in &data.relations {
         known(
             case.state.decisions.contains_key(&relation.decision),
@@ -63,38 +79,65 @@ fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
             "data.relations",
         )?;
     }
-    case.basis_known(data.basis.as_ref())?;
+    case.basis_known(data.basis.as_ref())
+}
+
+/// Who records it: the decider, for a forum its convener; the registrar from a source.
+fn may(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
+    let (speaks, behind) = match &data.decided_by {
+        // a successor decides in its own name
+        Decider::Agency(id) => (case.agency() == Some(id), Some(id.clone())),
+        Decider::Forum(id) => (speaks_for(case, &data.decided_by), case.convener(id)),
+    };
     let imported = case.has(Power::Registrar) && data.source.is_some();
-    case.party(case.agency() == Some(decider) || imported, "who decided, or the registrar with a source")?;
+    let who = "who decided, for a forum its convener, or the registrar with a source";
+    case.party(speaks || imported, who)?;
     let undoes = |relation: &Relation| matches!(relation.verb, Verb::Annuls | Verb::Suspends);
-    if !case.is(decider) && data.relations.iter().any(undoes) {
-        case.approved_by_overseer(&case.agency().into_iter().chain([decider]).collect())?;
+    if !speaks_for(case, &data.decided_by) && data.relations.iter().any(undoes) {
+        case.approved_by_overseer(&case.agency().into_iter().chain(&behind).collect())?;
     }
+    Ok(())
+}
+
+fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
+    forum::votes(&data.votes)?;
+    named(case, data)?;
+    let under = data.under.as_ref().map(|id| case.assignment(id, "data.under")).transpose()?;
+    may(case, data)?;
     case.after()?;
-    if !data.votes.is_empty() {
+    if matches!(data.decided_by, Decider::Agency(_)) && !data.votes.is_empty() {
         let detail = "votes are recorded for decisions of a forum";
         return Err(Refusal::new(Code::NotAMember, detail).field("data.votes"));
     }
     let acting = Acting {
         capacity: data.capacity,
-        actor: decider,
+        actor: match &data.decided_by {
+            Decider::Agency(id) => Some(id),
+            Decider::Forum(_) => None,
+        },
         on_behalf_of: data.on_behalf_of.as_ref(),
         day: data.decided_on,
     };
     capacity(case, &acting, under.as_ref())?;
     case.basis(data.basis.as_ref())?;
-    relations(case, data, decider)?;
+    relations(case, data)?;
     case.on(Some(data.decided_on), Date::MIN)?;
     if data.relations.iter().any(|relation| relation.decision == data.decision) {
         return Err(wrong("a decision points to earlier ones only").field("data.relations"));
     }
-    case.free(case.state.decisions.contains_key(&data.decision), data.decision.as_str(), "data.decision")
+    let taken = case.state.decisions.contains_key(&data.decision);
+    case.free(taken, data.decision.as_str(), "data.decision")?;
+    match &data.decided_by {
+        Decider::Agency(_) => Ok(()),
+        Decider::Forum(id) => forum::carried(&forum::there(case, id, "data.decided_by")?, data),
+    }
 }
 
 /// Who acts, as what, for whom and when: of a decision or an act.
 pub(super) struct Acting<'a> {
     pub(super) capacity: Capacity,
-    pub(super) actor: &'a AgencyId,
+    /// Absent for a forum, which holds nothing.
+    pub(super) actor: Option<&'a AgencyId>,
     pub(super) on_behalf_of: Option<&'a AgencyId>,
     pub(super) day: Date,
 }
@@ -113,7 +156,7 @@ pub(super) fn capacity(
         let id = holding.under.as_ref()?;
         case.state.holding(&timeline::resolve(case.state, id, acting.day, of.id()))
     });
-    let fits = under.is_some_and(|(_, holding)| holding.agency == *acting.actor)
+    let fits = under.is_some_and(|(_, holding)| Some(&holding.agency) == acting.actor)
         && above.is_some_and(|(_, above)| acting.on_behalf_of == Some(&above.agency));
     if fits {
         return Ok(());
@@ -123,10 +166,10 @@ pub(super) fn capacity(
 }
 
 /// Rule 8: who may undo a decision.
-fn relations(case: &Case<'_>, data: &DecisionRecorded, decider: &AgencyId) -> Result<(), Refusal> {
+fn relations(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
     for relation in data.relations.iter().filter(|r| !matches!(r.verb, Verb::Implements | Verb::Cites)) {
         let Some(there) = case.state.decisions.get(&relation.decision) else { continue };
-        if !may_undo(case.state, decider, there, data.decided_on) {
+        if !may_undo(case.state, &data.decided_by, there, data.decided_on) {
             let first = &there.recorded.data.decided_by;
             let detail = format!(
                 "{} was decided by {first}: it, its successor, an agency above it, a court or an overseer may do this",
@@ -138,16 +181,19 @@ fn relations(case: &Case<'_>, data: &DecisionRecorded, decider: &AgencyId) -> Re
     Ok(())
 }
 
-/// Whether an agency may undo a decision on a day: its decider, a successor, an agency above it, a
+/// Whether who decides may undo a decision on a day: its decider, a successor, an agency above it, a
 /// court or an overseer.
-pub(super) fn may_undo(state: &State, agency: &AgencyId, decision: &Decision, day: Date) -> bool {
-    let power = |power| state.has_power(agency, power);
-    let Decider::Agency(first) = &decision.recorded.data.decided_by else {
-        return power(Power::Court) || power(Power::Overseer);
+pub(super) fn may_undo(state: &State, by: &Decider, decision: &Decision, day: Date) -> bool {
+    let first = &decision.recorded.data.decided_by;
+    let (agency, first) = match (by, first) {
+        (Decider::Agency(agency), Decider::Agency(first)) => (agency, Some(first)),
+        (Decider::Agency(agency), Decider::Forum(_)) => (agency, None),
+        (Decider::Forum(_), _) => return by == first,
     };
-    let there = state.agencies.get(first);
+    let power = |power| state.has_power(agency, power);
+    let there = first.and_then(|first| state.agencies.get(first));
     let successor = there.and_then(|first| first.closed.as_ref());
     let successor = successor.is_some_and(|fact| fact.data.successors.contains(agency));
     let above = there.is_some_and(|first| first.on(day).parents.contains(agency));
-    agency == first || successor || above || power(Power::Court) || power(Power::Overseer)
+    Some(agency) == first || successor || above || power(Power::Court) || power(Power::Overseer)
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::super::basis::{Basis, Reference};
 use super::super::event::agency::Power;
 use super::super::event::assignment::{HoldingRole, Mode};
+use super::super::event::decision::Decider;
 use super::super::event::handoff::{
     HandoffChanged, HandoffProposed, HandoffReversed, RESPONSIBILITIES_MAX, Regime, Reservation,
 };
 use super::super::state::handoff::{Handoff, HandoffState, Standing};
-use super::super::{Code, Data, Date, Name, subjects, timeline};
+use super::super::{AgencyId, Code, Data, Date, Name, subjects, timeline};
 use super::require::{missing, wrong};
 use super::{Case, Refusal, decision, lapse, step};
 
@@ -304,11 +305,15 @@ fn reversed(
         return Err(missing("decision", data.decision.as_str(), "data.decision"));
     }
     let rests_on = there.basis().map(Basis::items).unwrap_or_default();
-    let undoes = |agency| {
+    let undoes = |agency: &AgencyId| {
+        let by = Decider::Agency(agency.clone());
         rests_on.iter().any(|item| match &item.reference {
             Reference::Decision(id) => {
                 let decision = case.state.decisions.get(id);
-                decision.is_some_and(|it| decision::may_undo(case.state, agency, it, case.today))
+                decision.is_some_and(|it| {
+                    let own = decision::speaks_for(case, &it.recorded.data.decided_by);
+                    own || decision::may_undo(case.state, &by, it, case.today)
+                })
             }
             Reference::Instrument(_) => false,
         })

@@ -9,7 +9,10 @@ use super::super::state::fold::Holding;
 use super::super::state::handoff::Handoff;
 use super::super::state::responsibility::Responsibility;
 use super::super::state::withdrawn;
-use super::super::{AgencyId, AssignmentId, Code, Date, HandoffId, ResponsibilityId, Speaker, TerritoryId};
+use super::super::{
+    AgencyId, AssignmentId, Code, Date, ForumId, HandoffId, ResponsibilityId, Seq, Speaker, Subject,
+    TerritoryId,
+};
 use super::{Case, Refusal};
 
 impl Case<'_> {
@@ -51,6 +54,41 @@ impl Case<'_> {
         } else {
             None
         }
+    }
+
+    /// The place the statement takes in the order: its own, or that of what it corrects.
+    pub(super) fn place(&self) -> Seq {
+        let corrected = self.statement.corrects;
+        let stands = corrected.and_then(|seq| self.whole.standing_fact(&self.statement.data, seq));
+        stands.map_or(self.context.seq, |fact| fact.place)
+    }
+
+    /// The convener of a forum, as the record stands.
+    pub(super) fn convener(&self, id: &ForumId) -> Option<AgencyId> {
+        self.state.forums.get(id).map(|forum| forum.before(self.place()).convener().clone())
+    }
+
+    /// An object that is named as a subject, of one of these kinds, exists.
+    pub(super) fn subject_known(
+        &self,
+        subject: &Subject,
+        kinds: &[&str],
+        field: &'static str,
+    ) -> Result<(), Refusal> {
+        let (kind, id) = subject.as_str().split_once(':').unwrap_or_default();
+        let there = kinds.contains(&kind)
+            && match kind {
+                "r" => self.state.responsibilities.contains_key(id),
+                "as" => self.state.holdings.contains_key(id),
+                "h" => self.state.handoffs.contains_key(id),
+                "d" => self.state.decisions.contains_key(id),
+                "c" => self.state.claims.contains_key(id),
+                "f" => self.state.forums.contains_key(id),
+                "m" => self.state.commitments.contains_key(id),
+                "p" => self.state.programmes.contains_key(id),
+                _ => false,
+            };
+        known(there, "subject", subject.as_str(), field)
     }
 
     pub(super) fn has(&self, power: Power) -> bool {

@@ -135,9 +135,13 @@ fn active(state: &State, agency: &AgencyId, data: &Data, at: Instant) -> Result<
             | Data::HandoffStepDone(_)
             | Data::HandoffStepConfirmed(_)
             | Data::HandoffReservationLifted(_)
+            | Data::CommitmentConfirmed(_)
+            | Data::CommitmentFulfilled(_)
     );
-    let began = subjects::handoff(data).and_then(|id| state.handoffs.get(id));
-    let before = began.is_some_and(|there| there.own_date() < known.closing());
+    let handoff = subjects::handoff(data).and_then(|id| state.handoffs.get(id));
+    let commitment = subjects::commitment(data).and_then(|id| state.commitments.get(id));
+    let began = handoff.map(|there| there.own_date()).or(commitment.map(|there| there.own_date()));
+    let before = began.is_some_and(|day| day < known.closing());
     if winds_up && before && winding.is_some_and(|until| today <= until) {
         return Ok(());
     }

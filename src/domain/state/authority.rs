@@ -44,7 +44,7 @@ pub(super) fn of_decision(state: &State, data: &DecisionRecorded) -> Authority {
     if state.has_power(actor, Power::Court) || state.has_power(actor, Power::Overseer) {
         return Authority::Unknown;
     }
-    let about = responsibilities(state, &data.about);
+    let about = responsibilities(state, &data.about, data.decided_on);
     let (capacity, under, day) = (data.capacity, data.under.as_ref(), data.decided_on);
     judge(state, &Claimed { actor, capacity, under, about, day })
 }
@@ -75,14 +75,23 @@ fn judge(state: &State, claimed: &Claimed<'_>) -> Authority {
     if alive { Authority::Alive } else { Authority::WithoutAuthority }
 }
 
-fn responsibilities(state: &State, about: &[Subject]) -> Vec<ResponsibilityId> {
+/// The responsibilities that something is about, directly or by a handoff, a programme as it was
+/// that day, or a claim about one of these.
+fn responsibilities(state: &State, about: &[Subject], day: Date) -> Vec<ResponsibilityId> {
     let mut ids = Vec::new();
-    for subject in about {
+    let claim = |subject: &Subject| state.claims.get(subject.as_str().strip_prefix("c:")?);
+    let claimed = about.iter().filter_map(claim).flat_map(|claim| &claim.raised.data.about);
+    for subject in about.iter().chain(claimed) {
         match subject.as_str().split_once(':') {
             Some(("r", id)) => ids.extend(ResponsibilityId::parse(id).ok()),
             Some(("h", id)) => {
                 if let Some(handoff) = state.handoffs.get(id) {
                     ids.extend(handoff.proposed.data.responsibilities.iter().cloned());
+                }
+            }
+            Some(("p", id)) => {
+                if let Some(programme) = state.programmes.get(id) {
+                    ids.extend(programme.on(day).responsibilities().iter().cloned());
                 }
             }
             _ => {}

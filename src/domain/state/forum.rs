@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::event::forum::{ForumChanged, ForumFormed, ForumMet};
+use super::super::basis::Basis;
+use super::super::event::forum::{ForumChanged, ForumFormed, ForumMet, VotingRule};
+use super::super::{AgencyId, Date, Seq};
+use super::dated::Upto;
 use super::fact::Fact;
 
 /// A standing coordination body.
@@ -14,4 +17,73 @@ pub struct Forum {
     pub changed: Vec<Fact<ForumChanged>>,
     /// Its meetings, by place.
     pub met: Vec<Fact<ForumMet>>,
+}
+
+impl Forum {
+    fn upto(&self, upto: Upto) -> Self {
+        Self { formed: self.formed.clone(), changed: upto.all(&self.changed), met: upto.all(&self.met) }
+    }
+
+    /// The forum with what was said before a place.
+    #[must_use]
+    pub fn before(&self, place: Seq) -> Self {
+        self.upto(Upto::Before(place))
+    }
+
+    /// The forum as it was on a day; a change counts from its record day.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Self {
+        self.upto(Upto::Day(day))
+    }
+
+    /// What was said last of a field.
+    fn last<'a, T>(&'a self, of: impl Fn(&'a ForumChanged) -> Option<T>) -> Option<T> {
+        self.changed.iter().rev().find_map(|fact| of(&fact.data))
+    }
+
+    /// Who leads it.
+    #[must_use]
+    pub fn convener(&self) -> &AgencyId {
+        self.last(|data| data.convener.as_ref()).unwrap_or(&self.formed.data.convener)
+    }
+
+    /// Who votes in it.
+    #[must_use]
+    pub fn members(&self) -> &[AgencyId] {
+        self.last(|data| data.members.as_deref()).unwrap_or(&self.formed.data.members)
+    }
+
+    /// What carries a decision.
+    #[must_use]
+    pub fn rule(&self) -> VotingRule {
+        self.last(|data| data.rule).or(self.formed.data.rule).unwrap_or_default()
+    }
+
+    /// The quorum that was said, if one was.
+    #[must_use]
+    pub fn said_quorum(&self) -> Option<u64> {
+        self.last(|data| data.quorum).or(self.formed.data.quorum)
+    }
+
+    /// Members that must vote: what was said, by default more than half.
+    #[must_use]
+    pub fn quorum(&self) -> u64 {
+        self.said_quorum().unwrap_or(self.members().len() as u64 / 2 + 1)
+    }
+
+    /// Legal basis: what was said last.
+    #[must_use]
+    pub fn basis(&self) -> Option<&Basis> {
+        self.last(|data| data.basis.as_ref()).or(self.formed.data.basis.as_ref())
+    }
+
+    /// The entries about it.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Seq> {
+        let mut seqs: Vec<_> = self.formed.evidence().collect();
+        seqs.extend(self.changed.iter().flat_map(Fact::evidence));
+        seqs.extend(self.met.iter().flat_map(Fact::evidence));
+        seqs.sort_unstable();
+        seqs
+    }
 }

@@ -103,7 +103,10 @@ impl State {
                     self.claimed.remove(&(subject.clone(), data.claim.clone()));
                 }
                 let mut there = Claim::clone(&there);
+                // who raised it stays its raiser, whoever corrects the words
+                let raiser = there.raised.agency.clone();
                 correct(std::slice::from_mut(&mut there.raised), corrects, event, data);
+                there.raised.agency = raiser;
                 there
             }
             _ => Claim {
@@ -183,7 +186,10 @@ impl State {
         match &event.statement.data {
             Data::CommitmentMade(data) => {
                 if let Some(corrects) = event.statement.corrects {
+                    // who made it stays its maker, whoever corrects the words
+                    let maker = new.made.agency.clone();
                     correct(std::slice::from_mut(&mut new.made), corrects, event, data);
+                    new.made.agency = maker;
                 }
             }
             Data::CommitmentConfirmed(data) => self.put_one(&mut new.confirmed, event, data),
