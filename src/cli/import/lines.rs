@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{AgencyId, Code, Speaker, strict};
+use crate::ledger::Ledger;
 use crate::seal::{self, Submission};
 
 use super::super::output::Output;
@@ -21,7 +22,7 @@ pub(super) fn run(file: &Path, dir: &Path, atomic: bool, output: &mut Output) ->
     let (reader, bytes) = open(file)?;
     let (ledger, registrar) = open_ledger(dir)?;
     let bar = bar(bytes, "{wide_bar} {bytes}/{total_bytes} {msg} {eta}");
-    let mut lines = Lines { reader, registrar, number: 0, bar };
+    let mut lines = Lines { reader, ledger: ledger.clone(), registrar, number: 0, bar };
     let mut report = import(&ledger, &mut lines, atomic, Report::default())?;
     report.lines = Some(lines.number);
     conclude(&report, output)
@@ -30,6 +31,8 @@ pub(super) fn run(file: &Path, dir: &Path, atomic: bool, output: &mut Output) ->
 /// The statements of a file.
 struct Lines {
     reader: Box<dyn BufRead>,
+    /// Whose keys check the signatures.
+    ledger: Ledger,
     registrar: AgencyId,
     /// Number of the line read last, from 1.
     number: u64,
@@ -71,9 +74,14 @@ impl Statements for Lines {
 }
 
 impl Lines {
-    /// `agency` names the speaker; the rest is the statement.
+    /// `agency` names the speaker and the rest is the statement; or `jwt` is the whole of it.
     fn seal(&self, line: &[u8]) -> std::result::Result<Submission, Unreadable> {
         let mut value = strict::parse(line)?;
+        if value.get("jwt").is_some() {
+            let mut signed = seal::line(value, Speaker::Import { agency: self.registrar.clone() })?;
+            signed.check(&self.ledger.views().current().state)?;
+            return Ok(signed);
+        }
         let named = value.as_object_mut().and_then(|object| object.remove("agency"));
         let bad = |detail: String| Unreadable { code: Code::BadId, detail, field: Some("agency".to_owned()) };
         let agency = match named {

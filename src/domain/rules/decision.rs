@@ -75,7 +75,13 @@ fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
         let detail = "votes are recorded for decisions of a forum";
         return Err(Refusal::new(Code::NotAMember, detail).field("data.votes"));
     }
-    capacity(case, data, decider, under.as_ref())?;
+    let acting = Acting {
+        capacity: data.capacity,
+        actor: decider,
+        on_behalf_of: data.on_behalf_of.as_ref(),
+        day: data.decided_on,
+    };
+    capacity(case, &acting, under.as_ref())?;
     case.basis(data.basis.as_ref())?;
     relations(case, data, decider)?;
     case.on(Some(data.decided_on), Date::MIN)?;
@@ -85,27 +91,34 @@ fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
     case.free(case.state.decisions.contains_key(&data.decision), data.decision.as_str(), "data.decision")
 }
 
+/// Who acts, as what, for whom and when: of a decision or an act.
+pub(super) struct Acting<'a> {
+    pub(super) capacity: Capacity,
+    pub(super) actor: &'a AgencyId,
+    pub(super) on_behalf_of: Option<&'a AgencyId>,
+    pub(super) day: Date,
+}
+
 /// Rule 6: under a mandate the executor acts for the agency of the holding above.
-fn capacity(
+pub(super) fn capacity(
     case: &Case<'_>,
-    data: &DecisionRecorded,
-    decider: &AgencyId,
+    acting: &Acting<'_>,
     under: Option<&(Arc<Responsibility>, Arc<Holding>)>,
 ) -> Result<(), Refusal> {
-    if data.capacity != Capacity::Mandate {
+    if acting.capacity != Capacity::Mandate {
         return Ok(());
     }
     // who stands in the giver's place that day is who the executor acts for
     let above = under.and_then(|(of, holding)| {
         let id = holding.under.as_ref()?;
-        case.state.holding(&timeline::resolve(case.state, id, data.decided_on, of.id()))
+        case.state.holding(&timeline::resolve(case.state, id, acting.day, of.id()))
     });
-    let fits = under.is_some_and(|(_, holding)| holding.agency == *decider)
-        && above.is_some_and(|(_, above)| data.on_behalf_of.as_ref() == Some(&above.agency));
+    let fits = under.is_some_and(|(_, holding)| holding.agency == *acting.actor)
+        && above.is_some_and(|(_, above)| acting.on_behalf_of == Some(&above.agency));
     if fits {
         return Ok(());
     }
-    let detail = "under a mandate, `under` is the decider's own holding and on_behalf_of the agency of the holding above it";
+    let detail = "under a mandate, `under` is the actor's own holding and on_behalf_of the agency of the holding above it";
     Err(Refusal::new(Code::CapacityMismatch, detail).field("data.capacity"))
 }
 

@@ -1,12 +1,13 @@
 //! Answers in the shapes of API section 3: pure functions of what was known and a day. The same
 //! (D, K) gives the same bytes, whichever way the state was come by.
 
+pub mod act;
 pub mod agency;
 pub mod assignment;
 pub mod compare;
-pub mod count;
 pub mod decision;
 pub mod event;
+pub mod finding;
 pub mod handoff;
 pub mod holding;
 pub mod instrument;
