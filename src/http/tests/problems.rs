@@ -37,7 +37,7 @@ async fn a5_bodies_that_are_no_statement() {
         (with(r#"{JTI,"data":{"agency":"a","name":{"en":"a"},"kind":1.5}}"#), "malformed"),
         (with(r#"{JTI,"data":{"agency":"a","name":{},"kind":"k"}}"#), "malformed"),
         (with(r#"{JTI,"data":{"agency":"a","kind":"k"}}"#), "malformed"),
-        (r#"{"jti":"j","type":"claim.raised","data":{}}"#.to_owned(), "unknown-type"),
+        (r#"{"jti":"j","type":"claim.abandoned","data":{}}"#.to_owned(), "unknown-type"),
         (with(r#"{JTI,"data":{"agency":"a","name":{"en":"a"},"kind":"k","colour":"red"}}"#), "unknown-field"),
         (
             with(r#"{JTI,"data":{"agency":"a","name":{"en":"a"},"kind":"k"},"details":{"title":"x"}}"#),
@@ -95,7 +95,7 @@ async fn media_types_methods_and_routes_that_are_not_there() {
         ("GET /v1/events/99999999999999999999", 400, "bad-id"),
         ("GET /v1/events?limit=0", 400, "bad-parameter"),
         ("GET /v1/events?colour=red", 400, "bad-parameter"),
-        ("GET /v1/events?type=claim.raised", 400, "bad-parameter"),
+        ("GET /v1/events?type=claim.abandoned", 400, "bad-parameter"),
         ("GET /v1/events?subject=x", 400, "bad-parameter"),
         ("GET /v1/events?from=2026-01-01", 400, "bad-parameter"),
         ("GET /v1/events?limit=1&limit=2", 400, "bad-parameter"),

@@ -3,13 +3,17 @@
 
 pub mod agency;
 pub mod assignment;
+pub mod claim;
+pub mod commitment;
 pub mod compare;
 pub mod count;
 pub mod decision;
 pub mod event;
+pub mod forum;
 pub mod handoff;
 pub mod holding;
 pub mod instrument;
+pub mod programme;
 pub mod responsibility;
 pub mod territory;
 
