@@ -1,7 +1,7 @@
 //! Estafet: an event-sourced responsibility ledger. The map, in reading order: an agency's statement
 //! is admitted by [`domain`], chained and made durable by [`log`], read and written by [`seal`],
-//! decided and acknowledged by [`ledger`], answered from [`views`], proved by [`verify`]; [`http`] and
-//! [`cli`] are its doors. A module uses only what stands above it; `verify` and `views` do not know
+//! decided and acknowledged by [`ledger`], answered from [`views`], proved by [`verify`]; [`interop`] reads what other systems wrote;
+//! [`http`] and [`cli`] are its doors. A module uses only what stands above it; `verify` and `views` do not know
 //! each other.
 
 pub mod domain;
@@ -15,6 +15,8 @@ pub mod verify;
 pub mod views;
 
 pub mod ledger;
+
+pub mod interop;
 
 pub mod http;
 

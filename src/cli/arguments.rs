@@ -42,16 +42,24 @@ impl Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// A fictional district: what this is for, in six lines, and a server to look around in
+    Demo(Demo),
     /// Make a data directory: key, first entries; prints the ledger's verification key
     Init(Init),
     /// Serve a data directory over HTTP until SIGTERM or Ctrl-C
     Serve(Serve),
     /// Tokens that agencies write and read with
     Token(Token),
+    /// Make an agency's key pair; prints the kid and the public key
+    Keygen(Keygen),
+    /// Say statements as an agency: signed with its key, or under its token
+    Submit(Submit),
     /// Load statements in bulk, as the operator
     Import(Import),
     /// Who answers for a responsibility, on a day, as known at an entry
     Who(Who),
+    /// What is wrong on a day: no owner or two, overlaps, disputes, stalled handoffs, lacking authority
+    Findings(Findings),
     /// Entries, decoded
     Log(Log),
     /// One entry with its bytes, links and proof
@@ -64,6 +72,19 @@ pub(super) enum Command {
     Completions(Completions),
     /// Settings and where each came from
     Config(Config),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Address to listen on [default: 127.0.0.1:7878]
+    #[arg(long, env = "ESTAFET_LISTEN", value_name = "ADDRESS")]
+    pub(super) listen: Option<String>,
+    /// Keep the ledger in this directory, made when missing [default: one that goes away]
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Leave after the six lines, without serving
+    #[arg(long)]
+    pub(super) once: bool,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +158,31 @@ pub(super) enum TokenVerb {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Keygen {
+    /// The file to make: the private key as JWK, for its owner alone
+    #[arg(value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// Ed25519 or ES256
+    #[arg(long, default_value = "Ed25519")]
+    pub(super) alg: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Submit {
+    /// One statement a line: {type, data, jti?, after?, corrects?}
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) to: Where,
+    /// The agency's private key, a JWK file
+    #[arg(long, value_name = "JWK")]
+    pub(super) key: Option<PathBuf>,
+    /// The agency that signs
+    #[arg(long, value_name = "AGENCY")]
+    pub(super) iss: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Import {
     #[command(subcommand)]
     pub(super) format: ImportFormat,
@@ -144,7 +190,7 @@ pub(super) struct Import {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ImportFormat {
-    /// One statement a line: {agency?, type, jti, data, after?, corrects?}
+    /// One statement a line: {agency?, type, jti, data, after?, corrects?} or, signed, {jwt}
     Jsonl {
         /// The file; - is stdin
         #[arg(value_name = "FILE")]
@@ -155,6 +201,25 @@ pub(super) enum ImportFormat {
         #[arg(long)]
         atomic: bool,
     },
+    /// A table of rows, with a map that says what its columns mean
+    Csv(Table),
+    /// A process log in XES, with a map as for csv: attributes of traces are columns case:<key>
+    Xes(Table),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Table {
+    /// What the columns mean, a TOML file
+    #[arg(long, value_name = "MAP")]
+    pub(super) map: PathBuf,
+    /// The file; it is read more than once
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) data: Data,
+    /// Write nothing when one row is refused
+    #[arg(long)]
+    pub(super) atomic: bool,
 }
 
 #[derive(Debug, Args)]
@@ -163,6 +228,21 @@ pub(super) struct Who {
     pub(super) responsibility: String,
     #[command(flatten)]
     pub(super) from: Where,
+    /// The day asked about [default: the day of what was known]
+    #[arg(long, value_name = "DATE")]
+    pub(super) valid_at: Option<String>,
+    /// As known at: a seq, an instant with offset, or a date [default: the newest entry]
+    #[arg(long, value_name = "K")]
+    pub(super) known_at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Findings {
+    #[command(flatten)]
+    pub(super) from: Where,
+    /// Only findings of a kind: orphan, conflict, dispute, duplication, overlap, stalled, broken-authority
+    #[arg(long)]
+    pub(super) kind: Option<String>,
     /// The day asked about [default: the day of what was known]
     #[arg(long, value_name = "DATE")]
     pub(super) valid_at: Option<String>,

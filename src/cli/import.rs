@@ -1,17 +1,21 @@
-//! `import jsonl FILE`: bulk load by the operator. Every rule applies; a rerun adds nothing.
+//! `import`: bulk load by the operator. Every rule applies; a rerun adds nothing. What a file holds
+//! is read by lines.rs and table.rs; here statements go to the ledger and the report is made.
+
+mod lines;
+mod table;
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{AgencyId, Code, Data, Seq, Speaker, strict};
+use crate::domain::{AgencyId, Code, Data, Seq};
+use crate::interop::Format;
 use crate::ledger::{self, Ledger};
 use crate::log::Entry;
 use crate::seal::{self, Submission};
@@ -26,9 +30,6 @@ use super::{Error, OK, Result};
 const REFUSED: u8 = 1;
 /// Statements in flight: enough to fill group commits, few enough that memory stays flat.
 const FLIGHT: usize = 1_024;
-/// Longest line read; a statement is far shorter, and no file without line ends may fill memory.
-const LINE_BYTES_MAX: u64 = 1 << 20;
-
 /// A line that was not admitted.
 #[derive(Debug, Serialize)]
 struct Refused {
@@ -42,32 +43,83 @@ struct Refused {
 /// What became of the file.
 #[derive(Debug, Default, Serialize)]
 struct Report {
-    lines: u64,
+    /// Of JSON lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<u64>,
+    /// Of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<u64>,
     admitted: u64,
     repeated: u64,
     refused: Vec<Refused>,
     size: u64,
     events_per_s: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_per_s: Option<u64>,
     seconds: f64,
 }
 
+/// A statement of a file.
+struct Said {
+    line: u64,
+    /// Its type, where one line of the file makes several statements.
+    type_name: Option<String>,
+    submission: std::result::Result<Submission, Unreadable>,
+}
+
+/// The statements of a file, in its order.
+trait Statements {
+    /// The next one; an error ends the import.
+    fn next(&mut self) -> Result<Option<Said>>;
+
+    /// Tells how far the import is.
+    fn bar(&self) -> &ProgressBar;
+}
+
 pub(super) fn run(arguments: &Import, settings: &Settings, output: &mut Output) -> Result<u8> {
-    let ImportFormat::Jsonl { file, data, atomic } = &arguments.format;
-    let (reader, bytes) = open(file)?;
-    let (ledger, _) = Ledger::open(&settings.data(data)?, ledger::Config::default())?;
+    match &arguments.format {
+        ImportFormat::Jsonl { file, data, atomic } => {
+            lines::run(file, &settings.data(data)?, *atomic, output)
+        }
+        ImportFormat::Csv(table) => table::run(table, Format::Csv, settings, output),
+        ImportFormat::Xes(table) => table::run(table, Format::Xes, settings, output),
+    }
+}
+
+/// Opens the ledger, and names who speaks where a statement does not say it.
+fn open_ledger(dir: &Path) -> Result<(Ledger, AgencyId)> {
+    let (ledger, _) = Ledger::open(dir, ledger::Config::default())?;
     let registrar = registrar(&ledger)?;
-    let mut lines = Lines { reader, registrar, number: 0, bar: bar(bytes) };
+    Ok((ledger, registrar))
+}
+
+/// Hands statements to the ledger, closes it, and completes the report.
+fn import(
+    ledger: &Ledger,
+    statements: &mut dyn Statements,
+    atomic: bool,
+    mut report: Report,
+) -> Result<Report> {
     let begun = Instant::now();
-    let done = if *atomic { all_or_nothing(&ledger, &mut lines) } else { one_by_one(&ledger, &mut lines) };
-    lines.bar.finish_and_clear();
+    let done = if atomic {
+        all_or_nothing(ledger, statements, &mut report)
+    } else {
+        one_by_one(ledger, statements, &mut report)
+    };
+    statements.bar().finish_and_clear();
     let closed = ledger.close();
-    let mut report = done?;
+    done?;
     closed?;
-    report.lines = lines.number;
+    report.refused.sort_by_key(|refused| refused.line);
     report.size = ledger.reader().size();
     report.seconds = begun.elapsed().as_secs_f64();
     report.events_per_s = rate(report.admitted, begun.elapsed());
-    tell(&report, output)?;
+    Ok(report)
+}
+
+/// Tells what became of the file; the exit code.
+fn conclude(report: &Report, output: &mut Output) -> Result<u8> {
+    tell(report, output)?;
     Ok(if report.refused.is_empty() { OK } else { REFUSED })
 }
 
@@ -94,9 +146,14 @@ fn tell(report: &Report, output: &mut Output) -> Result<()> {
     if output.json {
         return output.value(report);
     }
-    let Report { lines, admitted, repeated, refused, size, events_per_s, .. } = report;
+    let Report { lines, rows, admitted, repeated, refused, size, events_per_s, rows_per_s, .. } = report;
+    let read = match (lines, rows) {
+        (_, Some(rows)) => format!("{rows} rows"),
+        (lines, _) => format!("{} lines", lines.unwrap_or_default()),
+    };
+    let rows_per_s = rows_per_s.map(|rate| format!("{rate} rows/s, ")).unwrap_or_default();
     output.line(&format!(
-        "{lines} lines: {admitted} admitted, {repeated} repeated, {} refused; {events_per_s} events/s; the ledger holds {size}",
+        "{read}: {admitted} admitted, {repeated} repeated, {} refused; {rows_per_s}{events_per_s} events/s; the ledger holds {size}",
         refused.len()
     ))
 }
@@ -113,88 +170,49 @@ fn open(path: &Path) -> Result<(Box<dyn BufRead>, Option<u64>)> {
     Ok((Box::new(BufReader::with_capacity(1 << 20, file)), Some(metadata.len())))
 }
 
-fn bar(bytes: Option<u64>) -> ProgressBar {
+/// A bar on a terminal, of so much of a unit; without a length something that turns.
+fn bar(length: Option<u64>, template: &str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = bytes.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-    let style = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {msg} {eta}");
+    let bar = length.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    let style = ProgressStyle::with_template(template);
     if let Ok(style) = style { bar.with_style(style) } else { bar }
 }
 
-/// The statements of a file.
-struct Lines {
-    reader: Box<dyn BufRead>,
-    registrar: AgencyId,
-    /// Number of the line read last, from 1.
-    number: u64,
-    bar: ProgressBar,
-}
-
-impl Lines {
-    /// The next line that is not empty, sealed or not readable; `None` at the end.
-    fn next(&mut self) -> Result<Option<std::result::Result<Submission, Unreadable>>> {
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let failed = Error::file(Path::new("the file"));
-            let read =
-                (&mut self.reader).take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut line).map_err(failed)?;
-            if read == 0 {
-                return Ok(None);
-            }
-            self.number += 1;
-            self.bar.inc(read as u64);
-            if read as u64 > LINE_BYTES_MAX {
-                let hint = "the file holds one statement a line";
-                return Err(Error::hinted(
-                    format!("line {}", self.number),
-                    "longer than any statement",
-                    hint,
-                ));
-            }
-            if !line.trim_ascii().is_empty() {
-                return Ok(Some(self.seal(line.trim_ascii())));
-            }
-        }
-    }
-
-    /// `agency` names the speaker; the rest is the statement.
-    fn seal(&self, line: &[u8]) -> std::result::Result<Submission, Unreadable> {
-        let mut value = strict::parse(line)?;
-        let named = value.as_object_mut().and_then(|object| object.remove("agency"));
-        let bad = |detail: String| Unreadable { code: Code::BadId, detail, field: Some("agency".to_owned()) };
-        let agency = match named {
-            None => self.registrar.clone(),
-            Some(Value::String(id)) => AgencyId::parse(&id).map_err(|why| bad(why.to_string()))?,
-            Some(other) => return Err(bad(format!("expected an agency's id, found {other}"))),
-        };
-        seal::value(value, Speaker::Import { agency })
-    }
-}
-
 impl Report {
-    /// Counts an outcome; an error that is not about the line ends the import.
+    /// Counts an outcome; an error that is not about the statement ends the import.
     fn count(
         &mut self,
-        line: u64,
+        (line, type_name): (u64, Option<String>),
         outcome: std::result::Result<ledger::Outcome, ledger::Error>,
     ) -> Result<()> {
         match outcome {
             Ok(outcome) if outcome.repeated => self.repeated += 1,
             Ok(outcome) => self.admitted += outcome.receipts.len() as u64,
-            Err(error) => self.refused.push(refused(line, error)?),
+            Err(error) => self.refused.push(refused(line, error)?.of(type_name)),
         }
         Ok(())
     }
 
-    fn unreadable(&mut self, line: u64, why: Unreadable) {
+    fn unreadable(&mut self, (line, type_name): (u64, Option<String>), why: Unreadable) {
         let Unreadable { code, detail, field } = why;
-        self.refused.push(Refused { line, code: code.as_str(), detail, seq: None, field });
+        self.refused.push(Refused { line, code: code.as_str(), detail, seq: None, field }.of(type_name));
     }
 }
 
-/// A refusal of a line, or the error that ends the import.
+impl Refused {
+    /// Says which of the statements of a line it was.
+    fn of(self, type_name: Option<String>) -> Self {
+        let detail = match type_name {
+            Some(type_name) => format!("{type_name}: {}", self.detail),
+            None => self.detail,
+        };
+        Self { detail, ..self }
+    }
+}
+
+/// A refusal of a statement, or the error that ends the import.
 fn refused(line: u64, error: ledger::Error) -> Result<Refused> {
     match error {
         ledger::Error::Refused { refusal, .. } => Ok(Refused {
@@ -212,50 +230,41 @@ fn refused(line: u64, error: ledger::Error) -> Result<Refused> {
     }
 }
 
-/// Lines are independent: many are in flight, in the order of the file.
-fn one_by_one(ledger: &Ledger, lines: &mut Lines) -> Result<Report> {
-    let mut report = Report::default();
+/// Statements are independent: many are in flight, in the order of the file.
+fn one_by_one(ledger: &Ledger, statements: &mut dyn Statements, report: &mut Report) -> Result<()> {
     let mut flight = VecDeque::with_capacity(FLIGHT);
-    while let Some(line) = lines.next()? {
-        match line {
-            Ok(submission) => flight.push_back((lines.number, ledger.enqueue(vec![submission])?)),
-            Err(why) => report.unreadable(lines.number, why),
+    while let Some(Said { line, type_name, submission }) = statements.next()? {
+        match submission {
+            Ok(submission) => flight.push_back(((line, type_name), ledger.enqueue(vec![submission])?)),
+            Err(why) => report.unreadable((line, type_name), why),
         }
         if flight.len() >= FLIGHT
-            && let Some((line, pending)) = flight.pop_front()
+            && let Some((said, pending)) = flight.pop_front()
         {
-            report.count(line, pending.wait())?;
-            lines.bar.set_message(format!("{} events", report.admitted));
+            report.count(said, pending.wait())?;
+            statements.bar().set_message(format!("{} events", report.admitted));
         }
     }
-    for (line, pending) in flight {
-        report.count(line, pending.wait())?;
-    }
-    report.refused.sort_by_key(|refused| refused.line);
-    Ok(report)
+    flight.into_iter().try_for_each(|(said, pending)| report.count(said, pending.wait()))
 }
 
-/// One batch: the writer decides every line before it writes any.
-fn all_or_nothing(ledger: &Ledger, lines: &mut Lines) -> Result<Report> {
-    let (mut report, before) = (Report::default(), ledger.reader().size());
-    let (mut submissions, mut numbers) = (Vec::new(), Vec::new());
-    while let Some(line) = lines.next()? {
-        match line {
+/// One batch: the writer decides every statement before it writes any.
+fn all_or_nothing(ledger: &Ledger, statements: &mut dyn Statements, report: &mut Report) -> Result<()> {
+    let before = ledger.reader().size();
+    let (mut submissions, mut said) = (Vec::new(), Vec::new());
+    while let Some(Said { line, type_name, submission }) = statements.next()? {
+        match submission {
             Ok(submission) => {
                 submissions.push(submission);
-                numbers.push(lines.number);
+                said.push((line, type_name));
             }
-            Err(why) => report.unreadable(lines.number, why),
+            Err(why) => report.unreadable((line, type_name), why),
         }
     }
-    if !report.refused.is_empty() {
-        return Ok(report);
+    if !report.refused.is_empty() || submissions.is_empty() {
+        return Ok(());
     }
-    if submissions.is_empty() {
-        return Ok(report);
-    }
-    let outcome = ledger.submit_blocking(submissions);
-    match outcome {
+    match ledger.submit_blocking(submissions) {
         Ok(outcome) => {
             let size = outcome.receipts.len() as u64;
             let new = outcome.receipts.iter().filter(|receipt| receipt.seq.0 >= before).count() as u64;
@@ -268,9 +277,9 @@ fn all_or_nothing(ledger: &Ledger, lines: &mut Lines) -> Result<Report> {
         }
         Err(error) => {
             let index = if let ledger::Error::Refused { index, .. } = &error { *index } else { 0 };
-            let line = numbers.get(index).copied().unwrap_or_default();
-            report.refused.push(refused(line, error)?);
+            let (line, type_name) = said.into_iter().nth(index).unwrap_or_default();
+            report.refused.push(refused(line, error)?.of(type_name));
         }
     }
-    Ok(report)
+    Ok(())
 }

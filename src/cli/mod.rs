@@ -4,10 +4,14 @@
 mod arguments;
 mod completions;
 mod config;
+mod demo;
 mod doctor;
 mod error;
+mod file;
+mod findings;
 mod import;
 mod init;
+mod keygen;
 mod log;
 mod output;
 mod question;
@@ -15,6 +19,7 @@ mod seen;
 mod serve;
 mod settings;
 mod show;
+mod submit;
 mod text;
 mod token;
 mod url;
@@ -71,11 +76,15 @@ pub fn run(cli: Cli) -> u8 {
 
 fn command(command: Command, settings: &Settings, output: &mut Output) -> Result<u8> {
     match command {
+        Command::Demo(arguments) => demo::run(&arguments, settings, output),
         Command::Init(arguments) => init::run(&arguments, settings, output),
         Command::Serve(arguments) => serve::run(&arguments, settings, output),
         Command::Token(arguments) => token::run(&arguments, settings, output),
+        Command::Keygen(arguments) => keygen::run(&arguments, output),
+        Command::Submit(arguments) => submit::run(&arguments, settings, output),
         Command::Import(arguments) => import::run(&arguments, settings, output),
         Command::Who(arguments) => who::run(&arguments, settings, output),
+        Command::Findings(arguments) => findings::run(&arguments, settings, output),
         Command::Log(arguments) => log::run(&arguments, settings, output),
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),

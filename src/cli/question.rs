@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::domain::findings::Kind;
 use crate::domain::{Date, Instant, ResponsibilityId, Seq, Subject};
 use crate::log::tree::leaf_hash;
-use crate::views::answer::{Single, event, responsibility};
+use crate::views::answer::{List, Single, event, finding, responsibility};
 use crate::views::{Error as ViewsError, KnownAt, Offline, Scope};
 
 use super::arguments::Where;
@@ -35,6 +36,14 @@ pub(super) struct Wanted {
     pub(super) subject: Option<String>,
     pub(super) type_name: Option<String>,
     pub(super) after: Option<u64>,
+}
+
+/// Which findings are wanted.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) kind: Option<String>,
+    pub(super) valid_at: Option<String>,
+    pub(super) known_at: Option<String>,
 }
 
 /// A receipt (FORMAT section 6).
@@ -102,6 +111,52 @@ impl Source {
                 let answer =
                     answer.ok_or_else(|| Error::NotFound { what: format!("r:{id}, as known then") })?;
                 serde_json::to_vec(&Single::new(answer, &known, day)).map_err(|error| unwritten(&error))
+            }
+        }
+    }
+
+    /// Hands on pages of the findings wanted, all of one day as known at one entry.
+    pub(super) fn findings(&self, told: Told, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        match self {
+            Self::Server(server) => {
+                let mut query = vec![("limit", PAGE.to_string())];
+                query.extend(told.kind.map(|kind| ("kind", kind)));
+                query.extend(told.valid_at.map(|day| ("valid_at", day)));
+                query.extend(told.known_at.map(|at| ("known_at", at)));
+                loop {
+                    let json = server.get("/v1/findings", &query)?;
+                    each(&json)?;
+                    let page = self.read(&json)?;
+                    let said = |path: &str| page.pointer(path).map(super::text::bare).unwrap_or_default();
+                    let next = said("/next");
+                    if next.is_empty() {
+                        return Ok(());
+                    }
+                    // later pages are of the same day and entry, whatever is recorded meanwhile
+                    query.retain(|(name, _)| !["valid_at", "known_at", "cursor"].contains(name));
+                    query.extend([("valid_at", said("/valid_at")), ("known_at", said("/known_at/seq"))]);
+                    query.push(("cursor", next));
+                }
+            }
+            Self::Directory(offline) => {
+                let kind = told.kind.map(|kind| Kind::parse(&kind).ok_or(kind)).transpose();
+                let kind = kind.map_err(|found| Error::usage("--kind", format!("no kind {found:?}")))?;
+                let day = told.valid_at.as_deref().map(Date::parse).transpose();
+                let day = day.map_err(|bad| Error::usage("--valid-at", bad.to_string()))?;
+                let at = told.known_at.as_deref().map_or(Ok(KnownAt::Newest), KnownAt::parse);
+                let known = offline.known(&at.map_err(ViewsError::from)?, Scope::All, now())?;
+                let day = day.unwrap_or(known.day);
+                let filter = finding::Filter { kind, agency: None };
+                let (mut after, limit): (Option<String>, _) = (None, usize::try_from(PAGE).unwrap_or(1));
+                loop {
+                    let items = finding::page(&known, day, &filter, after.as_deref(), limit);
+                    after = items.next.clone();
+                    let list = List::new("findings", items, &known, day);
+                    each(&serde_json::to_vec(&list).map_err(|error| unwritten(&error))?)?;
+                    if after.is_none() {
+                        return Ok(());
+                    }
+                }
             }
         }
     }

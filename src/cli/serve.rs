@@ -26,9 +26,14 @@ pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -
     let config = ledger::Config { confirm_clock: arguments.confirm_clock, ..ledger::Config::default() };
     let (ledger, opened) = Ledger::open(&dir, config)?;
     tell(&opened);
+    run_on(&ledger, listen, output)
+}
+
+/// Serves an open ledger until it is asked to end, and closes it.
+pub(super) fn run_on(ledger: &Ledger, listen: &str, output: &mut Output) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Error::file(Path::new("threads")))?;
-    let served = runtime.block_on(serve(&ledger, listen, output));
+    let served = runtime.block_on(serve(ledger, listen, output));
     // what is still queued is committed and `head` written before the process ends
     let closed = ledger.close();
     let stopped = ledger.status().why;

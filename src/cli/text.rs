@@ -25,6 +25,15 @@ pub(super) fn field(value: &Value, path: &str) -> String {
     }
 }
 
+/// A text or number as it is, for asking on; empty for anything else.
+pub(super) fn bare(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
 /// A name in two languages, on one line.
 pub(super) fn name(value: &Value) -> String {
     let both = [field(value, "/id"), field(value, "/en")];

@@ -1,6 +1,8 @@
 //! The thinnest client that can ask a ledger's server a question: one GET over HTTP/1.0 a
 //! connection, so that the answer ends where the connection does and is never sent in chunks.
 
+mod pipe;
+
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -56,14 +58,19 @@ impl Server {
         if status == 200 {
             return Ok(body);
         }
-        let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+        Err(self.problem(status, &body))
+    }
+
+    /// The error an answer stands for.
+    fn problem(&self, status: u16, body: &[u8]) -> Error {
+        let problem: Value = serde_json::from_slice(body).unwrap_or_default();
         match (problem.get("code").and_then(Value::as_str), problem.get("detail").and_then(Value::as_str)) {
-            (Some(code), Some(detail)) => Err(Error::Problem {
+            (Some(code), Some(detail)) => Error::Problem {
                 code: code.to_owned(),
                 detail: detail.to_owned(),
                 exit: Code::parse(code).map_or(1, Code::exit),
-            }),
-            _ => Err(self.failed(format!("answered {status} without saying why"))),
+            },
+            _ => self.failed(format!("answered {status} without saying why")),
         }
     }
 

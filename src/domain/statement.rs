@@ -114,6 +114,16 @@ pub struct Event {
     pub speaker: Speaker,
     /// What.
     pub statement: Statement,
+    /// The event a `record.withdrawn` takes back, so that to fold it in reads nothing.
+    pub withdraws: Option<Arc<Event>>,
+}
+
+impl Event {
+    /// The entry that a `record.withdrawn` takes back.
+    #[must_use]
+    pub fn takes_back(&self) -> Option<Seq> {
+        self.statement.takes_back()
+    }
 }
 
 /// An earlier entry, as the rules look back at it.
@@ -210,7 +220,56 @@ struct Claims<D> {
     corrects: Option<Seq>,
 }
 
+/// The claims of a signed statement that are about its sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Who signed it.
+    pub iss: AgencyId,
+    /// The ledger it is meant for.
+    pub aud: Arc<str>,
+    /// When it was signed, in seconds since 1970.
+    pub iat: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignedClaims<'a> {
+    iss: AgencyId,
+    aud: Arc<str>,
+    iat: i64,
+    jti: Jti,
+    #[serde(rename = "type")]
+    type_name: String,
+    #[serde(borrow)]
+    data: &'a serde_json::value::RawValue,
+    #[serde(default)]
+    after: Option<BTreeMap<Subject, u64>>,
+    #[serde(default)]
+    corrects: Option<Seq>,
+}
+
 impl Statement {
+    /// The entry that a `record.withdrawn` takes back.
+    #[must_use]
+    pub fn takes_back(&self) -> Option<Seq> {
+        match &self.data {
+            Data::RecordWithdrawn(data) => Some(data.seq),
+            _ => None,
+        }
+    }
+
+    /// The entry that the data names by its seq.
+    #[must_use]
+    pub fn about_entry(&self) -> Option<Seq> {
+        match &self.data {
+            Data::RecordWithdrawn(data) => Some(data.seq),
+            Data::DetailsRestricted(data) => Some(data.seq),
+            Data::DetailsHeld(data) => Some(data.seq),
+            Data::DetailsReleased(data) => Some(data.seq),
+            _ => None,
+        }
+    }
+
     /// Reads a statement that [`strict`](super::strict::parse) has let through.
     ///
     /// # Errors
@@ -246,6 +305,22 @@ impl Statement {
             let mut from = serde_json::Deserializer::from_str(data.get());
             Data::read(type_name, &mut from).map(|read| read.map_err(plain))
         })
+    }
+
+    /// [`Statement::from_entry`] for the claims of a signed statement.
+    ///
+    /// # Errors
+    /// As [`Statement::from_entry`].
+    pub fn from_signed(json: &[u8]) -> Result<(Envelope, Self), Unreadable> {
+        let plain = |error: serde_json::Error| Unreadable::malformed(error.to_string());
+        let claims: SignedClaims<'_> = serde_json::from_slice(json).map_err(plain)?;
+        let SignedClaims { iss, aud, iat, jti, type_name, data, after, corrects } = claims;
+        let claims = Claims { jti, type_name, data, after: after.unwrap_or_default(), corrects };
+        let statement = Self::typed(claims, |type_name, data| {
+            let mut from = serde_json::Deserializer::from_str(data.get());
+            Data::read(type_name, &mut from).map(|read| read.map_err(plain))
+        })?;
+        Ok((Envelope { iss, aud, iat }, statement))
     }
 
     fn typed<D>(

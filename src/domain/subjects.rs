@@ -58,19 +58,8 @@ fn named(links: &mut BTreeSet<Subject>, data: &Data) {
         | Data::KeyRevoked(_) => {
             named_agency(links, data);
         }
-        Data::TerritoryRegistered(d) => {
-            links.insert(Subject::territory(&d.territory));
-            links.extend(d.within.iter().map(Subject::territory));
-            basis(links, d.basis.as_ref());
-        }
-        Data::TerritoryChanged(d) => {
-            links.insert(Subject::territory(&d.territory));
-            links.extend(d.within.iter().map(Subject::territory));
-            basis(links, d.basis.as_ref());
-        }
-        Data::InstrumentRecorded(d) => {
-            links.insert(Subject::instrument(&d.reference));
-            links.extend(d.repeals.iter().map(Subject::instrument));
+        Data::TerritoryRegistered(_) | Data::TerritoryChanged(_) | Data::InstrumentRecorded(_) => {
+            named_register(links, data);
         }
         Data::AssignmentMade(_) | Data::AssignmentEnded(_) => named_assignment(links, data),
         Data::DecisionRecorded(_) | Data::DecisionVoted(_) | Data::DecisionDelivered(_) => {
@@ -92,7 +81,11 @@ fn named(links: &mut BTreeSet<Subject>, data: &Data) {
         Data::HandoffReversed(d) => {
             links.insert(Subject::decision(&d.decision));
         }
-        Data::ActRecorded(_) | Data::FindingTolerated(_) => named_record(links, data),
+        Data::ActRecorded(_)
+        | Data::FindingTolerated(_)
+        | Data::DetailsRestricted(_)
+        | Data::DetailsHeld(_)
+        | Data::DetailsReleased(_) => named_record(links, data),
         Data::ClaimRaised(_)
         | Data::ClaimAnswered(_)
         | Data::ClaimReferred(_)
@@ -108,13 +101,30 @@ fn named(links: &mut BTreeSet<Subject>, data: &Data) {
         | Data::ProgrammeChanged(_)
         | Data::ProgrammeReported(_)
         | Data::ProgrammeEnded(_) => named_programme(links, data),
-        Data::DetailsRestricted(d) => basis(links, d.basis.as_ref()),
-        Data::DetailsHeld(d) => basis(links, d.basis.as_ref()),
-        Data::DetailsReleased(d) => basis(links, d.basis.as_ref()),
         _ => named_responsibility(links, data),
     }
     if let Some(id) = handoff(data) {
         links.insert(Subject::handoff(id));
+    }
+}
+
+fn named_register(links: &mut BTreeSet<Subject>, data: &Data) {
+    match data {
+        Data::TerritoryRegistered(d) => {
+            links.insert(Subject::territory(&d.territory));
+            links.extend(d.within.iter().map(Subject::territory));
+            basis(links, d.basis.as_ref());
+        }
+        Data::TerritoryChanged(d) => {
+            links.insert(Subject::territory(&d.territory));
+            links.extend(d.within.iter().map(Subject::territory));
+            basis(links, d.basis.as_ref());
+        }
+        Data::InstrumentRecorded(d) => {
+            links.insert(Subject::instrument(&d.reference));
+            links.extend(d.repeals.iter().map(Subject::instrument));
+        }
+        _ => {}
     }
 }
 
@@ -238,6 +248,9 @@ fn named_record(links: &mut BTreeSet<Subject>, data: &Data) {
             links.extend(d.under.iter().map(Subject::assignment));
         }
         Data::FindingTolerated(d) => basis(links, d.basis.as_ref()),
+        Data::DetailsRestricted(d) => basis(links, d.basis.as_ref()),
+        Data::DetailsHeld(d) => basis(links, d.basis.as_ref()),
+        Data::DetailsReleased(d) => basis(links, d.basis.as_ref()),
         _ => {}
     }
 }

@@ -15,6 +15,8 @@ mod nouns;
 mod page;
 mod pages;
 mod params;
+mod pipe;
+mod piped;
 mod problem;
 mod routes;
 mod statements;
@@ -31,6 +33,7 @@ use tokio::net::TcpListener;
 
 use crate::ledger::Ledger;
 
+pub use piped::Piped;
 pub use problem::{Kind, Problem};
 pub use wording::Language;
 

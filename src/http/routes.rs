@@ -1,16 +1,17 @@
 //! Every route there is, on one screen.
 
 use axum::Router;
-use axum::http::Uri;
+use axum::http::{Extensions, HeaderMap, StatusCode, Uri, Version};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{audit, checkpoint, events, guard, health, nouns, pages, statements, twins};
+use super::{audit, checkpoint, events, guard, health, nouns, pages, pipe, statements, twins};
 
 /// The service.
 pub(super) fn router(app: App) -> Router {
@@ -19,7 +20,8 @@ pub(super) fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .route("/problems/{code}", get(pages::problem))
         // Who may write is judged there: a body that cannot be read is told so before its token.
-        .route("/v1/events", post(statements::submit));
+        .route("/v1/events", post(statements::submit))
+        .route("/v1/events/pipe", post(pipe::pipe));
     let read = Router::new()
         .route("/v1/events", get(events::list))
         .route("/v1/events.ndjson", get(twins::ndjson))
@@ -35,6 +37,9 @@ pub(super) fn router(app: App) -> Router {
         .route("/v1/assignments/{id}", get(nouns::assignment::one))
         .route("/v1/handoffs", get(nouns::handoff::list))
         .route("/v1/handoffs/{id}", get(nouns::handoff::one))
+        .route("/v1/acts", get(nouns::act::list))
+        .route("/v1/acts/{id}", get(nouns::act::one))
+        .route("/v1/findings", get(nouns::finding::list))
         .route("/v1/decisions", get(nouns::decision::list))
         .route("/v1/decisions/{id}", get(nouns::decision::one))
         .route("/v1/claims", get(nouns::claim::list))
@@ -60,11 +65,16 @@ pub(super) fn router(app: App) -> Router {
         .layer(
             // one layer of three: each by itself would be boxed, and copied with every request
             ServiceBuilder::new()
-                .layer(CompressionLayer::new())
+                .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(settled)))
                 .layer(from_fn_with_state(app.clone(), guard::outermost))
                 .layer(CatchPanicLayer::custom(guard::panicked)),
         )
         .with_state(app)
+}
+
+/// Whether an answer is not one that is still being waited for piece by piece.
+fn settled(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<pipe::Live>().is_none()
 }
 
 async fn nowhere(uri: Uri) -> Problem {

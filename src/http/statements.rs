@@ -1,4 +1,4 @@
-//! `POST /v1/events`: one attested statement, or a batch that is admitted whole or not at all.
+//! `POST /v1/events`: one statement, signed or attested, or a batch that is admitted whole or not at all.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -8,19 +8,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::domain::{Code, Instant, Seq, Speaker, Voice};
+use crate::domain::{Code, Instant, Seq, Speaker, Voice, strict};
 use crate::ledger::{self, Outcome, Receipt};
 use crate::log::Hash;
-use crate::seal::{self, Submission};
+use crate::seal::{self, Signature, Submission};
 
-use super::app::App;
+use super::app::{App, blocking};
 use super::body::{self, BATCH_BYTES_MAX, ONE_BYTES_MAX};
 use super::caller::Caller;
 use super::page;
 use super::params::Params;
 use super::problem::{Kind, Problem};
 
-/// Takes statements in the order API section 2 gives: size, form, token, then the rules.
+/// Takes statements in the order API section 2 gives: size, form, token, signatures, then the rules.
 pub(super) async fn submit(
     State(app): State<App>,
     params: Params,
@@ -28,28 +28,47 @@ pub(super) async fn submit(
     body: Body,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
-    let batch = match body::media_type(&headers).as_deref() {
-        Some("application/json") => false,
-        Some("application/x-ndjson") => true,
-        Some("application/jwt") => {
-            let detail = "signed statements are not built yet: send application/json or application/x-ndjson under a token";
-            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
-        }
+    let form = match body::media_type(&headers).as_deref() {
+        Some("application/json") => Form::Attested,
+        Some("application/jwt") => Form::Signed,
+        Some("application/x-ndjson") => Form::Batch,
         _ => return Err(Problem::new(Kind::UnsupportedMediaType, "")),
     };
-    let bytes_max = if batch { BATCH_BYTES_MAX } else { ONE_BYTES_MAX };
+    let bytes_max = if form == Form::Batch { BATCH_BYTES_MAX } else { ONE_BYTES_MAX };
     let bytes = body::read(body, bytes_max, app.config.body_deadline).await?;
+    // A token that is given is known, even where none is needed.
     let caller = Caller::of(&app, &headers);
-    let speaker = caller.and_then(|caller| caller.speaker());
-    if batch {
-        let submissions = lines(&bytes, speaker)?;
+    if form == Form::Batch {
+        let submissions = lines(&bytes, caller)?;
+        let submissions = checked(&app, submissions).await?;
         let outcome = app.ledger.submit(submissions).await.map_err(|e| problem(e, true))?;
-        batch_receipt(&outcome)
-    } else {
-        let submission = sealed(&bytes, speaker)?;
-        let outcome = app.ledger.submit(vec![submission]).await.map_err(|e| problem(e, false))?;
-        one_receipt(&outcome)
+        return batch_receipt(&outcome);
     }
+    let mut submission = if form == Form::Signed {
+        let submission = signed(&bytes)?;
+        caller.map(|_| submission)?
+    } else {
+        sealed(&bytes, caller.and_then(|caller| caller.speaker()))?
+    };
+    // One signature costs less than going to another thread and back.
+    submission.check(&app.snapshot().state)?;
+    let outcome = app.ledger.submit(vec![submission]).await.map_err(|e| problem(e, false))?;
+    one_receipt(&outcome)
+}
+
+/// What a request's body is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Attested,
+    Signed,
+    Batch,
+}
+
+/// Reads one signed statement, as it is or with a line end behind it.
+fn signed(bytes: &[u8]) -> Result<Submission, Problem> {
+    let text = std::str::from_utf8(bytes.trim_ascii_end());
+    let text = text.map_err(|_| Problem::of(Code::Malformed, "a JWT in compact form is ASCII"))?;
+    Ok(seal::signed(text)?)
 }
 
 /// Reads one statement. Its form is judged before the token, so an unknown speaker reads it too.
@@ -59,19 +78,41 @@ fn sealed(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Submission,
     speaker.map(|_| read)
 }
 
-fn lines(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Vec<Submission>, Problem> {
+/// Reads a batch. Only what is attested needs a token that writes.
+fn lines(bytes: &[u8], caller: Result<Caller, Problem>) -> Result<Vec<Submission>, Problem> {
+    let speaker = caller.as_ref().map_err(Problem::clone).and_then(Caller::speaker);
     let nobody = Speaker::Ledger(Voice::Init);
     let mut read = Vec::new();
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     for (index, line) in lines.enumerate() {
         let speaker = speaker.as_ref().unwrap_or(&nobody).clone();
-        let submission = seal::attested(line, speaker);
+        let submission = strict::parse(line).and_then(|value| seal::line(value, speaker));
         read.push(submission.map_err(|why| Problem::from(why).index(Some(index)))?);
     }
     if read.is_empty() {
         return Err(Problem::of(Code::Malformed, "a batch has at least one statement"));
     }
-    speaker.map(|_| read)
+    let is_signed = |one: &Submission| matches!(one.speaker, Speaker::Signed { .. });
+    if !read.iter().all(is_signed) {
+        return speaker.map(|_| read);
+    }
+    caller.map(|_| read)
+}
+
+/// A batch whose signatures have been checked, as far as their keys are registered by now: on a thread
+/// that may be kept busy, since a batch may hold thousands.
+async fn checked(app: &App, mut batch: Vec<Submission>) -> Result<Vec<Submission>, Problem> {
+    if batch.iter().all(|one| one.signature == Signature::Checked) {
+        return Ok(batch);
+    }
+    let snapshot = app.snapshot();
+    blocking(move || {
+        for (index, one) in batch.iter_mut().enumerate() {
+            one.check(&snapshot.state).map_err(|why| Problem::from(why).index(Some(index)))?;
+        }
+        Ok(batch)
+    })
+    .await
 }
 
 /// A receipt (FORMAT section 6).
@@ -87,7 +128,7 @@ pub(super) struct ReceiptShape<'a> {
 }
 
 impl<'a> ReceiptShape<'a> {
-    fn new(receipt: &'a Receipt, checkpoint: Option<&'a str>) -> Self {
+    pub(super) fn new(receipt: &'a Receipt, checkpoint: Option<&'a str>) -> Self {
         Self {
             seq: receipt.seq,
             at: receipt.at,

@@ -147,7 +147,7 @@ fn piece(
 }
 
 /// A body that comes from another thread.
-struct Pieces(mpsc::Receiver<std::io::Result<Bytes>>);
+pub(super) struct Pieces(pub(super) mpsc::Receiver<std::io::Result<Bytes>>);
 
 impl HttpBody for Pieces {
     type Data = Bytes;

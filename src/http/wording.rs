@@ -105,6 +105,16 @@ wordings! {
         "Parameter keliru", "Perbaiki parameter yang disebut, atau hilangkan.".
     "unauthenticated": "No valid token", "Send Authorization: Bearer <token> with a token of this ledger that is neither expired nor revoked.";
         "Token tidak sah", "Kirim Authorization: Bearer <token> dengan token buku besar ini yang belum kedaluwarsa atau dicabut.".
+    "bad-signature": "The signature does not fit", "Sign the statement again with the private key of the kid it names, and send those bytes unchanged.";
+        "Tanda tangan tidak cocok", "Tanda tangani kembali dengan kunci privat dari kid yang disebut, dan kirim tanpa perubahan.".
+    "alg-refused": "An algorithm or header that is not taken", "Sign with Ed25519 or ES256, as the registered key has it, with alg, kid and typ estafet+jwt alone in the header.";
+        "Algoritme atau header tidak diterima", "Tanda tangani dengan Ed25519 atau ES256 sesuai kunci terdaftar; header hanya berisi alg, kid dan typ estafet+jwt.".
+    "key-not-valid": "The key does not count", "Register the key for the agency, or sign with one that is registered and not revoked.";
+        "Kunci tidak berlaku", "Daftarkan kunci untuk instansi itu, atau gunakan kunci terdaftar yang belum dicabut.".
+    "wrong-audience": "Signed for another ledger", "Sign it for this ledger: aud is its origin.";
+        "Ditujukan ke buku besar lain", "Tanda tangani untuk buku besar ini: aud adalah origin-nya.".
+    "stale": "Signed too long ago, or in the future", "Check the clock, and sign the statement again.";
+        "Waktu tanda tangan di luar batas", "Periksa jam, lalu tanda tangani kembali.".
     "not-a-party": "Only a party may say this", "Let one of the agencies named in the object say it.";
         "Hanya pihak terkait", "Pernyataan ini hanya dapat dibuat oleh instansi yang menjadi pihak.".
     "not-entitled": "The agency may not say this", "Let an agency with the power that this needs say it, or use a token whose role may write.";
@@ -163,10 +173,14 @@ wordings! {
         "Lebih dari satu yang cocok", "Sebut penugasan dengan pengenalnya.".
     "not-a-member": "The voter is no member", "Only members of the forum vote.";
         "Bukan anggota", "Hanya anggota forum yang memberi suara.".
+    "not-carried": "The votes do not carry it", "Record the votes as cast; a decision that they do not carry is no decision of the forum.";
+        "Suara tidak mencukupi", "Catat suara sebagaimana diberikan; keputusan yang tidak disetujui bukan keputusan forum.".
+    "party-in-own-cause": "A party may not resolve its own claim", "Refer the claim to a forum whose convener is no party, or let an overseer resolve it.";
+        "Pihak tidak boleh memutus klaimnya sendiri", "Rujuk klaim ke forum yang pemimpinnya bukan pihak, atau biarkan pengawas memutus.".
     "method-not-allowed": "Not by this method", "Use a method the Allow header names.";
         "Metode tidak diterima", "Gunakan metode yang disebut di header Allow.".
-    "unsupported-media-type": "A body of another type", "Send application/json (one statement) or application/x-ndjson (a batch, one statement a line).";
-        "Jenis isi tidak didukung", "Kirim application/json (satu pernyataan) atau application/x-ndjson (kumpulan, satu per baris).".
+    "unsupported-media-type": "A body of another type", "Send application/jwt (one signed statement), application/json (one under a token) or application/x-ndjson (a batch, one statement a line).";
+        "Jenis isi tidak didukung", "Kirim application/jwt (satu pernyataan bertanda tangan), application/json (satu dengan token), atau application/x-ndjson (kumpulan, satu per baris).".
     "timeout": "The body did not arrive in time", "Send it again, faster or in smaller pieces; nothing was recorded.";
         "Isi tidak tiba pada waktunya", "Kirim lagi, lebih cepat atau lebih kecil; belum ada yang dicatat.".
     "internal": "A fault of the server", "Tell the operator the request_id; if a statement was sent, repeat it unchanged: it is recorded once.";

@@ -4,6 +4,7 @@ mod clock;
 mod error;
 mod head;
 mod init;
+mod past;
 mod queue;
 mod receipt;
 mod recheck;
@@ -53,7 +54,11 @@ impl Pending {
         self.answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))?.outcome(&self.reader)
     }
 
-    async fn arrive(self) -> Result<Outcome, Error> {
+    /// Waits for it.
+    ///
+    /// # Errors
+    /// As [`Ledger::submit`].
+    pub async fn arrive(self) -> Result<Outcome, Error> {
         self.answer.await.unwrap_or(Err(Error::ReadOnly))?.outcome(&self.reader)
     }
 }

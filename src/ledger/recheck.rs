@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::domain::{Code, Earlier, Event, Past, Seq, State, Subject};
 use crate::log::{self, Entry, Reader};
@@ -51,7 +52,11 @@ impl Base {
         let mut state = State::default();
         for read in reader.entries(Seq(0), Seq(reader.size())) {
             let (_, bytes) = read.map_err(unread)?;
-            state.evolve(&event(&bytes)?);
+            let mut event = event(&bytes)?;
+            if let Some(seq) = event.takes_back() {
+                event.withdraws = Some(Arc::new(self::event(&reader.entry(seq).map_err(unread)?)?));
+            }
+            state.evolve(&event);
             drop(state.take_touched());
         }
         Ok(Self { reader, state, judged: BTreeMap::new(), lasts: HashMap::new() })
@@ -59,6 +64,9 @@ impl Base {
 
     fn judge(&mut self, entry: &Entry<'_>) -> Result<(), Code> {
         let said = seal::again(entry).map_err(|why| why.code)?;
+        if !said.holds(&self.state).map_err(|why| why.code)? {
+            return Err(Code::KeyNotValid);
+        }
         let admitted = judge(&self.state, entry, &said, &*self).map_err(|broken| {
             tracing::error!(seq = entry.seq.0, detail = broken.detail, "an entry beyond head is refused");
             broken.code.unwrap_or(Code::Malformed)

@@ -1,15 +1,15 @@
 //! The writer: takes what waits, decides each statement on the state the ones before it left, commits
 //! them together, and answers when what the answers rest on is durable (FORMAT section 3).
 
-use std::cell::{Cell, RefCell};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, mpsc};
 
+use crate::domain::event::handoff::HandoffLapsed;
 use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
 use crate::domain::state::Key;
 use crate::domain::{
-    Admitted, Code, Context, Data, Earlier, Instant, Past, Refusal, Seq, Speaker, State, Subject, TokenId,
-    Voice, admit, lapse,
+    Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, TokenId, Voice, admit,
+    heard, lapse,
 };
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
@@ -17,6 +17,7 @@ use crate::views::{Snapshot, Views};
 
 use super::clock::{Agreed, Clock};
 use super::head::HeadThread;
+use super::past::Looking;
 use super::queue::{Job, Queued};
 use super::receipt::{Recorded, Stands};
 use super::{Error, Status, Tokens, lock};
@@ -167,8 +168,9 @@ impl<S: Storage> Writer<S> {
         if self.log.is_stopped() {
             return Err(Error::ReadOnly);
         }
+        self.signed(statement)?;
         let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed)?;
-        while let Some(lapsed) = lapse(&self.state, &statement.statement, at) {
+        while let Some(lapsed) = self.lapse(&statement.statement, at)? {
             self.own(Voice::Clock, &Data::HandoffLapsed(lapsed), at)?;
         }
         let stranger = match &statement.speaker {
@@ -187,6 +189,19 @@ impl<S: Storage> Writer<S> {
         Ok((Stands { seq, entry }, false))
     }
 
+    /// Who could not find the key leaves the signature to be checked here: its registration may have
+    /// been queued, too.
+    fn signed(&self, statement: &Submission) -> Result<(), Error> {
+        match statement.holds(&self.state) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let detail = "the key is not registered for this agency; register it first";
+                Err(refused(Refusal::new(Code::KeyNotValid, detail)))
+            }
+            Err(why) => Err(refused(Refusal::new(why.code, why.detail))),
+        }
+    }
+
     fn repeat(&self, seq: Seq, statement: &Submission) -> Result<(), Error> {
         let stands = |bytes: &[u8]| {
             Entry::decode(bytes).is_ok_and(|entry| entry.body.statement() == &*statement.canonical)
@@ -198,6 +213,9 @@ impl<S: Storage> Writer<S> {
         if same {
             return Ok(());
         }
+        self.signed(statement)?;
+        let now = self.shared.clock.now().max(self.log.last_at());
+        heard(&self.state, &statement.speaker, now).map_err(refused)?;
         let detail = "this jti stands for another statement of the same speaker; take a new one";
         Err(refused(Refusal::new(Code::JtiReused, detail).seq(seq).field("jti")))
     }
@@ -266,14 +284,21 @@ impl<S: Storage> Writer<S> {
         Ok(staged.seq)
     }
 
+    fn lapse(&mut self, statement: &Statement, at: Instant) -> Result<Option<HandoffLapsed>, Error> {
+        let Self { log, reader, state, .. } = self;
+        let past = Looking::new(log, reader);
+        let lapsed = lapse(state, statement, at, &past);
+        if past.failed() { Err(Error::ReadOnly) } else { Ok(lapsed) }
+    }
+
     fn admit(&mut self, statement: &Submission, at: Instant) -> Result<Admitted, Error> {
         let seq = self.log.next_seq();
         let Self { log, reader, state, .. } = self;
-        let past = Looking { log: RefCell::new(log), reader, failed: Cell::new(false) };
+        let past = Looking::new(log, reader);
         let context = Context { seq, at, digest: statement.approval.clone(), past: &past };
         let admitted = admit(state, &statement.speaker, &statement.statement, &context);
         // What could not be read may not decide anything.
-        if past.failed.get() { Err(Error::ReadOnly) } else { admitted.map_err(refused) }
+        if past.failed() { Err(Error::ReadOnly) } else { admitted.map_err(refused) }
     }
 
     /// Makes what is staged durable, publishes it, and answers every job decided so far.
@@ -315,52 +340,6 @@ impl<S: Storage> Writer<S> {
                     lock(&self.shared.status).stop(&error);
                 }
                 Err(unwritten(error))
-            }
-        }
-    }
-}
-
-/// The entries before a statement, staged ones included.
-struct Looking<'a, S: Storage> {
-    /// Shared by calls that follow one another; none is inside another.
-    log: RefCell<&'a mut Log<S>>,
-    reader: &'a Reader,
-    /// Something could not be read.
-    failed: Cell<bool>,
-}
-
-impl<S: Storage> Looking<'_, S> {
-    fn fails(&self, error: &log::Error) {
-        tracing::error!(%error, "the entries before cannot be read");
-        self.failed.set(true);
-    }
-}
-
-impl<S: Storage> Past for Looking<'_, S> {
-    fn last(&self, subject: &Subject) -> Option<(u64, Seq)> {
-        match self.log.borrow_mut().next_links(std::slice::from_ref(subject)) {
-            Ok(links) => {
-                let [next, last, _] = *links.first()?;
-                Some((u64::try_from(next - 1).ok()?, Seq(u64::try_from(last).ok()?)))
-            }
-            Err(error) => {
-                self.fails(&error);
-                None
-            }
-        }
-    }
-
-    fn entry(&self, seq: Seq) -> Option<Earlier> {
-        let log = self.log.borrow();
-        if let Some(bytes) = log.staged_entry(seq) {
-            return seal::earlier(&Entry::decode(bytes).ok()?).ok();
-        }
-        match self.reader.entry(seq) {
-            Ok(bytes) => seal::earlier(&Entry::decode(&bytes).ok()?).ok(),
-            Err(log::Error::NotFound { .. }) => None,
-            Err(error) => {
-                self.fails(&error);
-                None
             }
         }
     }

@@ -186,7 +186,7 @@ impl Scanning<'_, '_> {
                 let length = bytes.iter().rposition(|b| *b != 0).map_or(0, |place| place as u64 + 1);
                 self.report.torn_bytes = length.saturating_sub(walked.end);
             } else {
-                self.fault(&name, bad.offset, position.seq, bad.what);
+                self.fault(&name, bad.offset, bad.seq, bad.what);
             }
         }
         if !self.broken {

@@ -55,6 +55,8 @@ pub(crate) struct Bad {
     pub(crate) offset: u64,
     /// What.
     pub(crate) what: Damage,
+    /// The entry it is in, as far as can be told: the first behind the last sound commit, or later.
+    pub(crate) seq: Seq,
     /// Whether a sound commit header stands behind it: then it is no torn tail.
     pub(crate) later: bool,
 }
@@ -90,8 +92,31 @@ pub(crate) fn walk(
                 Err((offset, what)) => (offset, what, commit.offset + SECTOR),
             },
         };
-        return Ok(Walked { end, bad: Some(Bad { offset, what, later: scan.later_commit(later_from) }) });
+        let seq = match what {
+            Damage::CommitChecksum => damaged(scan.unchecked(offset), *position),
+            _ => position.seq,
+        };
+        let later = scan.later_commit(later_from);
+        return Ok(Walked { end, bad: Some(Bad { offset, what, seq, later }) });
     }
+}
+
+/// The entry of a commit that its checksum does not fit: the first that does not decode or follow, or
+/// the one before where it is only its link that the next does not carry.
+fn damaged(body: &[u8], mut position: Position) -> Seq {
+    let first = position.seq;
+    for record in records(body) {
+        let entry = record.ok().and_then(|(_, bytes)| Some((bytes, Entry::decode(bytes).ok()?)));
+        match entry {
+            Some((bytes, entry)) if entry.seq == position.seq && entry.prev == position.link => {
+                let link = Link::of(bytes);
+                position = Position { seq: Seq(position.seq.0 + 1), link, at: entry.at };
+            }
+            Some((_, entry)) if entry.seq == position.seq => break,
+            _ => return position.seq,
+        }
+    }
+    Seq(position.seq.0.saturating_sub(1).max(first.0))
 }
 
 type Checked<'a> = (u64, &'a [u8], Entry<'a>, Link);

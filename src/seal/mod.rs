@@ -1,18 +1,25 @@
 //! From bytes to statements, and back: canonical form, digests, stored entries (FORMAT section 1).
 
 pub mod jwk;
+pub mod jws;
+pub mod key;
 
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::statement::Unreadable;
+use crate::domain::statement::{Envelope, Unreadable};
 use crate::domain::{
     AgencyId, Code, Data, Digest, Earlier, Event, Seq, Speaker, Statement, Subject, TokenId, Voice, strict,
 };
 use crate::log::{Body, Entry, LinkTriple};
+
+pub use jws::{JWT_BYTES_MAX, Signature, sign, signed};
+pub use key::{Alg, KeyPair, PublicKey};
 
 /// Longest canonical statement, in bytes.
 pub const STATEMENT_BYTES_MAX: usize = 40_000;
@@ -24,18 +31,36 @@ pub struct Submission {
     pub speaker: Speaker,
     /// What.
     pub statement: Statement,
-    /// Its RFC 8785 form, as the entry stores it.
+    /// As the entry stores it: the JWT, or the RFC 8785 form.
     pub canonical: Box<str>,
-    /// SHA-256 of the canonical form.
+    /// SHA-256 of the stored form.
     pub sha256: [u8; 32],
     /// What approvals of it must approve; only where its data names approvals.
     pub approval: Option<Digest>,
+    /// What is known of its signature.
+    pub signature: Signature,
 }
 
 /// SHA-256.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// SHA-256 of everything a reader has.
+///
+/// # Errors
+/// Those of the reader.
+pub fn sha256_of(reader: &mut dyn std::io::Read) -> std::io::Result<[u8; 32]> {
+    let (mut digest, mut piece) = (Sha256::new(), vec![0; 64 << 10]);
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => return Ok(digest.finalize().into()),
+            Ok(read) => digest.update(piece.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Bytes in lower-case hexadecimal digits.
@@ -62,12 +87,7 @@ pub fn value(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadabl
     jwk::check(&statement.data)?;
     if let Some(object) = value.as_object_mut() {
         // Absent and empty say the same: one form of it is stored and compared.
-        if statement.after.is_empty() {
-            object.remove("after");
-        }
-        if statement.corrects.is_none() {
-            object.remove("corrects");
-        }
+        object.retain(|name, value| !(matches!(&**name, "after" | "corrects") && is_null_or_empty(value)));
     }
     let canonical = canonical(&value)?;
     if canonical.len() > STATEMENT_BYTES_MAX {
@@ -79,7 +99,32 @@ pub fn value(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadabl
         _ => Some(approval(&value)?),
     };
     let sha256 = sha256(canonical.as_bytes());
-    Ok(Submission { speaker, statement, canonical: canonical.into(), sha256, approval })
+    let (canonical, signature) = (canonical.into(), Signature::Checked);
+    Ok(Submission { speaker, statement, canonical, sha256, approval, signature })
+}
+
+fn is_null_or_empty(value: &Value) -> bool {
+    value.is_null() || value.as_object().is_some_and(Map::is_empty)
+}
+
+/// Reads a line of a batch or of a bulk load: `{"jwt"}` for a signed statement, or an attested one.
+///
+/// # Errors
+/// As [`signed`] and [`attested`].
+pub fn line(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadable> {
+    let Some(object) = value.as_object_mut().filter(|object| object.contains_key("jwt")) else {
+        return self::value(value, speaker);
+    };
+    let jwt = object.remove("jwt");
+    if let Some(name) = object.keys().next() {
+        let name: String = name.chars().take(60).collect();
+        let detail = format!("a line with a jwt has nothing beside it; found {name:?}");
+        return Err(Unreadable { code: Code::UnknownField, detail, field: Some(name) });
+    }
+    match jwt {
+        Some(Value::String(jwt)) => signed(&jwt),
+        _ => Err(Unreadable { field: Some("jwt".to_owned()), ..Unreadable::malformed("expected a JWT") }),
+    }
 }
 
 /// A statement of the ledger itself; its jti is `<voice>-<seq>`.
@@ -105,18 +150,49 @@ pub fn ids(entry: &Entry<'_>) -> Option<(String, String)> {
     #[derive(serde::Deserialize)]
     struct Ids<'a> {
         #[serde(borrow)]
-        jti: std::borrow::Cow<'a, str>,
+        jti: Cow<'a, str>,
+        #[serde(borrow, default)]
+        iss: Cow<'a, str>,
     }
-    let ids: Ids<'_> = serde_json::from_str(entry.body.statement()).ok()?;
-    Some((speaker(&entry.body).ok()?.key().to_owned(), ids.jti.into_owned()))
+    let claims = claims(&entry.body).ok()?;
+    let ids: Ids<'_> = serde_json::from_slice(&claims).ok()?;
+    let speaker = match entry.body {
+        Body::Signed { .. } => ids.iss.into_owned(),
+        Body::Attested { .. } | Body::Ledger { .. } => speaker(&entry.body).ok()?.key().to_owned(),
+    };
+    Some((speaker, ids.jti.into_owned()))
+}
+
+/// What an entry says, as JSON: the claims of the JWT, or the statement.
+fn claims<'a>(body: &Body<'a>) -> Result<Cow<'a, [u8]>, Unreadable> {
+    match body {
+        Body::Signed { jwt } => jws::claims(jwt).map(Cow::Owned),
+        Body::Attested { statement, .. } | Body::Ledger { statement, .. } => {
+            Ok(Cow::Borrowed(statement.as_bytes()))
+        }
+    }
+}
+
+/// What an entry says, as JSON on one line, to be shown.
+///
+/// # Errors
+/// `malformed`.
+pub fn shown<'a>(body: &Body<'a>) -> Result<Cow<'a, str>, Unreadable> {
+    match body {
+        Body::Signed { jwt } => canonical(&strict::parse(&jws::claims(jwt)?)?).map(Cow::Owned),
+        Body::Attested { statement, .. } | Body::Ledger { statement, .. } => Ok(Cow::Borrowed(statement)),
+    }
 }
 
 /// Reads the statement of an entry as it would be read from its author again: the stored text must be
-/// the canonical form of what it says.
+/// the JWT, or the canonical form of what it says. A signature is left to be checked.
 ///
 /// # Errors
-/// As [`attested`]; `malformed` for a text that is not its own canonical form.
+/// As [`signed`] or [`attested`]; `malformed` for a text that is not its own canonical form.
 pub fn again(entry: &Entry<'_>) -> Result<Submission, Unreadable> {
+    if let Body::Signed { jwt } = entry.body {
+        return signed(jwt);
+    }
     let text = entry.body.statement();
     let read = attested(text.as_bytes(), speaker(&entry.body)?)?;
     if *read.canonical == *text {
@@ -165,13 +241,19 @@ fn is_plain(value: &Value) -> bool {
     }
 }
 
-/// The event an entry records.
+/// The event an entry records; what it takes back is for its reader to look up.
 ///
 /// # Errors
 /// `malformed` and the other codes of [`Statement::from_entry`].
 pub fn event(entry: &Entry<'_>) -> Result<Event, Unreadable> {
+    let (seq, at) = (entry.seq, entry.at);
+    if let Body::Signed { jwt } = entry.body {
+        let (Envelope { iss, aud, iat }, statement) = Statement::from_signed(&jws::claims(jwt)?)?;
+        let speaker = Speaker::Signed { agency: iss, kid: jws::kid(jwt)?, aud, iat };
+        return Ok(Event { seq, at, speaker, statement, withdraws: None });
+    }
     let statement = Statement::from_entry(entry.body.statement())?;
-    Ok(Event { seq: entry.seq, at: entry.at, speaker: speaker(&entry.body)?, statement })
+    Ok(Event { seq, at, speaker: speaker(&entry.body)?, statement, withdraws: None })
 }
 
 /// The event an entry records, and where its subjects' histories go on behind it.
@@ -186,10 +268,11 @@ pub fn earlier(entry: &Entry<'_>) -> Result<Earlier, Unreadable> {
     Ok(Earlier { event: event(entry)?, links: entry.links.iter().map(link).collect::<Result<_, _>>()? })
 }
 
+/// Who says it, where the entry names the speaker beside the statement.
 fn speaker(body: &Body<'_>) -> Result<Speaker, Unreadable> {
     let bad = |what: String| Unreadable::malformed(what);
     match *body {
-        Body::Signed { .. } => Err(bad("a signed statement; this version reads attested ones".to_owned())),
+        Body::Signed { .. } => Err(bad("a signed statement names its speaker itself".to_owned())),
         Body::Attested { agency, via, .. } => {
             let agency = AgencyId::parse(agency).map_err(|e| bad(e.to_string()))?;
             match via.strip_prefix("token:") {

@@ -1,5 +1,7 @@
 //! What is read, what it becomes, and what is refused.
 
+mod jws;
+
 use super::*;
 
 fn token() -> Speaker {

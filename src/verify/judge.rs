@@ -35,7 +35,7 @@ pub fn judge(
     past: &dyn Past,
 ) -> Result<Admitted, Broken> {
     voice(entry.seq, said)?;
-    if let Some(due) = due(state, entry, said) {
+    if let Some(due) = due(state, entry, said, past) {
         return Err(Broken::new(
             CheckName::Rules,
             format!("{due} had lapsed by then, and no entry says so before"),
@@ -84,10 +84,10 @@ fn voice(seq: Seq, said: &Submission) -> Result<(), Broken> {
 }
 
 /// A handoff that lapsed before this statement was decided and of which no entry says so.
-fn due(state: &State, entry: &Entry<'_>, said: &Submission) -> Option<String> {
+fn due(state: &State, entry: &Entry<'_>, said: &Submission, past: &dyn Past) -> Option<String> {
     // Several lapses before one statement are written one after the other.
     if said.speaker == Speaker::Ledger(Voice::Clock) {
         return None;
     }
-    lapse(state, &said.statement, entry.at).map(|lapsed| lapsed.handoff.to_string())
+    lapse(state, &said.statement, entry.at, past).map(|lapsed| lapsed.handoff.to_string())
 }

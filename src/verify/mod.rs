@@ -12,6 +12,7 @@ mod pipeline;
 mod replay;
 mod report;
 mod roots;
+mod signatures;
 mod source;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::kept::Kept;
 use super::replay::Replay;
 use super::report::{Bad, CheckName};
 use super::roots::Roots;
+use super::signatures::Keys;
 use super::source::{Place, Source};
 
 /// Entries handed over at a time: enough that handing over costs nothing.
@@ -62,8 +63,15 @@ impl Chunk {
     }
 }
 
-/// A chunk with what its entries say; nothing where rules are left out.
-type Said = (Chunk, Vec<Result<Submission, Unreadable>>);
+/// What statements are looked at for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) rules: bool,
+    pub(super) signatures: bool,
+}
+
+/// A chunk with what its entries say; nothing where nobody asks.
+type Said = (Chunk, Vec<Option<Result<Submission, Unreadable>>>);
 
 /// What the replaying thread found.
 struct Told {
@@ -78,17 +86,18 @@ struct Told {
 pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Result<Walked, log::Error> {
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let readers = options.threads.unwrap_or(cores).clamp(1, 64);
-    let rules = !options.no_rules;
+    let wanted = Wanted { rules: !options.no_rules, signatures: !options.no_signatures };
+    let keys = &Keys::default();
     thread::scope(|scope| {
         let (mut to_read, mut read) = (Vec::new(), Vec::new());
         for _ in 0..readers {
             let (into, chunks) = sync_channel::<Chunk>(WAITING);
             let (done, said) = sync_channel::<Said>(WAITING);
-            scope.spawn(move || read_statements(&chunks, &done, rules));
+            scope.spawn(move || read_statements(&chunks, &done, wanted, keys));
             to_read.push(into);
             read.push(said);
         }
-        let replaying = scope.spawn(move || replay(source, rules, &read));
+        let replaying = scope.spawn(move || replay(source, wanted, keys, &read));
         let mut walk = Walk::new(source, to_read, kept);
         let scan = source.scan(&mut |met| {
             walk.take(met);
@@ -218,22 +227,35 @@ fn opened(met: &Visited<'_, '_>) -> Opened {
     Opened { vkey: named, bad }
 }
 
-fn read_statements(chunks: &Receiver<Chunk>, done: &SyncSender<Said>, rules: bool) {
+fn read_statements(chunks: &Receiver<Chunk>, done: &SyncSender<Said>, wanted: Wanted, keys: &Keys) {
     while let Ok(chunk) = chunks.recv() {
-        let said = if rules { chunk.iter().map(|(bytes, _)| read(bytes)).collect() } else { Vec::new() };
+        let mut said = Vec::new();
+        if wanted.rules || wanted.signatures {
+            said.extend(chunk.iter().map(|(bytes, _)| read(bytes, wanted)));
+        }
+        if wanted.signatures {
+            said.iter_mut().flatten().flatten().for_each(|said| keys.meet(said));
+        }
         if done.send((chunk, said)).is_err() {
             return;
         }
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Submission, Unreadable> {
-    let entry = Entry::decode(bytes).map_err(|e| Unreadable::malformed(e.to_string()))?;
-    seal::again(&entry)
+/// What an entry says; nothing where nobody asks for it.
+fn read(bytes: &[u8], wanted: Wanted) -> Option<Result<Submission, Unreadable>> {
+    let entry = match Entry::decode(bytes) {
+        Ok(entry) => entry,
+        Err(why) => return Some(Err(Unreadable::malformed(why.to_string()))),
+    };
+    let of_use = wanted.rules
+        || matches!(entry.body, Body::Signed { .. })
+        || entry.body.statement().contains("\"key.registered\"");
+    of_use.then(|| seal::again(&entry))
 }
 
-fn replay(source: &dyn Source, rules: bool, read: &[Receiver<Said>]) -> Told {
-    let mut replay = Replay::new(source, rules);
+fn replay(source: &dyn Source, wanted: Wanted, keys: &Keys, read: &[Receiver<Said>]) -> Told {
+    let mut replay = Replay::new(source, wanted, keys);
     let mut broken = Vec::new();
     // Turns end with the first thread that has nothing more: chunks were handed out in this order.
     for turn in read.iter().cycle() {
@@ -242,7 +264,7 @@ fn replay(source: &dyn Source, rules: bool, read: &[Receiver<Said>]) -> Told {
         for (bytes, place) in chunk.iter() {
             // Bytes the scan has decoded decode again.
             let Ok(entry) = Entry::decode(bytes) else { continue };
-            replay.take(&entry, place, said.next(), &mut broken);
+            replay.take(&entry, place, said.next().flatten(), &mut broken);
         }
     }
     let (subjects, taken) = (replay.subjects(), replay.taken());

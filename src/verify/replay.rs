@@ -4,18 +4,21 @@ use std::collections::HashSet;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{Earlier, Past, Seq, State, Subject};
-use crate::log::{Entry, index};
-use crate::seal::{self, Submission};
+use crate::log::{Body, Entry, index};
+use crate::seal::{self, Signature, Submission};
 
 use super::judge::{Broken, judge};
 use super::links::Links;
+use super::pipeline::Wanted;
 use super::report::CheckName;
+use super::signatures::Keys;
 use super::source::{Place, Source};
 
 /// Owned by the one thread that replays.
 pub(super) struct Replay<'a> {
     source: &'a dyn Source,
-    rules: bool,
+    wanted: Wanted,
+    keys: &'a Keys,
     state: State,
     links: Links,
     jtis: HashSet<u128>,
@@ -27,10 +30,11 @@ pub(super) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(source: &'a dyn Source, rules: bool) -> Self {
+    pub(super) fn new(source: &'a dyn Source, wanted: Wanted, keys: &'a Keys) -> Self {
         Self {
             source,
-            rules,
+            wanted,
+            keys,
             state: State::default(),
             links: Links::default(),
             jtis: HashSet::new(),
@@ -58,7 +62,13 @@ impl<'a> Replay<'a> {
         said: Option<Result<Submission, Unreadable>>,
         broken: &mut Vec<(Seq, Broken)>,
     ) {
-        if self.rules
+        if self.wanted.signatures
+            && let Some(said) = &said
+            && let Err(why) = self.signature(entry, said)
+        {
+            broken.push((entry.seq, why));
+        }
+        if self.wanted.rules
             && !self.stopped
             && let Some(said) = said
             && let Err(why) = self.rule(entry, said)
@@ -73,6 +83,22 @@ impl<'a> Replay<'a> {
             broken.push((entry.seq, Broken::new(CheckName::Links, detail)));
         }
         self.places.push(place);
+    }
+
+    /// What the thread that read it could not check is checked now.
+    fn signature(&self, entry: &Entry<'_>, said: &Result<Submission, Unreadable>) -> Result<(), Broken> {
+        let checked = match said {
+            Ok(said) if said.signature == Signature::Checked => Ok(()),
+            Ok(said) => self.keys.check(said),
+            Err(why) if matches!(entry.body, Body::Signed { .. }) => Err(why.clone()),
+            // No statement, and no signature: the rules say so.
+            Err(_) => Ok(()),
+        };
+        checked.map_err(|why| Broken {
+            check: CheckName::Signatures,
+            detail: why.to_string(),
+            code: Some(why.code),
+        })
     }
 
     fn rule(&mut self, entry: &Entry<'_>, said: Result<Submission, Unreadable>) -> Result<(), Broken> {

@@ -71,7 +71,7 @@ impl Walk<'_> {
                 let bytes = self.reader.entry(seq)?;
                 let entry = fold::decode(seq, &bytes)?;
                 let links = entry.links.iter().filter_map(|(name, _)| Subject::parse(name).ok()).collect();
-                self.events.insert(seq, (fold::event(&entry)?, links));
+                self.events.insert(seq, (fold::whole(self.reader, &entry)?, links));
             }
             let Some((event, links)) = self.events.get(&seq) else { continue };
             let mut found = Vec::new();

@@ -1,5 +1,7 @@
 //! From stored entries to the state they make.
 
+use std::sync::Arc;
+
 use crate::domain::state::Key;
 use crate::domain::statement::Unreadable;
 use crate::domain::{Event, Seq, State};
@@ -9,8 +11,18 @@ use crate::seal;
 use super::{Error, Result};
 
 /// The event an entry records.
-pub(super) fn event(entry: &Entry<'_>) -> Result<Event> {
+fn event(entry: &Entry<'_>) -> Result<Event> {
     seal::event(entry).map_err(|why| Error::Entry { seq: entry.seq, why })
+}
+
+/// The event an entry records, with what it takes back.
+pub(super) fn whole(reader: &Reader, entry: &Entry<'_>) -> Result<Event> {
+    let mut event = event(entry)?;
+    if let Some(seq) = event.takes_back() {
+        let bytes = reader.entry(seq)?;
+        event.withdraws = Some(Arc::new(self::event(&decode(seq, &bytes)?)?));
+    }
+    Ok(event)
 }
 
 /// Decodes stored bytes that the log has already compared with its tree.
@@ -30,7 +42,7 @@ pub(super) fn into(
 ) -> Result<()> {
     for read in reader.entries(Seq(state.size), Seq(size)) {
         let (seq, bytes) = read?;
-        state.evolve(&event(&decode(seq, &bytes)?)?);
+        state.evolve(&whole(reader, &decode(seq, &bytes)?)?);
         if seq.0.is_multiple_of(PIECE) {
             touched(state.take_touched());
         }

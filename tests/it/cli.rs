@@ -101,6 +101,8 @@ fn who_says_the_same_with_and_without_a_server() {
         &["who", "housing"][..],
         &["who", "housing", "--valid-at", "2019-12-31"],
         &["who", "housing", "--known-at", "4"],
+        &["findings"],
+        &["findings", "--kind", "orphan", "--valid-at", "2019-12-31", "--known-at", "4"],
         &["log"],
         &["log", "--subject", "r:housing", "--after", "4"],
         &["log", "--type", "agency.registered", "--limit", "2"],
@@ -115,6 +117,8 @@ fn who_says_the_same_with_and_without_a_server() {
     }
     assert_eq!(check(&["who", "roads", "--url", &url], 4).stdout, "");
     check(&["who", "housing", "--known-at", "9999", "--url", &url], 2);
+    check(&["findings", "--kind", "strange", "--url", &url], 2);
+    check(&["findings", "--kind", "strange", "--data", text(&dir)], 2);
     assert_eq!(server.stop(), Some(0));
     says(&check(&["who", "housing", "--url", &url], 1), &url, "address");
 }

@@ -225,10 +225,30 @@ impl Connection {
         token: Option<&str>,
         body: Option<&str>,
     ) -> std::io::Result<(u16, Vec<u8>)> {
-        let body = body.unwrap_or_default();
+        self.send((method, path), "application/json", token, body.unwrap_or_default())
+    }
+
+    /// [`Connection::request`] with a body of a media type.
+    pub fn post(
+        &mut self,
+        path: &str,
+        media: &str,
+        token: Option<&str>,
+        body: &str,
+    ) -> std::io::Result<(u16, Vec<u8>)> {
+        self.send(("POST", path), media, token, body)
+    }
+
+    fn send(
+        &mut self,
+        (method, path): (&str, &str),
+        media: &str,
+        token: Option<&str>,
+        body: &str,
+    ) -> std::io::Result<(u16, Vec<u8>)> {
         let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{token}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{token}Content-Type: {media}\r\nContent-Length: {}\r\n\r\n",
             self.host,
             body.len()
         );

@@ -14,15 +14,14 @@ use rules::{Broken, LINES_SOFT, Source};
 const OPEN: &[&str] = &[
     // held by construction: docs/invariants-log.md says by what
     "L20", "L21", "L24", "L26",
-    // of parts that are not there yet: witnesses, signed statements, details, index roots, access log
-    "V5", "V6", "V9", "V10", "V11",
-    // of parts that are not there yet: signatures, pages, webhooks, details
-    "A2", "A3", "A4", "A7", "A8", "A12", "A13", "A14", "A15", // telling tokens apart by time
+    // of parts that are not there yet: witnesses, details, index roots, access log
+    "V5", "V9", "V10", "V11", // of parts that are not there yet: pages, webhooks, details
+    "A7", "A8", "A12", "A13", "A14", "A15", // telling tokens apart by time
     "A11",
 ];
 
 /// Longest the list of open invariants may be; lowered whenever one is taken off.
-const OPEN_MAX: usize = 19;
+const OPEN_MAX: usize = 15;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,11 +1,19 @@
 //! What is wrong, reported and never refused (DOMAIN section 7). One file per kind; each a pure
 //! function of the state and the day asked about.
 
+pub mod broken_authority;
 pub mod conflict;
+pub mod dispute;
+mod duplication;
+mod meeting;
 pub mod orphan;
+mod overlap;
+pub mod party;
 pub mod stalled;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -17,29 +25,48 @@ use super::{AgencyId, Date, ResponsibilityId, Seq, Subject};
 
 /// A kind of finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Kind {
     Orphan,
     Conflict,
+    Dispute,
+    Duplication,
+    Overlap,
     Stalled,
+    BrokenAuthority,
 }
 
 impl Kind {
+    /// Every kind that is reported.
+    pub const ALL: [Self; 7] = [
+        Self::Orphan,
+        Self::Conflict,
+        Self::Dispute,
+        Self::Duplication,
+        Self::Overlap,
+        Self::Stalled,
+        Self::BrokenAuthority,
+    ];
+
     /// As keys write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Orphan => "orphan",
             Self::Conflict => "conflict",
+            Self::Dispute => "dispute",
+            Self::Duplication => "duplication",
+            Self::Overlap => "overlap",
             Self::Stalled => "stalled",
+            Self::BrokenAuthority => "broken-authority",
         }
     }
 
     /// The kind of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Orphan, Self::Conflict, Self::Stalled].into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -78,13 +105,30 @@ pub struct Finding {
     pub severity: Severity,
 }
 
-/// Every finding of a day, by kind, then key.
+/// Every finding of a day, by key.
 #[must_use]
 pub fn findings(state: &State, valid_at: Date) -> Vec<Finding> {
-    let mut all = orphan::findings(state, valid_at);
-    all.extend(conflict::findings(state, valid_at));
-    all.extend(stalled::findings(state, valid_at));
-    all.sort_by(|a, b| (a.kind, &a.key).cmp(&(b.kind, &b.key)));
+    of_kinds(state, &Kind::ALL, valid_at)
+}
+
+/// The findings of some kinds on a day, by key.
+#[must_use]
+pub fn of_kinds(state: &State, kinds: &[Kind], day: Date) -> Vec<Finding> {
+    let meet = kinds.contains(&Kind::Overlap) || kinds.contains(&Kind::Duplication);
+    let pairs = if meet { meeting::pairs(state, day) } else { BTreeMap::new() };
+    let mut all = Vec::new();
+    for kind in kinds {
+        all.extend(match kind {
+            Kind::Orphan => orphan::findings(state, day),
+            Kind::Conflict => conflict::findings(state, day),
+            Kind::Dispute => dispute::findings(state, day),
+            Kind::Duplication => duplication::findings(state, pairs.iter(), day),
+            Kind::Overlap => overlap::findings(state, pairs.iter(), day),
+            Kind::Stalled => stalled::findings(state, day),
+            Kind::BrokenAuthority => broken_authority::findings(state, day),
+        });
+    }
+    all.sort_by(|a, b| a.key.cmp(&b.key));
     all
 }
 

@@ -13,7 +13,7 @@ use super::super::{AgencyId, Date, ResponsibilityId, Seq, Subject, TerritoryId};
 use super::{Finding, Kind, Severity, counted, severity, since};
 
 /// Deepest nesting of territories followed.
-const TERRITORIES_MAX: usize = 256;
+pub(super) const TERRITORIES_MAX: usize = 256;
 
 /// Orphans of a day.
 #[must_use]
@@ -141,7 +141,12 @@ fn is_covered(
 }
 
 /// Whether a territory contains another on a day; absent is the whole.
-fn contains(state: &State, outer: Option<&TerritoryId>, inner: Option<&TerritoryId>, day: Date) -> bool {
+pub(super) fn contains(
+    state: &State,
+    outer: Option<&TerritoryId>,
+    inner: Option<&TerritoryId>,
+    day: Date,
+) -> bool {
     let Some(outer) = outer else { return true };
     let mut at = inner;
     for _ in 0..TERRITORIES_MAX {

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use super::super::Date;
 use super::super::state::fold::story::{Story, day};
-use super::{Finding, findings};
+use super::super::{AgencyId, Date, Event, Instant, Seq, Speaker, Statement};
+use super::{Finding, Kind, findings, of_kinds};
 
 fn story() -> Story {
     let mut story = Story::new();
@@ -111,4 +111,262 @@ fn the_median_needs_five_samples_of_the_path() {
         found.iter().map(|f| (f.key.as_str(), f.median_days)).collect::<Vec<_>>(),
         [("stalled:ho", Some(6))]
     );
+}
+
+/// Says something as an entry of a day.
+fn say(s: &mut Story, (seq, on, who): (u64, &str, &str), kind: &str, data: serde_json::Value) {
+    let statement = json!({"jti": format!("j{seq}"), "type": kind, "data": data});
+    let event = Event {
+        seq: Seq(seq),
+        at: Instant::parse(&format!("{on}T05:00:00Z")).unwrap(),
+        speaker: Speaker::Import { agency: AgencyId::parse(who).unwrap() },
+        statement: Statement::read(&statement).unwrap(),
+        withdraws: None,
+    };
+    s.state.evolve(&event);
+}
+
+fn scoped(code: &str, more: serde_json::Value) -> serde_json::Value {
+    let mut data = json!({"code": {"scheme": "s", "value": code}});
+    for (key, value) in more.as_object().unwrap() {
+        data[key] = value.clone();
+    }
+    data
+}
+
+/// One held by a, the other by b.
+fn two(one: serde_json::Value, other: serde_json::Value) -> Story {
+    let mut s = story();
+    for (id, on, within) in [("jawa", 100, None), ("jabar", 101, Some("jawa")), ("bali", 102, None)] {
+        let data = json!({"territory": id, "name": {"en": id}, "within": within});
+        say(&mut s, (on, "2020-01-01", "a"), "territory.registered", data);
+    }
+    s.defined("one", one);
+    s.defined("two", other);
+    s.made("one", "a", "2024-01-01", json!({}));
+    s.made("two", "b", "2024-02-01", json!({}));
+    s
+}
+
+fn meets(s: &Story, on: &str) -> Vec<(String, Option<Date>)> {
+    let found = of_kinds(&s.state, &[Kind::Overlap, Kind::Duplication], day(on));
+    found.into_iter().map(|finding| (finding.key, finding.since)).collect()
+}
+
+#[test]
+fn scopes_that_meet_overlap_or_duplicate() {
+    let since = Some(day("2024-02-01"));
+    let overlap = vec![("overlap:one,two".to_owned(), since)];
+    let duplication = vec![("duplication:one,two".to_owned(), since)];
+    let out = |out: serde_json::Value| json!({"carve_outs": [out]});
+    let code = |value: &str| json!({"scheme": "s", "value": value});
+    let table = [
+        ("equal", scoped("x", json!({})), scoped("x", json!({})), duplication.clone()),
+        ("contained", scoped("x", json!({})), scoped("x.y.z", json!({})), overlap.clone()),
+        ("contained the other way", scoped("x.y", json!({})), scoped("x", json!({})), overlap.clone()),
+        ("beside", scoped("x.y", json!({})), scoped("x.z", json!({})), vec![]),
+        ("alike in letters", scoped("x", json!({})), scoped("xy", json!({})), vec![]),
+        ("another scheme", scoped("x", json!({})), json!({"code": {"scheme": "t", "value": "x"}}), vec![]),
+        ("a part", scoped("x", json!({})), scoped("x.y", json!({"parent": "one"})), vec![]),
+        (
+            "a part of the same code",
+            scoped("x", json!({})),
+            scoped("x", json!({"parent": "one"})),
+            duplication.clone(),
+        ),
+        (
+            "a part of the same code, elsewhere",
+            scoped("x", json!({})),
+            scoped("x", json!({"parent": "one", "territory": "bali"})),
+            vec![],
+        ),
+        (
+            "everywhere and there",
+            scoped("x", json!({})),
+            scoped("x", json!({"territory": "bali"})),
+            duplication.clone(),
+        ),
+        (
+            "there and within",
+            scoped("x", json!({"territory": "jabar"})),
+            scoped("x.y", json!({"territory": "jawa"})),
+            overlap.clone(),
+        ),
+        (
+            "the outer code within",
+            scoped("x", json!({"territory": "jabar"})),
+            scoped("x.y", json!({})),
+            overlap,
+        ),
+        (
+            "here and there",
+            scoped("x", json!({"territory": "jabar"})),
+            scoped("x", json!({"territory": "bali"})),
+            vec![],
+        ),
+        ("carved out", scoped("x", out(json!({"code": code("x.y")}))), scoped("x.y.z", json!({})), vec![]),
+        (
+            "another part carved out",
+            scoped("x", out(json!({"code": code("x.z")}))),
+            scoped("x", json!({})),
+            duplication.clone(),
+        ),
+        (
+            "carved out there",
+            scoped("x", out(json!({"territory": "jawa"}))),
+            scoped("x", json!({"territory": "jabar"})),
+            vec![],
+        ),
+        ("a case", scoped("x", json!({})), scoped("x", json!({"nature": "case"})), vec![]),
+        ("not yet", scoped("x", json!({})), scoped("x", json!({"valid": {"from": "2024-03-01"}})), vec![]),
+    ];
+    for (name, one, other, expected) in table {
+        assert_eq!(meets(&two(one, other), "2024-02-11"), expected, "{name}");
+    }
+    assert_eq!(meets(&two(scoped("x", json!({})), scoped("x", json!({}))), "2024-01-31"), vec![]);
+}
+
+#[test]
+fn one_agency_or_one_under_the_other_is_no_duplication() {
+    let same = |more: serde_json::Value| {
+        let mut s = story();
+        s.defined("one", scoped("x", json!({})));
+        s.defined("two", scoped("x", json!({})));
+        s.made("one", "a", "2024-01-01", json!({"assignment": "top"}));
+        s.made(
+            "two",
+            if more.is_null() { "a" } else { "b" },
+            "2024-01-01",
+            if more.is_null() { json!({}) } else { more },
+        );
+        meets(&s, "2024-02-01").len()
+    };
+    assert_eq!(same(serde_json::Value::Null), 0);
+    assert_eq!(same(json!({"mode": "delegation", "under": "top"})), 0);
+    assert_eq!(same(json!({"mode": "attribution"})), 1);
+}
+
+#[test]
+fn programmes_of_different_coordinators_on_what_duplicates() {
+    let mut s = two(scoped("x", json!({})), scoped("x", json!({})));
+    let starts = |s: &mut Story, at, id: &str, who: &str, on: &str| {
+        let data = json!({"programme": id, "coordinator": who, "members": [], "responsibilities": [on]});
+        say(s, (at, "2024-03-01", who), "programme.started", data);
+    };
+    starts(&mut s, 200, "p2", "a", "one");
+    starts(&mut s, 201, "p1", "b", "two");
+    starts(&mut s, 202, "p3", "b", "one");
+    let keys = |s: &Story, on: &str| meets(s, on).into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(keys(&s, "2024-03-02"), ["duplication:one,two", "duplication:p1,p2"]);
+    assert_eq!(keys(&s, "2024-02-29"), ["duplication:one,two"]);
+    let found = of_kinds(&s.state, &[Kind::Duplication], day("2024-03-11"));
+    assert_eq!((found[1].since, found[1].days), (Some(day("2024-03-01")), Some(10)));
+    assert_eq!(
+        found[1].about.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["p:p1", "p:p2", "r:one", "r:two"]
+    );
+    say(
+        &mut s,
+        (203, "2024-03-02", "b"),
+        "programme.ended",
+        json!({"programme": "p1", "effective": "2024-03-05"}),
+    );
+    assert_eq!(keys(&s, "2024-03-05"), ["duplication:one,two"]);
+}
+
+#[test]
+fn an_open_claim_is_a_dispute_until_it_is_resolved() {
+    let mut s = story();
+    s.defined("housing", json!({}));
+    s.made("housing", "a", "2024-01-01", json!({}));
+    let raised = json!({"claim": "cl", "kind": "authority", "about": ["r:housing"], "against": ["a"]});
+    say(&mut s, (100, "2024-02-01", "b"), "claim.raised", raised);
+    assert_eq!(told(&of_kinds(&s.state, &[Kind::Dispute], day("2024-01-31"))), []);
+    let found = findings(&s.state, day("2024-02-11"));
+    assert_eq!(told(&found), [("dispute:cl", Some(day("2024-02-01")), Some(10))]);
+    assert_eq!(found[0].agencies.iter().map(|a| a.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(found[0].waiting_on.as_ref().map(|a| a.as_str()), Some("a"));
+    say(&mut s, (101, "2024-02-12", "a"), "claim.answered", json!({"claim": "cl"}));
+    let found = findings(&s.state, day("2024-02-12"));
+    assert_eq!((found[0].waiting_on.clone(), found[0].evidence.clone()), (None, vec![Seq(100), Seq(101)]));
+    let resolved = json!({"claim": "cl", "outcome": "upheld", "on": "2024-02-20"});
+    say(&mut s, (102, "2024-02-21", "c"), "claim.resolved", resolved);
+    assert_eq!(told(&findings(&s.state, day("2024-02-20"))), []);
+    assert_eq!(findings(&s.state, day("2024-02-19")).len(), 1);
+}
+
+#[test]
+fn a_vote_said_otherwise_than_recorded_is_a_dispute() {
+    let mut s = story();
+    let votes = json!([{"agency": "a", "vote": "for"}, {"agency": "b", "vote": "for"}]);
+    let data = json!({"decision": "de", "decided_by": "f:forum", "decided_on": "2024-02-01", "capacity": "own",
+        "basis": {"unknown": true}, "in_force": {"from": "2024-02-01"}, "votes": votes});
+    say(&mut s, (100, "2024-02-02", "c"), "decision.recorded", data);
+    let voted = |s: &mut Story, at, on: &str, who: &str, vote: &str| {
+        say(s, (at, on, who), "decision.voted", json!({"decision": "de", "vote": vote}));
+    };
+    voted(&mut s, 101, "2024-02-03", "a", "for");
+    assert_eq!(told(&findings(&s.state, day("2024-02-10"))), []);
+    voted(&mut s, 102, "2024-02-04", "b", "against");
+    let found = findings(&s.state, day("2024-02-10"));
+    assert_eq!(told(&found), [("dispute:de", Some(day("2024-02-04")), Some(6))]);
+    assert_eq!(found[0].agencies.iter().map(|a| a.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+    assert_eq!(found[0].evidence, [Seq(100), Seq(102)]);
+    voted(&mut s, 103, "2024-02-05", "b", "for");
+    assert_eq!(told(&findings(&s.state, day("2024-02-10"))), []);
+}
+
+#[test]
+fn what_was_done_without_authority_is_broken() {
+    let mut s = story();
+    s.defined("housing", json!({}));
+    s.made("housing", "a", "2024-01-01", json!({}));
+    let act = |s: &mut Story, at, id: &str, who: &str| {
+        let data = json!({"act": id, "code": {"scheme": "s", "value": "done"}, "responsibility": "housing",
+            "agency": who, "capacity": "own", "on": "2024-02-01"});
+        say(s, (at, "2024-02-02", who), "act.recorded", data);
+    };
+    act(&mut s, 100, "by-a", "a");
+    act(&mut s, 101, "by-b", "b");
+    assert_eq!(told(&of_kinds(&s.state, &[Kind::BrokenAuthority], day("2024-01-31"))), []);
+    let found = findings(&s.state, day("2024-02-03"));
+    assert_eq!(told(&found), [("broken-authority:by-b", Some(day("2024-02-01")), Some(2))]);
+    // the giver's holding turns out to have ended before
+    let ended = json!({"responsibility": "housing", "agency": "a", "role": "accountable", "effective": "2024-01-15",
+        "reason": "revoked", "basis": {"unknown": true}});
+    say(&mut s, (102, "2024-03-01", "a"), "assignment.ended", ended);
+    let found = of_kinds(&s.state, &[Kind::BrokenAuthority], day("2024-02-03"));
+    let graves: Vec<_> = found.iter().map(|f| (f.key.as_str(), f.severity)).collect();
+    use super::Severity::{High, Medium};
+    assert_eq!(graves, [("broken-authority:by-a", Medium), ("broken-authority:by-b", High)]);
+}
+
+#[test]
+fn what_stands_under_nothing_any_more_is_broken() {
+    let mut s = story();
+    s.defined("housing", json!({}));
+    s.made("housing", "a", "2024-01-01", json!({"assignment": "top"}));
+    s.made("housing", "b", "2024-02-01", json!({"assignment": "ex", "role": "executor", "under": "top"}));
+    let found = |s: &Story| {
+        let found = of_kinds(&s.state, &[Kind::BrokenAuthority], day("2024-03-01"));
+        found.iter().map(|f| f.key.clone()).collect::<Vec<_>>()
+    };
+    assert!(found(&s).is_empty());
+    let ended = json!({"assignment": "top", "effective": "2024-01-15", "reason": "annulled", "basis": {"unknown": true}});
+    say(&mut s, (100, "2024-03-01", "a"), "assignment.ended", ended);
+    assert_eq!(found(&s), ["broken-authority:ex"]);
+}
+
+#[test]
+fn a_handoff_whose_giver_held_nothing_is_broken() {
+    let mut s = story();
+    s.defined("housing", json!({}));
+    s.made("housing", "a", "2024-01-01", json!({"assignment": "top"}));
+    s.handoff("ho", &["housing"], "a", "b", "2024-02-01", json!({"regime": "by_agreement"}));
+    s.accepted("ho", "2024-01-20");
+    let broken = |s: &Story| told(&of_kinds(&s.state, &[Kind::BrokenAuthority], day("2024-03-01"))).len();
+    assert_eq!(broken(&s), 0);
+    let ended = json!({"assignment": "top", "effective": "2024-01-15", "reason": "annulled", "basis": {"unknown": true}});
+    say(&mut s, (100, "2024-03-01", "a"), "assignment.ended", ended);
+    assert_eq!(broken(&s), 1);
 }

@@ -1,6 +1,6 @@
 //! Rule 8: nothing is edited. A statement that `corrects` takes the place of the entry it names, and is
 //! judged there: against the state without that entry, on that entry's record day, as if its author
-//! spoke.
+//! spoke. `record.withdrawn` is a correction without replacement.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -14,7 +14,7 @@ use super::{Case, Context, Refusal};
 /// Most entries looked at to find whom a correction concerns: bounds the work of one statement.
 const LOOKED_AT_MAX: usize = 100_000;
 
-/// An entry that a statement corrects.
+/// An entry that a statement corrects, or withdraws.
 pub(super) struct Corrected {
     /// The entry it names.
     pub(super) earlier: Earlier,
@@ -24,36 +24,44 @@ pub(super) struct Corrected {
     pub(super) base: State,
 }
 
-/// What a statement corrects; `None` where it corrects nothing.
+/// What a statement corrects or withdraws; `None` where it does neither.
 pub(super) fn find(
     state: &State,
     speaker: &Speaker,
     statement: &Statement,
     context: &Context<'_>,
 ) -> Result<Option<Corrected>, Refusal> {
-    let Some(corrects) = statement.corrects else { return Ok(None) };
+    let (corrects, field) = match (statement.corrects, statement.takes_back()) {
+        (Some(corrects), _) => (corrects, "corrects"),
+        (None, Some(gone)) => (gone, "data.seq"),
+        (None, None) => return Ok(None),
+    };
     let earlier = context.past.entry(corrects).ok_or_else(|| {
-        Refusal::new(Code::NotFound, format!("no entry {corrects} to correct")).field("corrects")
+        Refusal::new(Code::NotFound, format!("no entry {corrects} to correct or withdraw")).field(field)
     })?;
     let issuer = earlier.event.speaker.agency();
     let same = issuer.is_some() && issuer == speaker.agency();
     if !same && !speaker.agency().is_some_and(|agency| state.has_power(agency, Power::Registrar)) {
-        let detail = format!("entry {corrects} is another's; its author or the registrar corrects it");
-        return Err(Refusal::new(Code::NotEntitled, detail).seq(corrects).field("corrects"));
+        let detail =
+            format!("entry {corrects} is another's; its author or the registrar corrects or withdraws it");
+        return Err(Refusal::new(Code::NotEntitled, detail).seq(corrects).field(field));
     }
-    let refused = |detail: String| Err(wrong(detail).seq(corrects).field("corrects"));
+    let refused = |detail: String| Err(wrong(detail).seq(corrects).field(field));
     let (old, new) = (&earlier.event.statement.data, &statement.data);
-    if !correctable(old) || !correctable(new) {
+    let replaced = statement.corrects.is_some();
+    if !correctable(old) || replaced && !correctable(new) {
         return refused(format!("{} is not correctable", old.type_name()));
     }
-    if old.type_name() != new.type_name() || !same_object(old, new) {
+    if replaced && (old.type_name() != new.type_name() || !same_object(old, new)) {
         return refused(format!(
             "entry {corrects} is {} of another object; a correction has its type and ids",
             old.type_name()
         ));
     }
     let Some(fact) = state.standing_fact(old, corrects) else {
-        return refused(format!("entry {corrects} is corrected already; correct the correction"));
+        return refused(format!(
+            "entry {corrects} is corrected or withdrawn already; correct what stands instead"
+        ));
     };
     let base = state.without(old, fact.place);
     Ok(Some(Corrected { earlier, fact, base }))

@@ -8,7 +8,7 @@ use super::super::event::decision::{Capacity, Decider, DecisionRecorded, Decisio
 use super::super::state::decision::Decision;
 use super::super::state::fold::Holding;
 use super::super::state::responsibility::Responsibility;
-use super::super::{Code, Data, Date, State, timeline};
+use super::super::{AgencyId, Code, Data, Date, State, timeline};
 use super::require::{known, missing, wrong};
 use super::{Case, Refusal, forum};
 
@@ -109,7 +109,16 @@ fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
         let detail = "votes are recorded for decisions of a forum";
         return Err(Refusal::new(Code::NotAMember, detail).field("data.votes"));
     }
-    capacity(case, data, under.as_ref())?;
+    let acting = Acting {
+        capacity: data.capacity,
+        actor: match &data.decided_by {
+            Decider::Agency(id) => Some(id),
+            Decider::Forum(_) => None,
+        },
+        on_behalf_of: data.on_behalf_of.as_ref(),
+        day: data.decided_on,
+    };
+    capacity(case, &acting, under.as_ref())?;
     case.basis(data.basis.as_ref())?;
     relations(case, data)?;
     case.on(Some(data.decided_on), Date::MIN)?;
@@ -124,26 +133,35 @@ fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
     }
 }
 
-/// Rule 6: under a mandate the executor acts for the agency of the holding above. A forum holds nothing.
-fn capacity(
+/// Who acts, as what, for whom and when: of a decision or an act.
+pub(super) struct Acting<'a> {
+    pub(super) capacity: Capacity,
+    /// Absent for a forum, which holds nothing.
+    pub(super) actor: Option<&'a AgencyId>,
+    pub(super) on_behalf_of: Option<&'a AgencyId>,
+    pub(super) day: Date,
+}
+
+/// Rule 6: under a mandate the executor acts for the agency of the holding above.
+pub(super) fn capacity(
     case: &Case<'_>,
-    data: &DecisionRecorded,
+    acting: &Acting<'_>,
     under: Option<&(Arc<Responsibility>, Arc<Holding>)>,
 ) -> Result<(), Refusal> {
-    if data.capacity != Capacity::Mandate {
+    if acting.capacity != Capacity::Mandate {
         return Ok(());
     }
     // who stands in the giver's place that day is who the executor acts for
     let above = under.and_then(|(of, holding)| {
         let id = holding.under.as_ref()?;
-        case.state.holding(&timeline::resolve(case.state, id, data.decided_on, of.id()))
+        case.state.holding(&timeline::resolve(case.state, id, acting.day, of.id()))
     });
-    let fits = under.is_some_and(|(_, holding)| data.decided_by == Decider::Agency(holding.agency.clone()))
-        && above.is_some_and(|(_, above)| data.on_behalf_of.as_ref() == Some(&above.agency));
+    let fits = under.is_some_and(|(_, holding)| Some(&holding.agency) == acting.actor)
+        && above.is_some_and(|(_, above)| acting.on_behalf_of == Some(&above.agency));
     if fits {
         return Ok(());
     }
-    let detail = "under a mandate, `under` is the decider's own holding and on_behalf_of the agency of the holding above it";
+    let detail = "under a mandate, `under` is the actor's own holding and on_behalf_of the agency of the holding above it";
     Err(Refusal::new(Code::CapacityMismatch, detail).field("data.capacity"))
 }
 

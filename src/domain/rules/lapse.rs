@@ -7,17 +7,19 @@ use super::super::event::handoff::{HandoffLapsed, LapseRule, Regime};
 use super::super::state::fold::{Ended, Holding};
 use super::super::state::handoff::{Handoff, HandoffState};
 use super::super::subjects::about;
-use super::super::{Date, HandoffId, Instant, State, Statement};
+use super::super::{Date, HandoffId, Instant, Past, State, Statement};
 
 /// The first handoff that lapses before this statement is decided: its day has come, and the statement
 /// links the handoff or one of its responsibilities. Asked again once its entry is written: what one
 /// lapse takes back may be what another rests on.
 #[must_use]
-pub fn lapse(state: &State, statement: &Statement, at: Instant) -> Option<HandoffLapsed> {
+pub fn lapse(state: &State, statement: &Statement, at: Instant, past: &dyn Past) -> Option<HandoffLapsed> {
     let today = state.today(at);
     let mut ids: BTreeSet<HandoffId> = BTreeSet::new();
     let mut links = BTreeSet::new();
     about(&mut links, state, &statement.data);
+    let named = statement.about_entry().and_then(|seq| past.entry(seq));
+    links.extend(named.into_iter().flat_map(|earlier| earlier.links.into_keys()));
     for subject in links {
         match subject.as_str().split_once(':') {
             Some(("h", id)) => ids.extend(HandoffId::parse(id).ok()),

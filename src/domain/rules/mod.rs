@@ -23,11 +23,14 @@ mod step;
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::state::Key;
 use super::subjects::subjects;
 use super::{Code, Data, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
+use correction::Corrected;
 pub use lapse::lapse;
+pub use speaker::heard;
 
 /// Most subjects an entry links (FORMAT section 1).
 const SUBJECTS_MAX: usize = 256;
@@ -126,6 +129,10 @@ pub fn admit(
     let corrected = correction::find(state, speaker, statement, context)?;
     let case = match &corrected {
         None => Case { state, whole: state, speaker, statement, context, today: state.today(context.at) },
+        // a withdrawal is its own author's word of its own day
+        Some(_) if statement.corrects.is_none() => {
+            Case { state, whole: state, speaker, statement, context, today: state.today(context.at) }
+        }
         Some(corrected) => Case {
             state: &corrected.base,
             whole: state,
@@ -140,24 +147,27 @@ pub fn admit(
         correction::approved(&case, speaker, corrected)?;
     }
     // families ask earlier, before their rules; no type goes unasked
-    let ruled = family(&case).and_then(|()| case.after());
+    let ruled = family(&case).and_then(|()| case.after()).and_then(|()| case.never_made());
     if let Err(refusal) = &ruled
         && !(follows_rule_2(refusal.code) && assignment::may_meet(&statement.data))
     {
         return Err(refusal.clone());
     }
-    let event =
-        Event { seq: context.seq, at: context.at, speaker: speaker.clone(), statement: statement.clone() };
+    let event = Event {
+        seq: context.seq,
+        at: context.at,
+        speaker: speaker.clone(),
+        statement: statement.clone(),
+        withdraws: corrected
+            .as_ref()
+            .filter(|_| statement.corrects.is_none())
+            .map(|corrected| Arc::new(corrected.earlier.event.clone())),
+    };
     let mut next = state.clone();
     next.evolve(&event);
     assignment::one_accountable(case.state, &next, &event, corrected.as_ref().map(|c| c.fact.place))?;
     ruled?;
-    let mut links = subjects(state, &next, &event);
-    if let Some(corrected) = corrected {
-        links.extend(corrected.earlier.links.into_keys());
-        links.sort_unstable();
-        links.dedup();
-    }
+    let links = links(state, &next, &event, corrected, context);
     if links.len() > SUBJECTS_MAX {
         let detail = format!("{} subjects in one entry; at most {SUBJECTS_MAX}", links.len());
         return Err(Refusal::new(Code::TooLarge, detail));
@@ -165,6 +175,24 @@ pub fn admit(
     // taken here, so that they are not copied with every later copy of the state
     let touched = next.take_touched();
     Ok(Admitted { state: next, touched, subjects: links, event })
+}
+
+/// What an entry links; one that names an entry by its seq links that one's subjects, too.
+fn links(
+    before: &State,
+    after: &State,
+    event: &Event,
+    corrected: Option<Corrected>,
+    context: &Context<'_>,
+) -> Vec<Subject> {
+    let mut links = subjects(before, after, event);
+    let named = || event.statement.about_entry().and_then(|seq| context.past.entry(seq));
+    if let Some(earlier) = corrected.map(|corrected| corrected.earlier).or_else(named) {
+        links.extend(earlier.links.into_keys());
+        links.sort_unstable();
+        links.dedup();
+    }
+    links
 }
 
 /// Whether a code is of the rules that come after rule 2, which needs the statement folded in.
@@ -208,11 +236,8 @@ fn family(case: &Case<'_>) -> Result<(), Refusal> {
             case.registrar()?;
             case.approved_by_overseer(&case.agency().into_iter().collect())
         }
-        Data::AgencyRegistered(_)
-        | Data::AgencyChanged(_)
-        | Data::AgencyClosed(_)
-        | Data::KeyRegistered(_) => agency::check(case),
-        Data::KeyRevoked(_) => key::check(case),
+        Data::AgencyRegistered(_) | Data::AgencyChanged(_) | Data::AgencyClosed(_) => agency::check(case),
+        Data::KeyRegistered(_) | Data::KeyRevoked(_) => key::check(case),
         Data::TerritoryRegistered(_) | Data::TerritoryChanged(_) | Data::InstrumentRecorded(_) => {
             register::check(case)
         }

@@ -1,9 +1,91 @@
-//! Rules of what is said about the record itself (DOMAIN section 4).
+//! Rules of what is said about the record: findings tolerated, records withdrawn, details restricted,
+//! held and released (DOMAIN section 4, rules 7 and 8).
 
-use super::super::Code;
+use super::super::basis::Basis;
+use super::super::event::agency::Power;
+use super::super::event::record::FindingTolerated;
+use super::super::findings::party;
+use super::super::state::record::DetailsNow;
+use super::super::text::Text;
+use super::super::{Code, Data, Seq};
+use super::require::{missing, wrong};
 use super::{Case, Refusal};
 
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    let detail = format!("{} is not built yet", case.statement.data.type_name());
-    Err(Refusal::new(Code::NotEntitled, detail).field("type"))
+    match &case.statement.data {
+        Data::FindingTolerated(data) => tolerated(case, data),
+        Data::RecordWithdrawn(_) => withdrawn(case),
+        Data::DetailsRestricted(data) => {
+            let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
+            let twice = |field: &&Text| now.restricted.contains_key(field.as_str());
+            none(data.fields.iter().find(twice), "is restricted already")
+        }
+        Data::DetailsHeld(data) => {
+            let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
+            let twice = |field: &&Text| now.held.contains_key(field.as_str());
+            none(data.fields.iter().find(twice), "is held already")
+        }
+        Data::DetailsReleased(data) => {
+            let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
+            let said = |name: &str| now.restricted.contains_key(name) || now.held.contains_key(name);
+            none(data.fields.iter().find(|field| !said(field.as_str())), "is neither restricted nor held")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An overseer bears with a finding that it is no party to, up to a day to come.
+fn tolerated(case: &Case<'_>, data: &FindingTolerated) -> Result<(), Refusal> {
+    let parties = party::of(case.state, &data.finding, case.today);
+    let parties = parties.ok_or_else(|| missing("finding", data.finding.as_str(), "data.finding"))?;
+    case.basis_known(data.basis.as_ref())?;
+    let party = case.agency().is_some_and(|agency| parties.contains(agency));
+    case.entitled(case.has(Power::Overseer) && !party, "an overseer that is no party to the finding")?;
+    case.after()?;
+    case.basis(data.basis.as_ref())?;
+    if data.until <= case.today {
+        let detail = format!("{} is not after the record day {}; name a later day", data.until, case.today);
+        return Err(Refusal::new(Code::BadDate, detail).field("data.until"));
+    }
+    Ok(())
+}
+
+/// What rule 8 asks of a correction has been asked. A part of what was split goes with the split.
+fn withdrawn(case: &Case<'_>) -> Result<(), Refusal> {
+    case.after()?;
+    let gone = case.statement.takes_back().and_then(|seq| case.context.past.entry(seq));
+    let Some(Data::ResponsibilityDefined(data)) = gone.map(|gone| gone.event.statement.data) else {
+        return Ok(());
+    };
+    let of = case.responsibility(&data.responsibility, "data.seq")?;
+    if of.split_from.is_empty() {
+        return Ok(());
+    }
+    let split = of.split_from.iter().find_map(|id| case.state.responsibilities.get(id)?.split.as_ref());
+    let refusal = wrong(format!("{} came out of a split; withdraw the split first", of.id()));
+    Err(split.map_or(refusal.clone(), |split| refusal.seq(split.by)).field("data.seq"))
+}
+
+/// What stands of the details of an entry, where something may be said of them.
+fn details(case: &Case<'_>, seq: Seq, fields: &[Text], basis: Option<&Basis>) -> Result<DetailsNow, Refusal> {
+    if fields.is_empty() {
+        let detail = "name the fields of the details, at least one";
+        return Err(Refusal::new(Code::Malformed, detail).field("data.fields"));
+    }
+    if case.context.past.entry(seq).is_none() {
+        return Err(missing("entry", &seq.to_string(), "data.seq"));
+    }
+    case.basis_known(basis)?;
+    case.registrar()?;
+    case.after()?;
+    case.basis(basis)?;
+    Ok(case.state.details.get(&seq).map(|details| details.now()).unwrap_or_default())
+}
+
+/// Refuses the first field of which something else is said.
+fn none(found: Option<&Text>, what: &str) -> Result<(), Refusal> {
+    match found {
+        None => Ok(()),
+        Some(field) => Err(wrong(format!("the field {:?} {what}", field.as_str())).field("data.fields")),
+    }
 }

@@ -8,6 +8,7 @@ use super::super::event::agency::Power;
 use super::super::state::fold::Holding;
 use super::super::state::handoff::Handoff;
 use super::super::state::responsibility::Responsibility;
+use super::super::state::withdrawn;
 use super::super::{
     AgencyId, AssignmentId, Code, Date, ForumId, HandoffId, ResponsibilityId, Seq, Speaker, Subject,
     TerritoryId,
@@ -200,6 +201,14 @@ impl Case<'_> {
             return Ok(());
         }
         Err(Refusal::new(Code::IdTaken, format!("{id} is taken; choose another id")).field(field))
+    }
+
+    /// An id whose making was withdrawn stays taken.
+    pub(super) fn never_made(&self) -> Result<(), Refusal> {
+        let made = withdrawn::made(&self.statement.data).filter(|_| self.statement.corrects.is_none());
+        let Some(id) = made.filter(|id| self.state.taken.contains(id)) else { return Ok(()) };
+        let detail = format!("{id} was withdrawn, and its id stays taken; choose another id");
+        Err(Refusal::new(Code::IdTaken, detail))
     }
 
     /// The agency exists in law on a day (rule 1).

@@ -28,17 +28,11 @@ pub(super) fn check(
                 return Err(Refusal::new(Code::NotEntitled, detail));
             }
         }
-        Speaker::Signed { agency, kid, aud, iat } => {
-            key_counts(state, agency, kid)?;
-            meant(state, aud, *iat, context.at)?;
-        }
+        Speaker::Signed { .. } => heard(state, speaker, context.at)?,
         Speaker::Import { .. } => {}
     }
-    if let Data::LedgerOpened(_)
-    | Data::TokenRegistered(_)
-    | Data::TokenRevoked(_)
-    | Data::HandoffLapsed(_)
-    | Data::KeyRegistered(_) = &statement.data
+    if let Data::LedgerOpened(_) | Data::TokenRegistered(_) | Data::TokenRevoked(_) | Data::HandoffLapsed(_) =
+        &statement.data
     {
         return Err(Refusal::new(Code::NotEntitled, "only the ledger itself says this").field("type"));
     }
@@ -53,6 +47,17 @@ pub(super) fn check(
         ));
     }
     active(state, agency, &statement.data, context.at)
+}
+
+/// Whether a signed statement counts here and now, whatever it says: its key is the agency's, and it is
+/// meant for this ledger and not stale. Others always do.
+///
+/// # Errors
+/// `key-not-valid`, `wrong-audience`, `stale`.
+pub fn heard(state: &State, speaker: &Speaker, at: Instant) -> Result<(), Refusal> {
+    let Speaker::Signed { agency, kid, aud, iat } = speaker else { return Ok(()) };
+    key_counts(state, agency, kid)?;
+    meant(state, aud, *iat, at)
 }
 
 /// The key is the agency's by now, and not revoked.
@@ -73,6 +78,7 @@ fn key_counts(state: &State, agency: &AgencyId, kid: &Kid) -> Result<(), Refusal
 fn meant(state: &State, aud: &str, iat: i64, at: Instant) -> Result<(), Refusal> {
     let origin = state.ledger.opened.as_ref().map_or("", |fact| fact.data.origin.as_str());
     if aud != origin {
+        let aud: String = aud.chars().take(100).collect();
         let detail = format!("signed for {aud:?}; this ledger is {origin:?}");
         return Err(Refusal::new(Code::WrongAudience, detail).field("aud"));
     }

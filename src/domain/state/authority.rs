@@ -5,7 +5,29 @@ use super::super::event::agency::Power;
 use super::super::event::decision::{Capacity, Decider, DecisionRecorded};
 use super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Subject};
 use super::State;
-use super::decision::Authority;
+use super::act::Act;
+use super::decision::{Authority, Decision};
+
+impl State {
+    /// Whether a decision rested on a living authority, as known when it was recorded and by now.
+    #[must_use]
+    pub fn authority_of_decision(&self, of: &Decision) -> Authority {
+        known(of.authority_then, || of_decision(self, &of.recorded.data))
+    }
+
+    /// The same of an act.
+    #[must_use]
+    pub fn authority_of_act(&self, of: &Act) -> Authority {
+        known(of.authority_then, || of_act(self, &of.recorded.data))
+    }
+}
+
+fn known(then: Authority, now: impl FnOnce() -> Authority) -> Authority {
+    match then {
+        Authority::Alive if now() == Authority::WithoutAuthority => Authority::AnnulledLater,
+        then => then,
+    }
+}
 
 /// What an authority is judged by: who acts, as what, under what, about what, when.
 struct Claimed<'a> {

@@ -9,7 +9,7 @@ use super::super::event::assignment::AssignmentEnded;
 use super::super::event::decision::DecisionRecorded;
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::subjects::handoff;
-use super::super::{AssignmentId, Event, ResponsibilityId, Seq};
+use super::super::{AssignmentId, Event, ResponsibilityId, Seq, Speaker};
 use super::agency::{Agency, SigningKey};
 use super::decision::{Authority, Decision};
 use super::fact::Fact;
@@ -57,10 +57,12 @@ impl State {
             data if handoff(data).is_some() => self.evolve_handoff(event),
             _ => self.evolve_object(event),
         }
-        if event.speaker.agency().is_none() {
-            Arc::make_mut(&mut self.ledger).own += 1;
-            self.touched(Key::Ledger);
+        match &event.speaker {
+            Speaker::Ledger(_) => Arc::make_mut(&mut self.ledger).own += 1,
+            Speaker::Signed { .. } => Arc::make_mut(&mut self.ledger).signed += 1,
+            Speaker::Token { .. } | Speaker::Import { .. } => return,
         }
+        self.touched(Key::Ledger);
     }
 
     pub(super) fn fact<T>(&self, event: &Event, data: T) -> Fact<T> {
@@ -86,7 +88,7 @@ impl State {
         match &event.statement.data {
             Data::LedgerOpened(data) => {
                 let opened = Some(Fact::of(event, &data.zone, data.clone()));
-                self.ledger = Arc::new(Ledger { opened, policy: Vec::new(), own: 0 });
+                self.ledger = Arc::new(Ledger { opened, policy: Vec::new(), own: 0, signed: 0 });
                 self.touched(Key::Ledger);
             }
             Data::PolicyChanged(data) => {

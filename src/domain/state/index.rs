@@ -281,6 +281,9 @@ impl State {
         for claim in self.claims.values().cloned().collect::<Vec<_>>() {
             self.index_claim(&claim);
         }
+        for there in self.withdrawn.values() {
+            self.taken.extend(there.made.iter().cloned());
+        }
         for there in &responsibilities {
             for fact in &there.made {
                 self.index_under(fact.data.under.as_ref(), there.id());

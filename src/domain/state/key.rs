@@ -29,6 +29,7 @@ pub enum Key {
     Programme(ProgrammeId),
     Tolerated(FindingKey),
     Details(Seq),
+    Withdrawn(Seq),
     Approval(Seq),
 }
 
@@ -68,6 +69,7 @@ impl Key {
             Self::Programme(id) => format!("p:{id}"),
             Self::Tolerated(id) => format!("n:{id}"),
             Self::Details(seq) => format!("s:{:020}", seq.0),
+            Self::Withdrawn(seq) => format!("w:{:020}", seq.0),
             Self::Approval(seq) => format!("v:{:020}", seq.0),
         }
         .into_bytes()
@@ -97,6 +99,7 @@ impl Key {
             "p" => Self::Programme(ProgrammeId::parse(id).ok()?),
             "n" => Self::Tolerated(FindingKey::parse(id).ok()?),
             "s" => Self::Details(Seq(id.parse().ok()?)),
+            "w" => Self::Withdrawn(Seq(id.parse().ok()?)),
             "v" => Self::Approval(Seq(id.parse().ok()?)),
             _ => return None,
         })
@@ -132,6 +135,7 @@ impl State {
             Key::Programme(id) => json(self.programmes.get(id)),
             Key::Tolerated(id) => json(self.tolerated.get(id)),
             Key::Details(seq) => json(self.details.get(seq)),
+            Key::Withdrawn(seq) => json(self.withdrawn.get(seq)),
             Key::Approval(seq) => json(self.approvals.get(seq)),
         }
     }
@@ -171,6 +175,7 @@ impl State {
                 Key::Programme(id) => drop(state.programmes.insert(id.clone(), read(&key, &bytes)?)),
                 Key::Tolerated(id) => drop(state.tolerated.insert(id.clone(), read(&key, &bytes)?)),
                 Key::Details(seq) => drop(state.details.insert(*seq, read(&key, &bytes)?)),
+                Key::Withdrawn(seq) => drop(state.withdrawn.insert(*seq, read(&key, &bytes)?)),
                 Key::Approval(seq) => drop(state.approvals.insert(*seq, read(&key, &bytes)?)),
             }
         }

@@ -20,6 +20,7 @@ pub mod programme;
 pub mod record;
 pub mod register;
 pub mod responsibility;
+pub mod withdrawn;
 pub mod without;
 
 use std::sync::Arc;
@@ -45,7 +46,7 @@ use forum::Forum;
 use handoff::Handoff;
 pub use key::Key;
 use programme::Programme;
-use record::{Details, Tolerated};
+use record::{Details, Tolerated, Withdrawn};
 use register::{Instrument, Territory};
 use responsibility::Responsibility;
 
@@ -88,6 +89,8 @@ pub struct State {
     pub tolerated: OrdMap<FindingKey, Arc<Tolerated>>,
     /// By the entry they belong to.
     pub details: OrdMap<Seq, Arc<Details>>,
+    /// What was taken back, by its seq.
+    pub withdrawn: OrdMap<Seq, Arc<Withdrawn>>,
     /// By the seq of the entry that gives it.
     pub approvals: OrdMap<Seq, Arc<Approval>>,
     /// Index: which responsibility a holding belongs to.
@@ -105,6 +108,8 @@ pub struct State {
     pub relations: OrdSet<(DecisionId, DecisionId)>,
     /// Index: claims about a subject.
     pub claimed: OrdSet<(Subject, ClaimId)>,
+    /// Index: ids whose making was taken back, as `kind:id`; they stay taken (DOMAIN section 3).
+    pub taken: OrdSet<String>,
     /// Objects changed since [`State::take_touched`].
     touched: Vec<Key>,
 }
@@ -118,6 +123,8 @@ pub struct Ledger {
     pub policy: Vec<Fact<PolicyChanged>>,
     /// Entries the ledger itself said.
     pub own: u64,
+    /// Entries their agency signed.
+    pub signed: u64,
 }
 
 /// An API token.
@@ -163,7 +170,7 @@ impl State {
     /// Entries that rest on the operator's word.
     #[must_use]
     pub fn attested(&self) -> u64 {
-        self.size.saturating_sub(self.ledger.own)
+        self.size.saturating_sub(self.ledger.own).saturating_sub(self.ledger.signed)
     }
 
     /// The zone of the record day; UTC before the ledger is opened.

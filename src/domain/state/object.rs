@@ -26,6 +26,7 @@ impl State {
                 self.tolerated.insert(data.finding.clone(), there);
                 self.touched(Key::Tolerated(data.finding.clone()));
             }
+            Data::RecordWithdrawn(data) => self.evolve_withdrawn(event, data),
             Data::DetailsRestricted(data) => {
                 self.evolve_details(data.seq, DetailsSaid::Restricted(self.fact(event, data.clone())));
             }

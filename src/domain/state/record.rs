@@ -1,8 +1,14 @@
-//! What was said about the record itself: findings tolerated, details restricted or held.
+//! What was said about the record itself: findings tolerated, records withdrawn, details restricted or
+//! held.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::event::record::{DetailsHeld, DetailsReleased, DetailsRestricted, FindingTolerated};
+use super::super::event::record::{
+    DetailsHeld, DetailsReleased, DetailsRestricted, FindingTolerated, RecordWithdrawn,
+};
+use super::super::{Date, Seq};
 use super::fact::Fact;
 
 /// What was said of a finding, by place.
@@ -10,6 +16,23 @@ use super::fact::Fact;
 pub struct Tolerated {
     /// For how long it is borne with; the last counts.
     pub tolerated: Vec<Fact<FindingTolerated>>,
+}
+
+impl Tolerated {
+    /// The entry by which it is borne with on a day; what was said last counts.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Option<Seq> {
+        self.tolerated.last().filter(|fact| day < fact.data.until).map(|fact| fact.by)
+    }
+}
+
+/// An entry that was taken back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// By whom, and when.
+    pub withdrawn: Fact<RecordWithdrawn>,
+    /// The ids that it made, as `kind:id`.
+    pub made: Vec<String>,
 }
 
 /// What was said of the details of an entry, by place.
@@ -29,4 +52,40 @@ pub enum DetailsSaid {
     Held(Fact<DetailsHeld>),
     /// Neither any more.
     Released(Fact<DetailsReleased>),
+}
+
+/// Details as they stand: each field with the entry that said so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DetailsNow {
+    /// Read only by who gives a cause.
+    pub restricted: BTreeMap<String, Seq>,
+    /// Not to be erased.
+    pub held: BTreeMap<String, Seq>,
+}
+
+impl Details {
+    /// Which fields are restricted or held by now; a release ends both.
+    #[must_use]
+    pub fn now(&self) -> DetailsNow {
+        let mut now = DetailsNow::default();
+        for said in &self.said {
+            match said {
+                DetailsSaid::Restricted(fact) => {
+                    let fields = fact.data.fields.iter().map(|field| (field.as_str().to_owned(), fact.by));
+                    now.restricted.extend(fields);
+                }
+                DetailsSaid::Held(fact) => {
+                    now.held
+                        .extend(fact.data.fields.iter().map(|field| (field.as_str().to_owned(), fact.by)));
+                }
+                DetailsSaid::Released(fact) => {
+                    for field in &fact.data.fields {
+                        now.restricted.remove(field.as_str());
+                        now.held.remove(field.as_str());
+                    }
+                }
+            }
+        }
+        now
+    }
 }

@@ -1,11 +1,13 @@
 //! The nouns of the domain, one file each; what their routes have in common stands here: a list in
 //! pages, one object, and one object compared with what was known at another entry.
 
+pub(super) mod act;
 pub(super) mod agency;
 pub(super) mod assignment;
 pub(super) mod claim;
 pub(super) mod commitment;
 pub(super) mod decision;
+pub(super) mod finding;
 pub(super) mod forum;
 pub(super) mod handoff;
 pub(super) mod instrument;
@@ -104,5 +106,5 @@ pub(super) async fn single<T: Serialize + 'static>(
 }
 
 fn absent(compared: &Compared) -> Problem {
-    Problem::of(Code::NotFound, format!("{} is not there, on that day and as known then", compared.subject()))
+    Problem::of(Code::NotFound, format!("{} is not there, on that day and as known then", compared.name()))
 }

@@ -10,10 +10,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use super::super::{Config, serve};
+use crate::domain::event::agency::Jwk;
 use crate::domain::event::ledger::Role;
-use crate::domain::{AgencyId, Instant, Zone};
+use crate::domain::{AgencyId, Instant, Kid, Zone};
 use crate::ledger::{self, Founding, Ledger, Tokens};
 use crate::log::Options;
+use crate::seal::KeyPair;
 
 pub(super) struct Service {
     pub(super) ledger: Ledger,
@@ -52,13 +54,22 @@ impl Service {
     }
 
     pub(super) async fn with(config: Config) -> Self {
+        Self::founded(config, None).await
+    }
+
+    /// A ledger that knows the registrar's key.
+    pub(super) async fn keyed(pair: &KeyPair) -> Self {
+        Self::founded(Config::default(), Some((pair.kid().clone(), pair.jwk().clone()))).await
+    }
+
+    async fn founded(config: Config, key: Option<(Kid, Jwk)>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("data");
         let founding = Founding {
             origin: "ledger.example/http",
             zone: Zone::parse("Asia/Jakarta").unwrap(),
             registrar: AgencyId::parse("registrar").unwrap(),
-            key: None,
+            key,
             seed: [3; 32],
             at: Instant::parse("2026-01-01T00:00:00Z").unwrap(),
         };

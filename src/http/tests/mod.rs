@@ -1,8 +1,10 @@
 //! Tests of the service: parts, and the whole over real sockets.
 
 mod accept;
+mod findings;
 mod kit;
 mod parts;
 mod problems;
 mod reads;
 mod rules;
+mod signed;

@@ -91,13 +91,9 @@ fn l9_no_space_to_reserve_is_said_and_goes_on_by_itself() {
     kit.must_verify(&kept);
 }
 
-#[test]
-fn l31_an_entry_beyond_head_that_the_rules_refuse_is_not_taken() {
-    use crate::domain::{Instant, Subject, Voice};
-    use crate::log::{Body, Log, RealFiles};
-    let mut kit = Kit::peopled();
-    kit.ledger.close().unwrap();
-    // Somebody with the key writes an entry no rule admits, and no `head` covers it.
+/// Somebody with the ledger's key writes an entry that no `head` covers.
+fn append(kit: &Kit, said: &crate::seal::Submission, body: crate::log::Body<'_>, subjects: &[&str]) {
+    use crate::log::{Log, RealFiles};
     let open = Log::open(
         std::sync::Arc::new(RealFiles),
         &kit.data(),
@@ -106,15 +102,51 @@ fn l31_an_entry_beyond_head_that_the_rules_refuse_is_not_taken() {
         &mut |_, _| Ok(()),
     );
     let (mut log, _) = open.unwrap();
-    let own = crate::seal::own(Voice::Clock, &lapsed(), log.next_seq()).unwrap();
-    let subjects = [Subject::parse("h:none").unwrap()];
-    let body = Body::Ledger { voice: "clock", statement: &own.canonical };
-    let at = Instant { micros: log.last_at().micros + 1 };
-    log.stage(at, &subjects, body, "ledger:", own.statement.jti.as_str(), own.sha256).unwrap();
+    let subjects: Vec<_> = subjects.iter().map(|s| crate::domain::Subject::parse(s).unwrap()).collect();
+    let at = crate::domain::Instant { micros: log.last_at().micros + 1 };
+    log.stage(at, &subjects, body, said.speaker.key(), said.statement.jti.as_str(), said.sha256).unwrap();
     log.commit().unwrap();
-    drop(log);
+}
+
+#[test]
+fn l31_an_entry_beyond_head_that_the_rules_refuse_is_not_taken() {
+    let mut kit = Kit::peopled();
+    kit.ledger.close().unwrap();
+    let next = crate::domain::Seq(kit.ledger.reader().size());
+    let own = crate::seal::own(crate::domain::Voice::Clock, &lapsed(), next).unwrap();
+    let body = crate::log::Body::Ledger { voice: "clock", statement: &own.canonical };
+    append(&kit, &own, body, &["h:none"]);
     let error = kit.reopen().unwrap_err();
     assert!(error.to_string().contains("the rules refuse it"), "{error}");
+}
+
+#[test]
+fn a3_an_entry_beyond_head_with_a_signature_that_does_not_hold_is_not_taken() {
+    use crate::seal::{Alg, KeyPair, sign, signed};
+    let registrars = KeyPair::new(Alg::Ed25519, &[5; 32]).unwrap();
+    for forged in [false, true] {
+        let mut kit = Kit::keyed(&registrars);
+        kit.ledger.close().unwrap();
+        let data = serde_json::json!({ "type": "agency.registered", "jti": "s1", "data": agency("c") });
+        let iss = crate::domain::AgencyId::parse("registrar").unwrap();
+        let iat = super::kit::BEGIN_US / 1_000_000;
+        let mut said = sign(&registrars, &iss, "ledger.example/write", iat, &data).unwrap();
+        if forged {
+            let jwt = said.canonical.to_string();
+            let at = jwt.rfind('.').unwrap() + 10;
+            let other = if jwt.as_bytes()[at] == b'A' { "B" } else { "A" };
+            said = signed(&format!("{}{other}{}", &jwt[..at], &jwt[at + 1..])).unwrap();
+        }
+        let body = crate::log::Body::Signed { jwt: &said.canonical };
+        append(&kit, &said, body, &["a:c", "a:registrar", "g:c"]);
+        let opened = kit.reopen();
+        assert_eq!(opened.is_err(), forged, "{opened:?}");
+        if !forged {
+            // The entry is known again, whatever has become of the caches.
+            assert!(kit.ledger.submit_blocking(vec![said]).unwrap().repeated);
+            kit.must_verify(&[]);
+        }
+    }
 }
 
 fn lapsed() -> crate::domain::Data {
@@ -132,5 +164,30 @@ fn l31_entries_beyond_head_that_the_rules_admit_are_taken() {
     std::fs::write(kit.data().join("head"), head).unwrap();
     kit.reopen().unwrap();
     kit.must("b", "handoff.accepted", serde_json::json!({ "handoff": "h1" }));
+    kit.must_verify(&[kept]);
+}
+
+#[test]
+fn d8_what_is_withdrawn_is_gone_whichever_way_the_state_is_come_by() {
+    let mut kit = Kit::peopled();
+    let gone = kit.must("a", "handoff.proposed", super::kit::handoff("h1"));
+    let kept = kit.must("a", "record.withdrawn", serde_json::json!({ "seq": gone.seq }));
+    kit.ledger.close().unwrap();
+    // an entry beyond head is judged on a state folded from the log, the views are built anew
+    let head = std::fs::read(kit.data().join("head")).unwrap();
+    kit.reopen().unwrap();
+    kit.must("registrar", "agency.registered", agency("c"));
+    kit.ledger.close().unwrap();
+    std::fs::write(kit.data().join("head"), head).unwrap();
+    std::fs::remove_dir_all(kit.data().join("views")).unwrap();
+    for _ in 0..2 {
+        // then they are taken up as they were persisted
+        kit.reopen().unwrap();
+        let state = kit.ledger.views().current().state.clone();
+        assert!(state.handoffs.is_empty() && state.open.is_empty());
+        assert!(state.taken.contains("h:h1"));
+        let again = kit.say("a", "handoff.proposed", super::kit::handoff("h1")).unwrap_err();
+        assert!(again.to_string().contains("h:h1"), "{again}");
+    }
     kit.must_verify(&[kept]);
 }

@@ -68,12 +68,21 @@ pub(super) const SMALL: Options = Options { segment_bytes: 64 << 10, reserve_byt
 
 impl Kit {
     pub(super) fn new() -> Self {
+        Self::founded(None)
+    }
+
+    /// A ledger that knows the registrar's key.
+    pub(super) fn keyed(pair: &seal::KeyPair) -> Self {
+        Self::founded(Some((pair.kid().clone(), pair.jwk().clone())))
+    }
+
+    fn founded(key: Option<(crate::domain::Kid, crate::domain::event::agency::Jwk)>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let founding = Founding {
             origin: "ledger.example/write",
             zone: Zone::parse("Asia/Jakarta").unwrap(),
             registrar: AgencyId::parse("registrar").unwrap(),
-            key: None,
+            key,
             seed: [7; 32],
             at: Instant { micros: BEGIN_US },
         };

@@ -107,6 +107,14 @@ impl<'a> Scan<'a> {
         if count == header.count { Ok(Commit { offset, header, body }) } else { Err(Damage::CommitRecords) }
     }
 
+    /// The body of the commit at an offset, whatever its checksum says; empty where there is none.
+    pub(crate) fn unchecked(&self, offset: u64) -> &'a [u8] {
+        let rest = tail(self.bytes, offset);
+        let length = CommitHeader::parse(rest).ok().and_then(|header| usize::try_from(header.length).ok());
+        let body = length.and_then(|length| rest.get(COMMIT_HEADER_BYTES..COMMIT_HEADER_BYTES + length));
+        body.unwrap_or_default()
+    }
+
     /// Whether a sound commit header stands anywhere from this multiple of 512 on. If so, what could
     /// not be read before it was not the last thing written, and is no torn tail.
     pub(crate) fn later_commit(&self, from: u64) -> bool {

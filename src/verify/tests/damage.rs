@@ -78,6 +78,27 @@ fn v1_every_flipped_byte_is_found_and_its_place_named() {
 }
 
 #[test]
+fn v1_an_altered_entry_is_named_whatever_commit_it_stands_in() {
+    let kit = Kit::new(60);
+    let reader = crate::log::Reader::open(&kit.data()).unwrap();
+    for file in kit.segments() {
+        let sound = fs::read(&file).unwrap();
+        for seq in (0..60).step_by(7) {
+            let entry = reader.entry(crate::domain::Seq(seq)).unwrap();
+            let Some(at) = sound.windows(entry.len()).position(|there| there == entry) else { continue };
+            for place in [0, entry.len() / 2, entry.len() - 1] {
+                let mut bytes = sound.clone();
+                bytes[at + place] ^= 1;
+                fs::write(&file, &bytes).unwrap();
+                let bad = kit.verify().first_bad.unwrap();
+                assert_eq!(bad.seq.map(|seq| seq.0), Some(seq), "{place}: {bad:?}");
+            }
+        }
+        fs::write(&file, &sound).unwrap();
+    }
+}
+
+#[test]
 fn v1_files_that_are_gone_are_missed() {
     let kit = Kit::new(200);
     let segments = kit.segments();

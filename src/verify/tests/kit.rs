@@ -14,7 +14,7 @@ use crate::log::{self, Body, Entry, Log, RealFiles, Signer, Vkey};
 use crate::seal::{self, Submission};
 
 pub(super) const ORIGIN: &str = "ledger.example/verify";
-const BEGIN_US: i64 = 1_767_578_400_000_000;
+pub(super) const BEGIN_US: i64 = 1_767_578_400_000_000;
 const SMALL: log::Options = log::Options { segment_bytes: 16 << 10, reserve_bytes: 4 << 10 };
 
 /// What an entry says and how it is linked; the rest follows.
@@ -44,20 +44,27 @@ pub(super) fn world(size: u64) -> Vec<Written> {
     let mut state = State::default();
     let mut written: Vec<Written> = Vec::new();
     for seq in 0..size {
-        let said = statement(seq);
-        let at = Instant { micros: BEGIN_US + i64::try_from(seq).unwrap() * 1_000 };
-        let admitted = {
-            let context = Context { seq: Seq(seq), at, digest: None, past: &Nothing };
-            admit(&state, &said.speaker, &said.statement, &context)
-                .unwrap_or_else(|refusal| panic!("{seq} {}: {refusal}", said.canonical))
-        };
-        state = admitted.state;
-        written.push(Written { said, subjects: admitted.subjects, at });
+        grow(&mut state, &mut written, statement(seq));
     }
     written
 }
 
-fn statement(seq: u64) -> Submission {
+/// Adds a statement that the rules admit.
+pub(super) fn grow(state: &mut State, written: &mut Vec<Written>, said: Submission) {
+    {
+        let seq = written.len() as u64;
+        let at = Instant { micros: BEGIN_US + i64::try_from(seq).unwrap() * 1_000 };
+        let admitted = {
+            let context = Context { seq: Seq(seq), at, digest: None, past: &Nothing };
+            admit(state, &said.speaker, &said.statement, &context)
+                .unwrap_or_else(|refusal| panic!("{seq} {}: {refusal}", said.canonical))
+        };
+        *state = admitted.state;
+        written.push(Written { said, subjects: admitted.subjects, at });
+    }
+}
+
+pub(super) fn statement(seq: u64) -> Submission {
     let own = |kind: &str, data: Value| {
         let data = Data::read(kind, data).unwrap().unwrap();
         seal::own(Voice::Init, &data, Seq(seq)).unwrap()
@@ -123,6 +130,7 @@ pub(super) fn write(dir: &Path, written: &[Written]) {
     for (n, Written { said, subjects, at }) in (1..).zip(written) {
         let body = match &said.speaker {
             Speaker::Ledger(voice) => Body::Ledger { voice: voice.as_str(), statement: &said.canonical },
+            Speaker::Signed { .. } => Body::Signed { jwt: &said.canonical },
             speaker => {
                 let agency = speaker.agency().unwrap().as_str();
                 Body::Attested { agency, via: "import", statement: &said.canonical }

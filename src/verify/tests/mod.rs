@@ -3,3 +3,4 @@
 mod damage;
 mod kit;
 mod rewrite;
+mod signed;

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{
-    AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, ForumId, HandoffId, InstrumentRef,
-    ProgrammeId, ResponsibilityId, Seq, Subject, TerritoryId, Zone,
+    ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, ForumId, HandoffId,
+    InstrumentRef, ProgrammeId, ResponsibilityId, Seq, State, Subject, TerritoryId, Zone,
 };
 use crate::log::Reader;
 
@@ -18,11 +18,23 @@ use super::{KnownShape, event};
 pub enum Compared {
     /// A responsibility: all that its answer is folded from.
     Responsibility(ResponsibilityId),
+    /// An act, which has no subject of its own: those its authority rests on.
+    Act(ActId, Vec<Subject>),
     /// Another object: its subjects.
     Other(Vec<Subject>),
 }
 
 impl Compared {
+    /// An act: what it was done about and under, as far as it is known.
+    #[must_use]
+    pub fn act(id: &ActId, known: &State) -> Self {
+        let data = known.acts.get(id).map(|act| &act.recorded.data);
+        let under = data.and_then(|data| data.under.as_ref());
+        let about = data.map(|data| &data.responsibility);
+        let about = about.into_iter().chain(under.and_then(|under| known.holdings.get(under)));
+        let subjects = about.map(Subject::responsibility).chain(under.map(Subject::assignment));
+        Self::Act(id.clone(), subjects.collect())
+    }
     /// An agency.
     #[must_use]
     pub fn agency(id: &AgencyId) -> Self {
@@ -74,12 +86,13 @@ impl Compared {
         Self::Other(vec![Subject::territory(id)])
     }
 
-    /// The subject it is known by.
+    /// What it is called where it is not there: its subject, if it has one.
     #[must_use]
-    pub fn subject(&self) -> Subject {
+    pub fn name(&self) -> String {
         match self {
-            Self::Responsibility(id) => Subject::responsibility(id),
-            Self::Other(subjects) => subjects.first().cloned().unwrap_or_else(Subject::ledger),
+            Self::Responsibility(id) => Subject::responsibility(id).to_string(),
+            Self::Act(id, _) => format!("the act {id}"),
+            Self::Other(subjects) => subjects.first().map(ToString::to_string).unwrap_or_default(),
         }
     }
 
@@ -88,7 +101,7 @@ impl Compared {
     pub fn scope(&self) -> Scope<'_> {
         match self {
             Self::Responsibility(id) => Scope::Responsibility(id),
-            Self::Other(_) => Scope::All,
+            Self::Act(..) | Self::Other(_) => Scope::All,
         }
     }
 
@@ -96,7 +109,7 @@ impl Compared {
     fn entries(&self, reader: &Reader, from: Seq, upto: Seq) -> Result<Vec<Seq>> {
         let mut seqs = match self {
             Self::Responsibility(id) => closure::seqs(reader, id, upto)?,
-            Self::Other(subjects) => {
+            Self::Act(_, subjects) | Self::Other(subjects) => {
                 let mut seqs = Vec::new();
                 for subject in subjects {
                     seqs.extend(reader.history(subject.as_str(), Some(upto))?);

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{AgencyId, Instant, Seq, Subject};
+use crate::domain::{AgencyId, Instant, Kid, Seq, Subject};
 use crate::log::tree::leaf_hash;
 use crate::log::{Body, Hash, LinkTriple, Reader, SubjectLast};
+use crate::seal;
 
 use super::super::{Error, Result, fold};
 use super::Position;
@@ -47,7 +48,7 @@ pub struct Answer<'a> {
     pub type_name: &'a str,
     /// Who said it; null for the ledger.
     pub agency: Option<&'a str>,
-    /// `attested` or `ledger`.
+    /// `signed`, `attested` or `ledger`.
     pub assurance: &'static str,
     /// The key that signed it.
     pub kid: Option<&'a str>,
@@ -98,6 +99,10 @@ struct Claims<'a> {
     // A jti may hold what JSON escapes; type names cannot.
     #[serde(borrow)]
     jti: std::borrow::Cow<'a, str>,
+    #[serde(borrow, default)]
+    iss: Option<&'a str>,
+    #[serde(default)]
+    iat: Option<i64>,
     #[serde(borrow)]
     data: &'a RawValue,
     #[serde(borrow, default)]
@@ -109,15 +114,17 @@ struct Claims<'a> {
 /// Reads an entry's bytes and hands its shape on; `entry` adds the bytes themselves.
 ///
 /// # Errors
-/// [`Error::Entry`] when the bytes are no entry of an attested statement.
+/// [`Error::Entry`] when the bytes are no entry of a statement.
 pub fn read<T>(seq: Seq, bytes: &[u8], entry: bool, then: impl FnOnce(&Answer<'_>) -> T) -> Result<T> {
     let decoded = fold::decode(seq, bytes)?;
     let why = |e: serde_json::Error| Error::Entry { seq, why: Unreadable::malformed(e.to_string()) };
-    let claims: Claims<'_> = serde_json::from_str(decoded.body.statement()).map_err(why)?;
-    let (agency, assurance) = match decoded.body {
-        Body::Signed { .. } => (None, "signed"),
-        Body::Attested { agency, .. } => (Some(agency), "attested"),
-        Body::Ledger { .. } => (None, "ledger"),
+    let entry_why = |why| Error::Entry { seq, why };
+    let shown = seal::shown(&decoded.body).map_err(entry_why)?;
+    let claims: Claims<'_> = serde_json::from_str(&shown).map_err(why)?;
+    let (agency, assurance, kid) = match decoded.body {
+        Body::Signed { jwt } => (claims.iss, "signed", Some(seal::jws::kid(jwt).map_err(entry_why)?)),
+        Body::Attested { agency, .. } => (Some(agency), "attested", None),
+        Body::Ledger { .. } => (None, "ledger", None),
     };
     Ok(then(&Answer {
         seq,
@@ -125,9 +132,9 @@ pub fn read<T>(seq: Seq, bytes: &[u8], entry: bool, then: impl FnOnce(&Answer<'_
         type_name: claims.type_name,
         agency,
         assurance,
-        kid: None,
+        kid: kid.as_ref().map(Kid::as_str),
         jti: &claims.jti,
-        iat: None,
+        iat: claims.iat,
         data: claims.data,
         after: claims.after,
         corrects: claims.corrects,

@@ -1,14 +1,15 @@
 //! Answers in the shapes of API section 3: pure functions of what was known and a day. The same
 //! (D, K) gives the same bytes, whichever way the state was come by.
 
+pub mod act;
 pub mod agency;
 pub mod assignment;
 pub mod claim;
 pub mod commitment;
 pub mod compare;
-pub mod count;
 pub mod decision;
 pub mod event;
+pub mod finding;
 pub mod forum;
 pub mod handoff;
 pub mod holding;

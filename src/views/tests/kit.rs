@@ -79,7 +79,7 @@ impl Kit {
             value["corrects"] = corrects.into();
         }
         let statement = Statement::read(&value).unwrap();
-        let event = Event { seq, at: self.now, speaker, statement };
+        let event = Event { seq, at: self.now, speaker, statement, withdraws: None };
         let before = self.state();
         let mut after = before.clone();
         after.evolve(&event);

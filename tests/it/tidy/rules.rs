@@ -119,6 +119,7 @@ const WRITERS: &[&str] = &[
     "src/ledger/tokens", // the operator's state
     "src/ledger/clock",  // how far the clocks were apart: a hint for the next start
     "src/views/store",   // derived
+    "src/cli/file",      // what commands write for their users
 ];
 const WRITES: &[&str] = &[
     "File::create",

@@ -1,6 +1,7 @@
 //! The refusal rules as tables: given a ledger, when something is said, then it stands or is refused.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod act;
 mod agency;
 mod assignment;
 mod claim;
@@ -11,10 +12,13 @@ mod course;
 mod decision;
 mod forum;
 mod handoff;
+mod key;
 mod model;
 mod passing;
 mod period;
 mod programme;
+mod record;
 mod responsibility;
+mod signed;
 mod speaker;
 mod told;

@@ -117,7 +117,7 @@ impl Told {
         }
         let agency = AgencyId::parse(who).unwrap();
         let statement = Statement::read(&claims).unwrap();
-        while let Some(lapsed) = lapse(&self.state, &statement, at(day)) {
+        while let Some(lapsed) = lapse(&self.state, &statement, at(day), &*self) {
             let jti = format!("clock-{}", self.events.len());
             let data = serde_json::to_value(&lapsed).unwrap();
             let claims = json!({"jti": jti, "type": "handoff.lapsed", "data": data});

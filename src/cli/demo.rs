@@ -1,0 +1,110 @@
+//! `demo`: a ledger of a fictional district, six lines about it, and a server to look around in.
+
+mod altered;
+mod story;
+mod tour;
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::domain::{AgencyId, Zone};
+use crate::ledger::{self, Founding, Ledger};
+use crate::log;
+
+use super::arguments::Demo;
+use super::init::random;
+use super::output::Output;
+use super::question::now;
+use super::settings::{LISTEN, Settings, ZONE};
+use super::{Error, OK, Result, serve};
+
+/// Name of the ledger: nobody's.
+const ORIGIN: &str = "estafet.example/sagara";
+
+pub(super) fn run(arguments: &Demo, settings: &Settings, output: &mut Output) -> Result<u8> {
+    let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(LISTEN);
+    if !arguments.once {
+        free(listen)?;
+    }
+    let place = Place::make(arguments.data.as_deref())?;
+    let dir = &*place.dir;
+    let vkey = found(dir)?;
+    let open = || Ledger::open(dir, ledger::Config::default());
+    let (ledger, _) = open()?;
+    story::tell(&ledger)?;
+    let snapshot = ledger.views().current();
+    ledger.close()?;
+    drop(ledger);
+    let lines = tour::lines(&snapshot.state, dir, &vkey, &place.look_next(listen, arguments.once))?;
+    if output.json {
+        output.value(&serde_json::json!({ "tour": lines, "vkey": vkey }))?;
+    } else {
+        for line in &lines {
+            output.line(line)?;
+        }
+    }
+    output.flush()?;
+    if arguments.once {
+        return Ok(OK);
+    }
+    let (ledger, _) = open()?;
+    serve::run_on(&ledger, listen, output)
+}
+
+/// Whether somebody else listens there: said before anything is made.
+fn free(listen: &str) -> Result<()> {
+    let hint = "give another address: demo --listen 127.0.0.1:0 takes any free port";
+    let taken = |error: std::io::Error| Error::hinted(format!("--listen {listen}"), error.to_string(), hint);
+    TcpListener::bind(listen).map(drop).map_err(taken)
+}
+
+fn found(dir: &Path) -> Result<String> {
+    let registrar = AgencyId::parse("setda").map_err(|bad| Error::usage("the registrar", bad.to_string()))?;
+    let zone = Zone::parse(ZONE).map_err(|bad| Error::usage("the zone", bad.to_string()))?;
+    let founding = Founding { origin: ORIGIN, zone, registrar, key: None, seed: random()?, at: now() };
+    Ok(ledger::init(dir, founding, log::Options::default())?)
+}
+
+/// Where the ledger lives: a directory that was named, or one that goes away with this process.
+struct Place {
+    dir: PathBuf,
+    passing: Option<TempDir>,
+}
+
+impl Place {
+    fn make(named: Option<&Path>) -> Result<Self> {
+        match named {
+            Some(dir) if fs::read_dir(dir).is_ok_and(|mut there| there.next().is_some()) => {
+                let hint = "name a directory that is not there yet, or is empty";
+                Err(Error::hinted(dir.display().to_string(), "the directory holds something", hint))
+            }
+            Some(dir) => Ok(Self { dir: dir.to_owned(), passing: None }),
+            None => {
+                let made = tempfile::Builder::new().prefix("estafet-demo-").tempdir();
+                let made = made.map_err(Error::file(&std::env::temp_dir()))?;
+                Ok(Self { dir: made.path().join("data"), passing: Some(made) })
+            }
+        }
+    }
+
+    /// What to do after the tour.
+    fn look_next(&self, listen: &str, once: bool) -> String {
+        let dir = self.dir.display();
+        match (once, &self.passing) {
+            (true, None) => {
+                format!("estafet who drainage --data {dir} --valid-at {}; estafet verify {dir}", tour::DAY)
+            }
+            (true, Some(_)) => {
+                let next = "`estafet demo` without --once serves this district";
+                format!("{next}; README.md says how to begin a ledger of your own")
+            }
+            (false, _) => format!(
+                "http://{listen}/v1/responsibilities/drainage?valid_at={}, /v1/findings, /v1/audit; estafet verify {dir}",
+                tour::DAY
+            ),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What is disputed: an open claim, and a vote that a member says itself otherwise than it is recorded.
+
+use std::collections::BTreeSet;
+
+use super::super::event::decision::{Decider, DecisionVoted};
+use super::super::state::State;
+use super::super::state::claim::Claim;
+use super::super::state::decision::Decision;
+use super::super::state::fact::Fact;
+use super::super::{AgencyId, Date, Seq, Subject};
+use super::{Finding, Kind, Severity, counted};
+
+/// Disputes of a day.
+#[must_use]
+pub fn findings(state: &State, day: Date) -> Vec<Finding> {
+    let mut all: Vec<_> = state.claims.values().filter_map(|there| claim(state, there, day)).collect();
+    all.extend(state.decisions.values().filter_map(|there| votes(there, day)));
+    all
+}
+
+fn finding(
+    key: String,
+    about: Vec<Subject>,
+    agencies: BTreeSet<AgencyId>,
+    since: Date,
+    day: Date,
+) -> Finding {
+    let (since, days) = counted(Some(since), day);
+    Finding {
+        kind: Kind::Dispute,
+        key,
+        about,
+        agencies: agencies.into_iter().collect(),
+        since,
+        days,
+        waiting_on: None,
+        median_days: None,
+        evidence: Vec::new(),
+        severity: Severity::Medium,
+    }
+}
+
+/// A claim that was raised by the day and neither resolved nor withdrawn.
+fn claim(state: &State, of: &Claim, day: Date) -> Option<Finding> {
+    let raised = &of.raised;
+    let since = raised.data.on.unwrap_or(raised.day);
+    let resolved = of.resolved.as_ref().map(|fact| fact.data.on.unwrap_or(fact.day));
+    let withdrawn = of.withdrawn.as_ref().map(|fact| fact.data.on.unwrap_or(fact.day));
+    if since > day || resolved.into_iter().chain(withdrawn).any(|ended| ended <= day) {
+        return None;
+    }
+    let id = &raised.data.claim;
+    let agencies: BTreeSet<_> = raised.agency.iter().chain(&raised.data.against).cloned().collect();
+    let about = [Subject::claim(id)].into_iter().chain(raised.data.about.iter().cloned()).collect();
+    let mut evidence: BTreeSet<Seq> = raised.evidence().collect();
+    let answers: Vec<_> = of.answered.iter().filter(|fact| fact.data.on.unwrap_or(fact.day) <= day).collect();
+    evidence.extend(answers.iter().flat_map(|fact| fact.evidence()));
+    let mut referred: Vec<_> =
+        of.referred.iter().filter(|fact| fact.data.on.unwrap_or(fact.day) <= day).collect();
+    evidence.extend(referred.iter().flat_map(|fact| fact.evidence()));
+    let forum = referred.pop().and_then(|fact| state.forums.get(&fact.data.forum));
+    let convener = forum.map(|forum| {
+        let said = forum.changed.iter().rev().filter(|fact| fact.day <= day);
+        said.clone().find_map(|fact| fact.data.convener.clone()).unwrap_or(forum.formed.data.convener.clone())
+    });
+    let unanswered =
+        raised.data.against.first().filter(|_| answers.is_empty() && raised.data.against.len() == 1);
+    Some(Finding {
+        waiting_on: convener.or_else(|| unanswered.cloned()),
+        evidence: evidence.into_iter().collect(),
+        ..finding(format!("dispute:{id}"), about, agencies, since, day)
+    })
+}
+
+/// Members whose own word, the last of each by the day, is not what is recorded of them.
+fn votes(of: &Decision, day: Date) -> Option<Finding> {
+    let data = &of.recorded.data;
+    let said: Vec<&Fact<DecisionVoted>> = of.voted.iter().filter(|fact| fact.day <= day).collect();
+    let last = |fact: &&&Fact<DecisionVoted>| {
+        !said.iter().any(|later| later.seq > fact.seq && later.agency == fact.agency)
+    };
+    let recorded = |fact: &&&Fact<DecisionVoted>| {
+        let vote = data.votes.iter().find(|vote| Some(&vote.agency) == fact.agency.as_ref());
+        vote.is_some_and(|vote| vote.vote == fact.data.vote)
+    };
+    let differing: Vec<_> = said.iter().filter(last).filter(|fact| !recorded(fact)).collect();
+    let since = differing.iter().map(|fact| fact.day).min()?;
+    let mut agencies: BTreeSet<AgencyId> = differing.iter().filter_map(|fact| fact.agency.clone()).collect();
+    match &data.decided_by {
+        Decider::Agency(id) => drop(agencies.insert(id.clone())),
+        Decider::Forum(_) => agencies.extend(of.recorded.agency.iter().cloned()),
+    }
+    let evidence: BTreeSet<Seq> =
+        of.recorded.evidence().chain(differing.iter().flat_map(|fact| fact.evidence())).collect();
+    let about = [Subject::decision(&data.decision)].into_iter().chain(data.about.iter().cloned()).collect();
+    Some(Finding {
+        evidence: evidence.into_iter().collect(),
+        ..finding(format!("dispute:{}", data.decision), about, agencies, since, day)
+    })
+}

@@ -1,0 +1,239 @@
+//! Which standing responsibilities meet on a day though different agencies answer for them
+//! (DOMAIN section 3, "meet"): what overlap and duplication have in common.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::event::responsibility::Nature;
+use super::super::scope::CarveOut;
+use super::super::state::State;
+use super::super::state::responsibility::{Responsibility, ResponsibilityOn};
+use super::super::timeline::{self, OnDay};
+use super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq, Subject, TerritoryId};
+use super::orphan::{TERRITORIES_MAX, contains};
+use super::{Finding, Kind, Severity, counted};
+
+/// Longest chain of holdings followed.
+const UNDER_MAX: usize = 256;
+
+/// How the codes of two scopes meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meeting {
+    /// The codes are equal.
+    Equal,
+    /// One contains the other; the outer is no parent of the inner.
+    Contained,
+}
+
+/// Two responsibilities, in the order of their ids.
+pub(super) type Pair = (ResponsibilityId, ResponsibilityId);
+
+/// Scopes of a day by scheme and code, then by territory: only what can meet is compared.
+type Scopes<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<Option<&'a TerritoryId>, Vec<&'a Responsibility>>>;
+
+/// Every two standing responsibilities that meet on the day, with how, and with different agencies.
+pub(super) fn pairs(state: &State, day: Date) -> BTreeMap<Pair, Meeting> {
+    let standing: Vec<&Responsibility> =
+        state.responsibilities.values().map(|of| &**of).filter(|of| is_standing(of, day)).collect();
+    let (mut exact, mut below) = (Scopes::new(), Scopes::new());
+    for of in &standing {
+        let on = of.on(day);
+        let (scheme, code) = (on.code.scheme.as_str(), on.code.value.as_str());
+        exact.entry((scheme, code)).or_default().entry(on.territory).or_default().push(of);
+        for outer in outers(code) {
+            below.entry((scheme, outer)).or_default().entry(on.territory).or_default().push(of);
+        }
+    }
+    let mut found = BTreeMap::new();
+    let mut answering: BTreeMap<ResponsibilityId, Option<Answering>> = BTreeMap::new();
+    for of in standing {
+        for other in near(state, of, day, &exact, &below) {
+            let pair = if of.id() < other.id() { (of, other) } else { (other, of) };
+            let ids = (pair.0.id().clone(), pair.1.id().clone());
+            if of.id() == other.id() || found.contains_key(&ids) {
+                continue;
+            }
+            let Some(meeting) = meet(state, pair, day) else { continue };
+            let mut who = |of: &Responsibility| {
+                answering.entry(of.id().clone()).or_insert_with(|| Answering::of(state, of, day)).clone()
+            };
+            if let (Some(a), Some(b)) = (who(pair.0), who(pair.1))
+                && differ(&a, &b)
+            {
+                found.insert(ids, meeting);
+            }
+        }
+    }
+    found
+}
+
+fn is_standing(of: &Responsibility, day: Date) -> bool {
+    of.defined.data.nature.unwrap_or_default() == Nature::Standing && of.exists_on(day)
+}
+
+/// The codes that contain a code, itself left out.
+fn outers(code: &str) -> impl Iterator<Item = &str> {
+    code.match_indices('.').filter_map(|(at, _)| code.get(..at))
+}
+
+/// Responsibilities whose code meets this one's and whose territory is this one's or contains it.
+fn near<'a>(
+    state: &'a State,
+    of: &'a Responsibility,
+    day: Date,
+    exact: &Scopes<'a>,
+    below: &Scopes<'a>,
+) -> Vec<&'a Responsibility> {
+    let on = of.on(day);
+    let (scheme, code) = (on.code.scheme.as_str(), on.code.value.as_str());
+    let mut by_code: Vec<_> =
+        outers(code).chain([code]).filter_map(|code| exact.get(&(scheme, code))).collect();
+    by_code.extend(below.get(&(scheme, code)));
+    let mut all = Vec::new();
+    let mut at = on.territory;
+    for _ in 0..TERRITORIES_MAX {
+        all.extend(by_code.iter().filter_map(|by| by.get(&at)).flatten());
+        let Some(id) = at else { break };
+        at = state.territories.get(id).and_then(|territory| territory.on(day).1);
+    }
+    all
+}
+
+/// How the scopes of two meet on a day; `None` where they do not, or where it is said that one is a
+/// part of the other.
+fn meet(state: &State, (a, b): (&Responsibility, &Responsibility), day: Date) -> Option<Meeting> {
+    let (on_a, on_b) = (a.on(day), b.on(day));
+    let holds = |outer, inner| contains(state, outer, inner, day);
+    let wider = holds(on_a.territory, on_b.territory);
+    let narrower = holds(on_b.territory, on_a.territory);
+    let codes = on_a.code.contains(on_b.code) || on_b.code.contains(on_a.code);
+    if !codes
+        || !(wider || narrower)
+        || left_out(state, &on_a, &on_b, day)
+        || left_out(state, &on_b, &on_a, day)
+    {
+        return None;
+    }
+    let part = is_part(state, a, b) || is_part(state, b, a);
+    match on_a.code == on_b.code {
+        // a part of the same code is a smaller territory
+        true => (!(part && wider != narrower)).then_some(Meeting::Equal),
+        false => (!part).then_some(Meeting::Contained),
+    }
+}
+
+/// Whether a scope lies inside what another leaves out.
+fn left_out(state: &State, inner: &ResponsibilityOn<'_>, of: &ResponsibilityOn<'_>, day: Date) -> bool {
+    let covers = |out: &CarveOut| {
+        out.code.as_ref().is_none_or(|code| code.contains(inner.code))
+            && contains(state, out.territory.as_ref(), inner.territory, day)
+    };
+    of.carve_outs.iter().any(covers)
+}
+
+/// Whether one is a part of the other, at any depth.
+fn is_part(state: &State, one: &Responsibility, of: &Responsibility) -> bool {
+    let mut next = one.parent();
+    for _ in 0..UNDER_MAX {
+        match next {
+            Some(parent) if parent == of.id() => return true,
+            Some(parent) => next = state.responsibilities.get(parent).and_then(|there| there.parent()),
+            None => return false,
+        }
+    }
+    false
+}
+
+/// Who answers for a responsibility by holdings of its own, and what those are and stand under.
+#[derive(Clone, Debug)]
+struct Answering {
+    agencies: BTreeSet<AgencyId>,
+    holdings: BTreeSet<AssignmentId>,
+    above: BTreeSet<AssignmentId>,
+}
+
+impl Answering {
+    /// `None` where nobody does; what a parent answers for is the parent's finding alone.
+    fn of(state: &State, of: &Responsibility, day: Date) -> Option<Self> {
+        let on = timeline::on(state, of.id(), day)?;
+        let agencies = on.answering(state);
+        if agencies.is_empty() || on.accountable.iter().any(|held| held.via.is_some()) {
+            return None;
+        }
+        let holdings = on.accountable.iter().map(|held| held.holding.assignment.clone()).collect();
+        Some(Self { agencies, holdings, above: above(state, of, &on, day) })
+    }
+}
+
+/// What its accountable holdings stand under on the day, at any height.
+fn above(state: &State, of: &Responsibility, on: &OnDay, day: Date) -> BTreeSet<AssignmentId> {
+    let mut all = BTreeSet::new();
+    let mut waiting: Vec<AssignmentId> =
+        on.accountable.iter().filter_map(|held| held.under.clone()).collect();
+    while let Some(id) = waiting.pop() {
+        if all.len() < UNDER_MAX && all.insert(id.clone()) {
+            let next = state.holding(&id).and_then(|(_, holding)| holding.under.clone());
+            waiting.extend(next.map(|next| timeline::resolve(state, &next, day, of.id())));
+        }
+    }
+    all
+}
+
+/// Different agencies answer, and neither acts under the other.
+fn differ(a: &Answering, b: &Answering) -> bool {
+    a.agencies != b.agencies && a.above.is_disjoint(&b.holdings) && b.above.is_disjoint(&a.holdings)
+}
+
+/// The finding of two responsibilities that meet in one way.
+pub(super) fn finding(
+    state: &State,
+    (kind, severity): (Kind, Severity),
+    pair: &Pair,
+    meeting: Meeting,
+    day: Date,
+) -> Option<Finding> {
+    let (a, b) = (state.responsibilities.get(&pair.0)?, state.responsibilities.get(&pair.1)?);
+    let (on_a, on_b) = (timeline::on(state, a.id(), day)?, timeline::on(state, b.id(), day)?);
+    let agencies: BTreeSet<_> = on_a.answering(state).into_iter().chain(on_b.answering(state)).collect();
+    let evidence: BTreeSet<Seq> = on_a.evidence.into_iter().chain(on_b.evidence).collect();
+    let (since, days) = counted(Some(since(state, (a, b), meeting, day)), day);
+    Some(Finding {
+        kind,
+        key: format!("{}:{},{}", kind.as_str(), a.id(), b.id()),
+        about: vec![Subject::responsibility(a.id()), Subject::responsibility(b.id())],
+        agencies: agencies.into_iter().collect(),
+        since,
+        days,
+        waiting_on: None,
+        median_days: None,
+        evidence: evidence.into_iter().collect(),
+        severity,
+    })
+}
+
+/// First day of the unbroken time, up to the day, in which two meet in that way. Only days on which one
+/// of them begins, changes or passes on, or a territory changes, can begin it.
+fn since(state: &State, (a, b): (&Responsibility, &Responsibility), meeting: Meeting, day: Date) -> Date {
+    let mut days = BTreeSet::from([day]);
+    for of in [a, b] {
+        let (from, to) = of.period();
+        days.extend([from, to]);
+        days.extend(of.changed.iter().map(|fact| fact.data.effective));
+        days.extend(timeline::periods(state, of.id()).iter().map(|period| period.from));
+        let mut at = of.on(day).territory;
+        for _ in 0..TERRITORIES_MAX {
+            let Some(territory) = at.and_then(|id| state.territories.get(id)) else { break };
+            days.extend(territory.changed.iter().map(|fact| fact.data.effective));
+            at = territory.on(day).1;
+        }
+    }
+    let meets = |day: Date| {
+        is_standing(a, day)
+            && is_standing(b, day)
+            && meet(state, (a, b), day) == Some(meeting)
+            && match (Answering::of(state, a, day), Answering::of(state, b, day)) {
+                (Some(a), Some(b)) => differ(&a, &b),
+                _ => false,
+            }
+    };
+    days.range(..=day).rev().copied().take_while(|day| meets(*day)).last().unwrap_or(day)
+}

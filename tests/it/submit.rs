@@ -1,0 +1,121 @@
+//! `keygen` and `submit`: an agency's own key, its statements through the pipe, stopped and begun again.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::kit::{Ledger, Server, check, estafet, run, text};
+
+/// Statements of the long run; each kill comes in the middle of what is left.
+const COUNT: usize = 4_000;
+
+/// A ledger with an agency and its key, registered.
+fn house(alg: &str) -> (Ledger, String) {
+    let ledger = Ledger::new();
+    let agency = json!({"type": "agency.registered", "jti": "a", "data": {"agency": "dinas", "name": {"en": "Office"}, "kind": "office"}});
+    assert_eq!(ledger.import(&[agency]).exit, 0);
+    let key = ledger.beside("dinas.jwk");
+    let made = check(&["keygen", text(&key), "--alg", alg, "--json"], 0).json();
+    let private = fs::read_to_string(&key).expect("the key");
+    assert!(private.contains("\"d\"") && !made.to_string().contains("\"d\""));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&key).expect("the key").permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(run(&["keygen", text(&key)]).exit, 2, "nobody's key is written over");
+    let line = json!({"type": "key.registered", "data": {"agency": "dinas", "kid": made["kid"], "jwk": made["jwk"]}});
+    let file = ledger.beside("key.jsonl");
+    fs::write(&file, line.to_string()).expect("a file");
+    let token = ledger.token("recorder", Some("dinas"));
+    let done = check(&["submit", text(&file), "--data", text(&ledger.dir()), "--token", &token], 0);
+    assert!(done.json()["receipt"]["seq"].is_number(), "{}", done.stdout);
+    (ledger, text(&key).to_owned())
+}
+
+fn approvals(count: usize) -> String {
+    let line = |n: usize| {
+        json!({"type": "approval.given", "data": {"approves": format!("sha-256:{n:064x}")}}).to_string()
+    };
+    (0..count).map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_was_stopped_goes_on_and_every_statement_is_recorded_once() {
+    let (ledger, key) = house("Ed25519");
+    let file = ledger.beside("many.jsonl");
+    fs::write(&file, approvals(COUNT)).expect("a file");
+    let server = Server::start(&ledger.dir());
+    let url = format!("http://{}", server.address);
+    let arguments = ["submit", text(&file), "--url", &url, "--key", &key, "--iss", "dinas"];
+    for stop in [COUNT / 4, COUNT / 2] {
+        let mut child =
+            estafet(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a process");
+        let lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();
+        assert_eq!(lines.take(stop).count(), stop);
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+    }
+    let done = check(&arguments, 0);
+    let answers: Vec<Value> =
+        done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(answers.len(), COUNT);
+    let mut seqs: Vec<_> =
+        answers.iter().map(|answer| answer["receipt"]["seq"].as_u64().expect("a seq")).collect();
+    seqs.sort_unstable();
+    seqs.dedup();
+    assert_eq!(seqs.len(), COUNT, "each has an entry of its own");
+    assert!(
+        answers.iter().enumerate().all(|(n, answer)| answer["line"] == n + 1),
+        "in the order of the file"
+    );
+    assert_eq!(server.stop(), Some(0));
+    let report = check(&["verify", text(&ledger.dir()), "--vkey", &ledger.vkey, "--json"], 0).json();
+    assert_eq!(report["signed"], COUNT, "{report}");
+}
+
+#[test]
+fn a_file_that_changed_after_it_was_signed_is_not_sent() {
+    let (ledger, key) = house("ES256");
+    let file = ledger.beside("few.jsonl");
+    let dir = ledger.dir();
+    let arguments = ["submit", text(&file), "--data", text(&dir), "--key", &key, "--iss", "dinas"];
+    fs::write(&file, approvals(3)).expect("a file");
+    assert_eq!(check(&arguments, 0).stdout.lines().count(), 3);
+    // more behind it is signed and sent, what stands already is answered again
+    let mut more = fs::OpenOptions::new().append(true).open(&file).expect("the file");
+    writeln!(
+        more,
+        "\n{}",
+        json!({"type": "approval.given", "data": {"approves": format!("sha-256:{:064x}", 9)}})
+    )
+    .expect("written");
+    let again = check(&arguments, 0);
+    assert_eq!(again.stdout.lines().count(), 4);
+    // another first line is not what was signed
+    fs::write(&file, approvals(5).replace("00001", "00007")).expect("a file");
+    let changed = run(&arguments);
+    assert_eq!(changed.exit, 2, "{}", changed.stderr);
+    assert!(changed.stderr.contains("line 2") && changed.stderr.contains("hint:"), "{}", changed.stderr);
+}
+
+#[test]
+fn a_refused_line_says_why_and_the_others_stand() {
+    let (ledger, key) = house("Ed25519");
+    let file = ledger.beside("mixed.jsonl");
+    let lines =
+        [approvals(1), json!({"type": "policy.changed", "data": {"late_days": 3}}).to_string(), approvals(2)];
+    fs::write(&file, lines.join("\n")).expect("a file");
+    let server = Server::start(&ledger.dir());
+    let url = format!("http://{}", server.address);
+    let done = check(&["submit", text(&file), "--url", &url, "--key", &key, "--iss", "dinas"], 1);
+    let answers: Vec<Value> =
+        done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let kinds: Vec<_> =
+        answers.iter().map(|answer| answer["problem"]["code"].as_str().unwrap_or("recorded")).collect();
+    assert_eq!(kinds, ["recorded", "not-entitled", "recorded", "recorded"]);
+    let bad = ledger.beside("bad.jsonl");
+    fs::write(&bad, "{\"type\":\"approval.given\"").expect("a file");
+    let done = run(&["submit", text(&bad), "--url", &url, "--key", &key, "--iss", "dinas"]);
+    assert_eq!(done.exit, 2);
+    assert!(done.stderr.contains("line 1"), "{}", done.stderr);
+}
