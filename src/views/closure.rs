@@ -1,10 +1,12 @@
 //! What an answer about one responsibility is folded from (DOMAIN section 4): its own entries, those
 //! of its parents and of what it was split from, of the holdings up its `under` chain, of handoffs
-//! that end them, of the agencies met, and of the ledger; found along links, not by reading the log.
+//! that end them, of claims on it, of the agencies met, and of the ledger; found along links, not by
+//! reading the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::event::responsibility::Remainder;
+use crate::domain::subjects::claim;
 use crate::domain::{
     AssignmentId, Data, Event, ResponsibilityId, Seq, State, Subject, event::assignment::AssignmentMade,
 };
@@ -113,7 +115,8 @@ fn of_responsibility(id: &str, event: &Event, found: &mut Vec<Subject>) {
             }
         }
         Data::AssignmentMade(made) if made.responsibility.as_str() == id => of_assignment(made, found),
-        _ => {}
+        // What was said of it before it was about this one stands in its own history only.
+        data => found.extend(claim(data).map(Subject::claim)),
     }
 }
 

@@ -4,10 +4,14 @@
 pub(super) mod act;
 pub(super) mod agency;
 pub(super) mod assignment;
+pub(super) mod claim;
+pub(super) mod commitment;
 pub(super) mod decision;
 pub(super) mod finding;
+pub(super) mod forum;
 pub(super) mod handoff;
 pub(super) mod instrument;
+pub(super) mod programme;
 pub(super) mod responsibility;
 pub(super) mod territory;
 

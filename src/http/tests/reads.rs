@@ -165,7 +165,8 @@ async fn registers_are_listed_and_shown() {
     assert_eq!((&one["ref"], &one["state"]), (&"id/perpres/2024/139".into(), &"in_force".into()));
     assert_eq!(service.get("/v1/instruments").await.json()["instruments"].as_array().unwrap().len(), 1);
     assert_eq!(service.get("/v1/territories/north").await.json()["name"], json!({"en": "North"}));
-    for plural in ["territories", "agencies", "responsibilities", "assignments", "handoffs", "decisions"] {
+    let plurals = ["territories", "agencies", "responsibilities", "assignments", "handoffs", "decisions"];
+    for plural in plurals.into_iter().chain(["claims", "forums", "commitments", "programmes"]) {
         let list = service.get(&format!("/v1/{plural}")).await.json();
         assert!(
             list[plural].is_array() && list["answer"] == 1 && list["position"]["root"].is_string(),
@@ -188,6 +189,59 @@ async fn registers_are_listed_and_shown() {
         }
     }
     assert_eq!(ids, ["a", "b", "c", "d", "e", "registrar"]);
+}
+
+#[tokio::test]
+async fn claims_forums_commitments_and_programmes_are_listed_and_shown() {
+    let mut service = Service::start().await;
+    service.agency("a").await;
+    service.agency("b").await;
+    service.defined("housing").await;
+    let (a, b) = (service.token(Role::Recorder, Some("a")), service.token(Role::Recorder, Some("b")));
+    let forum = json!({"forum": "f-1", "convener": "a", "members": ["a", "b"]});
+    service.told("forum.formed", forum).await;
+    let claim =
+        json!({"claim": "c-1", "kind": "gap", "about": ["r:housing"], "against": ["a"], "on": "2026-01-02"});
+    let raised = service.told_by(&b, "claim.raised", claim).await;
+    let made =
+        json!({"commitment": "m-1", "by": "b", "under": "f:f-1", "due": "2026-01-31", "on": "2026-01-02"});
+    service.told_by(&a, "commitment.made", made).await;
+    let programme = json!({"programme": "p-1", "coordinator": "a", "responsibilities": ["housing"]});
+    service.told_by(&a, "programme.started", programme).await;
+    let withdrawn = json!({"claim": "c-1", "on": "2026-01-03"});
+    let last = service.told_by(&b, "claim.withdrawn", withdrawn).await;
+    for (plural, noun, id, state) in [
+        ("claims", "claim", "c-1", "withdrawn"),
+        ("forums", "forum", "f-1", "active"),
+        ("commitments", "commitment", "m-1", "open"),
+        ("programmes", "programme", "p-1", "running"),
+    ] {
+        let one = service.get(&format!("/v1/{plural}/{id}")).await.json();
+        assert_eq!((&one[noun], &one["state"]), (&id.into(), &state.into()), "{one}");
+        assert_eq!((&one["known_at"]["seq"], &one["answer"]), (&last.into(), &1.into()));
+        let list = service.get(&format!("/v1/{plural}?limit=5")).await.json();
+        assert_eq!((&list[plural][0][noun], &list["next"]), (&id.into(), &json!(null)), "{list}");
+        let nothing = service.get(&format!("/v1/{plural}/nothing")).await;
+        assert_eq!((nothing.status, nothing.json()["code"].as_str()), (404, Some("not-found")));
+        assert_eq!(service.get(&format!("/v1/{plural}/A%20B")).await.status, 400);
+    }
+    let both = service.get(&format!("/v1/claims/c-1?compare={raised}&valid_at=2026-01-03")).await.json();
+    let states = (&both["a"]["answer"]["state"], &both["b"]["answer"]["state"]);
+    assert_eq!(states, (&"withdrawn".into(), &"raised".into()));
+    assert_eq!(both["changed_by"].as_array().unwrap().len(), 1);
+    assert_eq!(both["changed_by"][0]["seq"], last);
+    let disputed = async |on: &str| {
+        let one = service.get(&format!("/v1/responsibilities/housing?valid_at={on}")).await.json();
+        (one["disputed"].clone(), one["claims"].clone())
+    };
+    assert_eq!(disputed("2026-01-02").await, (json!(true), json!(["c-1"])));
+    assert_eq!(disputed("2026-01-03").await, (json!(false), json!([])));
+    // nobody judges its own cause, and nobody else's promise is taken back
+    let resolve = json!({"claim": "c-1", "outcome": "moot"});
+    let refused = service.say(&b, "claim.resolved", resolve).await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (403, Some("not-a-party")));
+    let dropped = service.say(&b, "commitment.dropped", json!({"commitment": "m-1"})).await;
+    assert_eq!(dropped.status, 403, "{}", dropped.body);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{
-    ActId, AgencyId, AssignmentId, Date, DecisionId, HandoffId, InstrumentRef, ResponsibilityId, Seq, State,
-    Subject, TerritoryId, Zone,
+    ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, ForumId, HandoffId,
+    InstrumentRef, ProgrammeId, ResponsibilityId, Seq, State, Subject, TerritoryId, Zone,
 };
 use crate::log::Reader;
 
@@ -45,10 +45,25 @@ impl Compared {
     pub fn assignment(id: &AssignmentId, of: Option<&ResponsibilityId>) -> Self {
         Self::Other([Subject::assignment(id)].into_iter().chain(of.map(Subject::responsibility)).collect())
     }
+    /// A claim.
+    #[must_use]
+    pub fn claim(id: &ClaimId) -> Self {
+        Self::Other(vec![Subject::claim(id)])
+    }
+    /// A commitment.
+    #[must_use]
+    pub fn commitment(id: &CommitmentId) -> Self {
+        Self::Other(vec![Subject::commitment(id)])
+    }
     /// A decision.
     #[must_use]
     pub fn decision(id: &DecisionId) -> Self {
         Self::Other(vec![Subject::decision(id)])
+    }
+    /// A forum.
+    #[must_use]
+    pub fn forum(id: &ForumId) -> Self {
+        Self::Other(vec![Subject::forum(id)])
     }
     /// A handoff.
     #[must_use]
@@ -59,6 +74,11 @@ impl Compared {
     #[must_use]
     pub fn instrument(id: &InstrumentRef) -> Self {
         Self::Other(vec![Subject::instrument(id)])
+    }
+    /// A programme.
+    #[must_use]
+    pub fn programme(id: &ProgrammeId) -> Self {
+        Self::Other(vec![Subject::programme(id)])
     }
     /// A territory.
     #[must_use]
@@ -204,6 +224,7 @@ fn own_date(type_name: &str, data: &Value, recorded: Date) -> Date {
         _ => effective
             .or_else(|| date(data.get("valid").and_then(|valid| valid.get("from"))))
             .or_else(|| date(data.get("decided_on")))
+            .or_else(|| date(data.get("held_on")))
             .unwrap_or(on),
     }
 }

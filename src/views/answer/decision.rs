@@ -69,6 +69,26 @@ fn authority(known: &Known, decision: &Decision) -> Authority {
     }
 }
 
+/// Votes as recorded, each with the entry in which the voter said it itself; then those of members
+/// who only said it themselves.
+fn votes(decision: &Decision) -> Vec<VoteShape> {
+    let recorded = &decision.recorded.data.votes;
+    let signed = |agency: &AgencyId| {
+        let said = decision.voted.iter().find(|fact| fact.agency.as_ref() == Some(agency));
+        said.map(|fact| fact.by)
+    };
+    let shapes = recorded.iter().map(|vote| VoteShape {
+        agency: vote.agency.clone(),
+        vote: vote.vote,
+        signed: signed(&vote.agency),
+    });
+    let own = decision.voted.iter().filter_map(|fact| {
+        let agency = fact.agency.clone().filter(|agency| recorded.iter().all(|v| v.agency != *agency))?;
+        Some(VoteShape { agency, vote: fact.data.vote, signed: Some(fact.by) })
+    });
+    shapes.chain(own).collect()
+}
+
 fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
     let data = &decision.recorded.data;
     if day < data.decided_on {
@@ -90,11 +110,6 @@ fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
     evidence.extend(related.iter().flat_map(|(other, _)| other.recorded.evidence()));
     evidence.sort_unstable();
     evidence.dedup();
-    let vote = |vote: &crate::domain::event::decision::Vote| VoteShape {
-        agency: vote.agency.clone(),
-        vote: vote.vote,
-        signed: None,
-    };
     Some(Answer {
         decision: data.decision.clone(),
         number: data.number.clone(),
@@ -106,7 +121,7 @@ fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
         authority: authority(known, decision),
         basis: basis(data.basis.as_ref()),
         evidence_digests: data.evidence.clone(),
-        votes: data.votes.iter().map(vote).collect(),
+        votes: votes(decision),
         in_force: data.in_force.clone(),
         state: decision::state_on(&known.state, &data.decision, day)?,
         relations: out.chain(into).collect(),

@@ -4,13 +4,17 @@
 pub mod act;
 pub mod agency;
 pub mod assignment;
+pub mod claim;
+pub mod commitment;
 pub mod compare;
 pub mod decision;
 pub mod event;
 pub mod finding;
+pub mod forum;
 pub mod handoff;
 pub mod holding;
 pub mod instrument;
+pub mod programme;
 pub mod responsibility;
 pub mod territory;
 

@@ -8,11 +8,13 @@ use crate::domain::state::handoff::{Followed, Handoff};
 use crate::domain::state::responsibility::Responsibility;
 use crate::domain::text::Names;
 use crate::domain::timeline::{self, Status};
-use crate::domain::{Date, HandoffId, Instant, Name, Period, ResponsibilityId, Seq, TerritoryId};
+use crate::domain::{
+    ClaimId, Date, HandoffId, Instant, Name, Period, ResponsibilityId, Seq, Subject, TerritoryId,
+};
 
 use super::super::Known;
 use super::holding::{HoldingShape, shapes};
-use super::{Items, handoff};
+use super::{Items, claim, handoff};
 
 /// A responsibility on a day.
 #[derive(Debug, Serialize)]
@@ -23,13 +25,13 @@ pub struct Answer {
     territory: Option<TerritoryId>,
     nature: Nature,
     status: Status,
-    /// Claims come with a later version.
+    /// Whether a claim on it is open.
     disputed: bool,
     accountable: Vec<HoldingShape>,
     executors: Vec<HoldingShape>,
     others: Vec<HoldingShape>,
     handoffs: Vec<HandoffId>,
-    claims: [(); 0],
+    claims: Vec<ClaimId>,
     unverified: Vec<Name>,
     evidence: Vec<Seq>,
 }
@@ -53,6 +55,14 @@ pub fn one(known: &Known, day: Date, id: &ResponsibilityId) -> Option<Answer> {
         .map(|handoff| handoff.id().clone())
         .collect();
     handoffs.sort_unstable();
+    let mut evidence = on.evidence;
+    let mut claims = Vec::new();
+    for (claim, seqs) in claim::open_on(known, day, &Subject::responsibility(id)) {
+        claims.push(claim);
+        evidence.extend(seqs);
+    }
+    evidence.sort_unstable();
+    evidence.dedup();
     Some(Answer {
         responsibility: id.clone(),
         name: was.name.clone(),
@@ -60,14 +70,14 @@ pub fn one(known: &Known, day: Date, id: &ResponsibilityId) -> Option<Answer> {
         territory: was.territory.cloned(),
         nature: responsibility.defined.data.nature.unwrap_or_default(),
         status: on.status,
-        disputed: false,
+        disputed: !claims.is_empty(),
         accountable: shapes(&on.accountable),
         executors: shapes(&on.executors),
         others: shapes(&on.others),
         handoffs,
-        claims: [],
+        claims,
         unverified: responsibility.defined.data.unverified.clone(),
-        evidence: on.evidence,
+        evidence,
     })
 }
 

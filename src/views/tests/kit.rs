@@ -122,7 +122,7 @@ impl Kit {
         self.says(from, "handoff.proposed", data, None)
     }
 
-    /// A record with delegation, mandate, split, parents, all regimes, corrections and a closing.
+    /// A record with delegation, mandate, split, parents, all regimes, claims, corrections and a closing.
     pub(super) fn district() -> Self {
         let mut kit = Self::new();
         let power =
@@ -203,6 +203,19 @@ impl Kit {
             "in_force": {"from": "2026-01-05"}}),
             None,
         );
+        kit.district_disputes();
+    }
+
+    /// Two claims: one withdrawn, one that was about something else before it was corrected.
+    fn district_disputes(&mut self) {
+        let kit = self;
+        let claim = |id: &str, about: &str| json!({"claim": id, "kind": "authority", "about": [about], "against": ["c"], "on": "2026-01-06"});
+        kit.says("b", "claim.raised", claim("cl-quality", "r:water-quality"), None);
+        let gone = json!({"claim": "cl-quality", "on": "2026-01-07"});
+        kit.says("b", "claim.withdrawn", gone, None);
+        let first = kit.says("b", "claim.raised", claim("cl-1", "r:schools"), None);
+        kit.says("c", "claim.answered", json!({"claim": "cl-1", "on": "2026-01-06"}), None);
+        kit.says("b", "claim.raised", claim("cl-1", "r:roads"), Some(first.0));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the views.
 
 mod compare;
+mod coordination;
 mod kit;
 mod known;
 mod pages;
