@@ -26,9 +26,8 @@ const ORIGIN: &str = "estafet.example/sagara";
 
 pub(super) fn run(arguments: &Demo, settings: &Settings, output: &mut Output) -> Result<u8> {
     let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(LISTEN);
-    if !arguments.once {
-        free(listen)?;
-    }
+    // an address that is taken is said before anything is made
+    let listener = if arguments.once { None } else { Some(bind(listen)?) };
     let place = Place::make(arguments.data.as_deref())?;
     let dir = &*place.dir;
     let vkey = found(dir)?;
@@ -38,7 +37,7 @@ pub(super) fn run(arguments: &Demo, settings: &Settings, output: &mut Output) ->
     let snapshot = ledger.views().current();
     ledger.close()?;
     drop(ledger);
-    let lines = tour::lines(&snapshot.state, dir, &vkey, &place.look_next(listen, arguments.once))?;
+    let lines = tour::lines(&snapshot.state, dir, &vkey, &place.look_next(listener.as_ref()))?;
     if output.json {
         output.value(&serde_json::json!({ "tour": lines, "vkey": vkey }))?;
     } else {
@@ -47,18 +46,14 @@ pub(super) fn run(arguments: &Demo, settings: &Settings, output: &mut Output) ->
         }
     }
     output.flush()?;
-    if arguments.once {
-        return Ok(OK);
-    }
+    let Some(listener) = listener else { return Ok(OK) };
     let (ledger, _) = open()?;
-    serve::run_on(&ledger, listen, output)
+    serve::run_on(&ledger, listener, output)
 }
 
-/// Whether somebody else listens there: said before anything is made.
-fn free(listen: &str) -> Result<()> {
+fn bind(listen: &str) -> Result<TcpListener> {
     let hint = "give another address: demo --listen 127.0.0.1:0 takes any free port";
-    let taken = |error: std::io::Error| Error::hinted(format!("--listen {listen}"), error.to_string(), hint);
-    TcpListener::bind(listen).map(drop).map_err(taken)
+    serve::bind(listen).map_err(|error| Error::hinted(format!("--listen {listen}"), error.to_string(), hint))
 }
 
 fn found(dir: &Path) -> Result<String> {
@@ -91,18 +86,19 @@ impl Place {
     }
 
     /// What to do after the tour.
-    fn look_next(&self, listen: &str, once: bool) -> String {
+    fn look_next(&self, listener: Option<&TcpListener>) -> String {
         let dir = self.dir.display();
-        match (once, &self.passing) {
-            (true, None) => {
+        let address = listener.and_then(|listener| listener.local_addr().ok());
+        match (address, &self.passing) {
+            (None, None) => {
                 format!("estafet who drainage --data {dir} --valid-at {}; estafet verify {dir}", tour::DAY)
             }
-            (true, Some(_)) => {
+            (None, Some(_)) => {
                 let next = "`estafet demo` without --once serves this district";
                 format!("{next}; README.md says how to begin a ledger of your own")
             }
-            (false, _) => format!(
-                "http://{listen}/v1/responsibilities/drainage?valid_at={}, /v1/findings, /v1/audit; estafet verify {dir}",
+            (Some(address), _) => format!(
+                "http://{address}/v1/responsibilities/drainage?valid_at={}, /v1/findings, /v1/audit; estafet verify {dir}",
                 tour::DAY
             ),
         }

@@ -1,9 +1,9 @@
 //! `serve`: the ledger over HTTP, until SIGTERM or Ctrl-C; then it drains, writes `head` and ends.
 
 use std::future::Future;
+use std::net::TcpListener;
 use std::path::Path;
 
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::domain::Code;
@@ -26,14 +26,22 @@ pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -
     let config = ledger::Config { confirm_clock: arguments.confirm_clock, ..ledger::Config::default() };
     let (ledger, opened) = Ledger::open(&dir, config)?;
     tell(&opened);
-    run_on(&ledger, listen, output)
+    run_on(&ledger, bind(listen)?, output)
+}
+
+/// Listens on an address.
+pub(super) fn bind(listen: &str) -> Result<TcpListener> {
+    let failed = |source| Error::File { path: listen.into(), source };
+    let listener = TcpListener::bind(listen).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    Ok(listener)
 }
 
 /// Serves an open ledger until it is asked to end, and closes it.
-pub(super) fn run_on(ledger: &Ledger, listen: &str, output: &mut Output) -> Result<u8> {
+pub(super) fn run_on(ledger: &Ledger, listener: TcpListener, output: &mut Output) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Error::file(Path::new("threads")))?;
-    let served = runtime.block_on(serve(ledger, listen, output));
+    let served = runtime.block_on(serve(ledger, listener, output));
     // what is still queued is committed and `head` written before the process ends
     let closed = ledger.close();
     let stopped = ledger.status().why;
@@ -61,11 +69,11 @@ fn tell(opened: &log::Opened) {
     }
 }
 
-async fn serve(ledger: &Ledger, listen: &str, output: &mut Output) -> Result<()> {
-    let failed = |source| Error::File { path: listen.into(), source };
+async fn serve(ledger: &Ledger, listener: TcpListener, output: &mut Output) -> Result<()> {
+    let failed = |source| Error::File { path: "the address".into(), source };
     let stop = stopped().map_err(failed)?;
-    let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
     if output.json {
         output.value(&serde_json::json!({ "listening": address.to_string() }))?;
     } else {

@@ -14,6 +14,7 @@ mod attacks;
 mod case;
 mod cli;
 mod crash;
+mod demo;
 mod disk;
 mod http;
 mod jose;
