@@ -19,6 +19,7 @@ mod http;
 mod jose;
 mod kit;
 mod licences;
+mod maps;
 mod readme;
 mod signed;
 mod story;

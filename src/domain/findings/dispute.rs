@@ -72,10 +72,11 @@ fn claim(state: &State, of: &Claim, day: Date) -> Option<Finding> {
     })
 }
 
-/// Members whose own word, the last of each by the day, is not what is recorded of them.
+/// Members whose own word, the last of each, is not what is recorded of them. It is about the vote, so it
+/// counts from the day of the decision.
 fn votes(of: &Decision, day: Date) -> Option<Finding> {
     let data = &of.recorded.data;
-    let said: Vec<&Fact<DecisionVoted>> = of.voted.iter().filter(|fact| fact.day <= day).collect();
+    let said: Vec<&Fact<DecisionVoted>> = of.voted.iter().filter(|_| data.decided_on <= day).collect();
     let last = |fact: &&&Fact<DecisionVoted>| {
         !said.iter().any(|later| later.seq > fact.seq && later.agency == fact.agency)
     };
@@ -84,7 +85,7 @@ fn votes(of: &Decision, day: Date) -> Option<Finding> {
         vote.is_some_and(|vote| vote.vote == fact.data.vote)
     };
     let differing: Vec<_> = said.iter().filter(last).filter(|fact| !recorded(fact)).collect();
-    let since = differing.iter().map(|fact| fact.day).min()?;
+    differing.first()?;
     let mut agencies: BTreeSet<AgencyId> = differing.iter().filter_map(|fact| fact.agency.clone()).collect();
     match &data.decided_by {
         Decider::Agency(id) => drop(agencies.insert(id.clone())),
@@ -95,6 +96,6 @@ fn votes(of: &Decision, day: Date) -> Option<Finding> {
     let about = [Subject::decision(&data.decision)].into_iter().chain(data.about.iter().cloned()).collect();
     Some(Finding {
         evidence: evidence.into_iter().collect(),
-        ..finding(format!("dispute:{}", data.decision), about, agencies, since, day)
+        ..finding(format!("dispute:{}", data.decision), about, agencies, data.decided_on, day)
     })
 }

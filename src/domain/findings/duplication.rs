@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::event::programme::ProgrammeChanged;
 use super::super::state::State;
 use super::super::state::fact::Fact;
 use super::super::state::programme::Programme;
-use super::super::{AgencyId, Date, ProgrammeId, ResponsibilityId, Seq, Subject};
+use super::super::{Date, ProgrammeId, ResponsibilityId, Seq, Subject};
 use super::meeting::{self, Meeting, Pair};
 use super::{Finding, Kind, Severity, counted};
 
@@ -32,9 +31,11 @@ pub(super) fn findings<'a>(
 /// Two running programmes with different coordinators, each on one of two responsibilities that
 /// duplicate each other.
 fn programmes(state: &State, duplicated: &BTreeMap<&Pair, Option<Date>>, day: Date) -> Vec<Finding> {
+    let running = state.programmes.values().filter(|there| there.ended_by(day).is_none());
+    let running: Vec<Programme> = running.map(|there| there.on(day)).collect();
     let mut on: BTreeMap<&ResponsibilityId, Vec<&Programme>> = BTreeMap::new();
-    for there in state.programmes.values().filter(|there| is_running(there, day)) {
-        for id in responsibilities(there, day) {
+    for there in &running {
+        for id in there.responsibilities() {
             on.entry(id).or_default().push(there);
         }
     }
@@ -47,7 +48,7 @@ fn programmes(state: &State, duplicated: &BTreeMap<&Pair, Option<Date>>, day: Da
                     std::mem::swap(&mut a, &mut b);
                 }
                 let ids = (&a.started.data.programme, &b.started.data.programme);
-                if ids.0 != ids.1 && coordinator(a, day) != coordinator(b, day) {
+                if ids.0 != ids.1 && a.coordinator() != b.coordinator() {
                     let next = of_programmes((a, b), pair, *since, day);
                     let first = found.entry(ids).or_insert_with(|| next.clone());
                     first.about.extend(next.about.iter().filter(|s| s.as_str().starts_with("r:")).cloned());
@@ -63,10 +64,13 @@ fn programmes(state: &State, duplicated: &BTreeMap<&Pair, Option<Date>>, day: Da
 
 fn of_programmes((a, b): (&Programme, &Programme), pair: &Pair, since: Option<Date>, day: Date) -> Finding {
     let (one, other) = (&a.started.data.programme, &b.started.data.programme);
-    let agencies = BTreeSet::from([coordinator(a, day).clone(), coordinator(b, day).clone()]);
-    let evidence: BTreeSet<Seq> = [a, b].into_iter().flat_map(evidence).collect();
-    let both = since.unwrap_or(Date::MIN).max(a.started.day).max(b.started.day);
-    let (since, days) = counted(Some(both), day);
+    let agencies = BTreeSet::from([a.coordinator().clone(), b.coordinator().clone()]);
+    let said = |of: &Programme| {
+        of.started.evidence().chain(of.changed.iter().flat_map(Fact::evidence)).collect::<Vec<_>>()
+    };
+    let evidence: BTreeSet<Seq> = [a, b].into_iter().flat_map(said).collect();
+    // programmes have no day of their own on which they begin
+    let (since, days) = counted(since, day);
     Finding {
         kind: Kind::Duplication,
         key: format!("duplication:{one},{other}"),
@@ -84,31 +88,4 @@ fn of_programmes((a, b): (&Programme, &Programme), pair: &Pair, since: Option<Da
         evidence: evidence.into_iter().collect(),
         severity: Severity::Medium,
     }
-}
-
-fn evidence(of: &Programme) -> Vec<Seq> {
-    of.started.evidence().chain(of.changed.iter().flat_map(Fact::evidence)).collect()
-}
-
-fn is_running(of: &Programme, day: Date) -> bool {
-    of.started.day <= day && of.ended.as_ref().is_none_or(|fact| day < fact.data.effective)
-}
-
-/// What was said last of a part of a programme, by a day.
-fn last<'a, T>(of: &'a Programme, day: Date, part: fn(&'a ProgrammeChanged) -> Option<T>) -> Option<T> {
-    of.changed.iter().rev().filter(|fact| fact.day <= day).find_map(|fact| part(&fact.data))
-}
-
-/// Who leads it on a day.
-pub(super) fn coordinator(of: &Programme, day: Date) -> &AgencyId {
-    last(of, day, |data| data.coordinator.as_ref()).unwrap_or(&of.started.data.coordinator)
-}
-
-/// Who takes part on a day.
-pub(super) fn members(of: &Programme, day: Date) -> &[AgencyId] {
-    last(of, day, |data| data.members.as_deref()).unwrap_or(&of.started.data.members)
-}
-
-fn responsibilities(of: &Programme, day: Date) -> &[ResponsibilityId] {
-    last(of, day, |data| data.responsibilities.as_deref()).unwrap_or(&of.started.data.responsibilities)
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::super::event::decision::Decider;
 use super::super::state::State;
 use super::super::{AgencyId, Date, FindingKey, timeline};
-use super::duplication;
 
 /// Looks up an object by its id: its agencies, or nothing where there is no such object.
 type Lookup = fn(&State, &str, Date) -> Option<BTreeSet<AgencyId>>;
@@ -47,8 +46,8 @@ fn responsibility(state: &State, id: &str, day: Date) -> Option<BTreeSet<AgencyI
 
 fn programme(state: &State, id: &str, day: Date) -> Option<BTreeSet<AgencyId>> {
     let there = state.programmes.get(id)?;
-    let members = duplication::members(there, day).iter().cloned();
-    Some(members.chain([duplication::coordinator(there, day).clone()]).collect())
+    let there = there.on(day);
+    Some(there.members().iter().chain([there.coordinator()]).cloned().collect())
 }
 
 fn handoff(state: &State, id: &str, _: Date) -> Option<BTreeSet<AgencyId>> {

@@ -168,7 +168,7 @@ impl Service {
     }
 }
 
-fn parse(bytes: &[u8]) -> Answer {
+pub(super) fn parse(bytes: &[u8]) -> Answer {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(bytes.len());
     let (head, body) = bytes.split_at(end);
     let (head, body) = (String::from_utf8_lossy(head).into_owned(), body.get(4..).unwrap_or_default());

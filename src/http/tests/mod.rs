@@ -4,6 +4,7 @@ mod accept;
 mod findings;
 mod kit;
 mod parts;
+mod pipe;
 mod problems;
 mod reads;
 mod rules;

@@ -37,11 +37,6 @@ pub(super) fn map() -> Map {
     Map::parse(MAP).unwrap()
 }
 
-/// Columns in the order of the header.
-pub(super) fn columns() -> Vec<String> {
-    HEADER.trim().split(',').map(str::to_owned).collect()
-}
-
 pub(super) fn opened(text: &[u8]) -> Box<dyn BufRead> {
     Box::new(Cursor::new(text.to_vec()))
 }
