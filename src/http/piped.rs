@@ -13,7 +13,7 @@ use super::wording::Language;
 pub struct Piped {
     /// Its number, from 1; empty lines count and are not answered.
     line: u64,
-    what: Result<Box<Receipt>, Problem>,
+    what: Result<Box<Receipt>, Box<Problem>>,
 }
 
 impl Piped {
@@ -28,7 +28,7 @@ impl Piped {
         bytes: &[u8],
         speaker: Result<&Speaker, &Problem>,
     ) -> Result<Submission, Self> {
-        let refused = |what: Problem| Self { line, what: Err(what) };
+        let refused = |what: Problem| Self::refused(line, what);
         let nobody = Speaker::Ledger(Voice::Init);
         let value = strict::parse(bytes).map_err(|why| refused(why.into()))?;
         let read = seal::line(value, speaker.unwrap_or(&nobody).clone());
@@ -45,7 +45,7 @@ impl Piped {
     /// A line that was not read.
     #[must_use]
     pub(super) fn refused(line: u64, what: Problem) -> Self {
-        Self { line, what: Err(what) }
+        Self { line, what: Err(Box::new(what)) }
     }
 
     /// The answer to a line that was read.
@@ -55,7 +55,7 @@ impl Piped {
             let first = outcome.receipts.into_iter().next();
             first.map(Box::new).ok_or_else(|| Problem::internal(&"no receipt"))
         });
-        Self { line, what: receipt }
+        Self { line, what: receipt.map_err(Box::new) }
     }
 
     /// As one line of JSON, without its end: `{"line":n,"receipt":{..}}` or `{"line":n,"problem":{..}}`.
