@@ -106,6 +106,28 @@ fn somebody_takes_care_of_the_budget_until_the_audit() {
 }
 
 #[test]
+fn the_claim_of_the_new_body_on_hajj_is_open() {
+    let (ledger, _) = imported();
+    let answer = who(&ledger, "hajj", "2024-10-22", None);
+    assert_eq!(holder(&answer).1, ["kemenag"]);
+    assert_eq!(
+        (&answer["claims"], &answer["disputed"]),
+        (&Value::from(vec!["hajj-2024"]), &Value::from(true))
+    );
+    let dir = ledger.dir();
+    let found = check(
+        &["findings", "--kind", "dispute", "--valid-at", "2024-10-22", "--data", text(&dir), "--json"],
+        0,
+    );
+    let found = found.json();
+    let dispute = found["findings"].as_array().and_then(|all| all.first()).expect("a finding");
+    assert_eq!(dispute["finding"], "dispute:hajj-2024");
+    let agencies: Vec<_> =
+        dispute["agencies"].as_array().expect("agencies").iter().filter_map(Value::as_str).collect();
+    assert_eq!(agencies, ["bp-haji", "kemenag"]);
+}
+
+#[test]
 fn nobody_holds_what_was_carved_out_of_public_works() {
     let (ledger, _) = imported();
     let reader = estafet::views::Offline::open(&ledger.dir()).expect("opens");
