@@ -1,5 +1,6 @@
 //! From bytes to statements, and back: canonical form, digests, stored entries (FORMAT section 1).
 
+pub mod aead;
 pub mod disclosure;
 pub mod jwk;
 pub mod jws;
