@@ -222,6 +222,12 @@ pub enum Damage {
     /// A block of an index file (derived) whose checksum does not hold.
     #[error("the checksum of the index does not hold")]
     Index,
+    /// Bytes among the records of details that are none.
+    #[error("no record of a detail")]
+    Detail,
+    /// The slot a record of a detail names holds no key.
+    #[error("a slot that holds no key for its detail")]
+    DetailKey,
     /// The rules refuse an entry that was never acknowledged.
     #[error("the rules refuse it: {0}")]
     Refused(Code),

@@ -171,6 +171,20 @@ pub(crate) fn io<'a>(op: &'static str, name: &'a Path) -> impl Fn(io::Error) -> 
     move |source| Error::Io { op, path: name.to_owned(), source }
 }
 
+/// Tells a disk that is full, which may be tried again, from one that fails.
+pub(crate) fn no_space<'a>(
+    needed: u64,
+    op: &'static str,
+    name: &'a Path,
+) -> impl Fn(io::Error) -> Error + 'a {
+    move |source| match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            Error::Full { needed, source }
+        }
+        _ => io(op, name)(source),
+    }
+}
+
 pub(crate) fn fault(file: &Path, offset: u64, seq: Option<Seq>, what: Damage) -> Fault {
     Fault { file: file.to_owned(), offset, seq, what }
 }

@@ -57,6 +57,11 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// What the system answers.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Gives a file a second name that must not exist yet.
+    ///
+    /// # Errors
+    /// What the system answers.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     ///
     /// # Errors
@@ -137,6 +142,10 @@ impl Storage for RealFiles {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

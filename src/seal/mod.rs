@@ -1,5 +1,7 @@
 //! From bytes to statements, and back: canonical form, digests, stored entries (FORMAT section 1).
 
+pub mod aead;
+pub mod disclosure;
 pub mod jwk;
 pub mod jws;
 pub mod key;
@@ -18,6 +20,7 @@ use crate::domain::{
 };
 use crate::log::{Body, Entry, LinkTriple};
 
+pub use disclosure::Disclosure;
 pub use jws::{JWT_BYTES_MAX, Signature, sign, signed};
 pub use key::{Alg, KeyPair, PublicKey};
 

@@ -21,6 +21,7 @@ pub enum Kind {
     SyncAll,
     SyncDir,
     Rename,
+    Link,
     Remove,
     List,
     Len,
@@ -164,6 +165,9 @@ impl Storage for FaultyFiles {
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.run(Kind::Rename, || RealFiles.rename(from, to))
+    }
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.run(Kind::Link, || RealFiles.link(from, to))
     }
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.run(Kind::Remove, || RealFiles.remove(path))

@@ -1,14 +1,13 @@
 //! The writer's files: the lock, room for a commit, the next segment.
 
 use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::super::error::{Error, Result};
 use super::super::reader::{Published, SegmentFile};
 use super::super::segment::{SECTOR, SegmentHeader, align, file_name};
-use super::super::source::{LOG, io};
+use super::super::source::{LOG, io, no_space};
 use super::super::storage::Storage;
 use super::{Log, Tail};
 
@@ -72,15 +71,5 @@ impl<S: Storage> Log<S> {
             .publish(Published { committed: Arc::clone(&now.committed), segments: Arc::new(segments) });
         self.tail = Some(Tail { segment, next: SECTOR, reserved: SECTOR });
         Ok(())
-    }
-}
-
-/// Tells a disk that is full, which may be tried again, from one that fails.
-fn no_space<'a>(needed: u64, op: &'static str, name: &'a Path) -> impl Fn(io::Error) -> Error + 'a {
-    move |source| match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            Error::Full { needed, source }
-        }
-        _ => io(op, name)(source),
     }
 }
