@@ -132,7 +132,7 @@ fn held(state: &State, id: &ResponsibilityId, fold: &Fold, day: Date) -> Vec<Hel
 }
 
 /// The responsibilities above one, nearest first.
-fn ancestors<'a>(state: &'a State, of: &'a Responsibility) -> Vec<&'a Arc<Responsibility>> {
+pub(super) fn ancestors<'a>(state: &'a State, of: &'a Responsibility) -> Vec<&'a Arc<Responsibility>> {
     let mut above: Vec<&Arc<Responsibility>> = Vec::new();
     let mut next = of.parent();
     while let Some(parent) = next.and_then(|id| state.responsibilities.get(id)) {

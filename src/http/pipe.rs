@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::domain::{Code, Speaker};
-use crate::ledger::{self, Pending};
+use crate::ledger::Pending;
 use crate::seal::Submission;
 
 use super::app::App;
@@ -202,12 +202,13 @@ async fn offer(app: App, mut checking: mpsc::Receiver<JoinHandle<Vec<Read>>>, se
 }
 
 async fn enqueue(app: &App, number: u64, submission: Submission) -> Result<Pending, Piped> {
+    let mut statements = vec![submission];
     loop {
-        match app.ledger.enqueue(vec![submission.clone()]) {
-            Ok(pending) => return Ok(pending),
-            Err(ledger::Error::Busy) => sleep(BUSY_PAUSE).await,
-            Err(error) => return Err(Piped::answer(number, Err(error))),
+        match app.ledger.offer(statements) {
+            Ok(queued) => return queued.map_err(|error| Piped::answer(number, Err(error))),
+            Err(back) => statements = back,
         }
+        sleep(BUSY_PAUSE).await;
     }
 }
 

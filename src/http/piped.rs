@@ -1,11 +1,11 @@
 //! One line of a pipe: read, and answered with a receipt or a problem.
 
-use crate::domain::{Speaker, State, Voice, strict};
+use crate::domain::{Speaker, State};
 use crate::ledger::{self, Outcome, Receipt};
-use crate::seal::{self, Submission};
+use crate::seal::Submission;
 
 use super::problem::Problem;
-use super::statements::{ReceiptShape, problem};
+use super::statements::{self, ReceiptShape, problem};
 use super::wording::Language;
 
 /// What became of a line.
@@ -29,9 +29,7 @@ impl Piped {
         speaker: Result<&Speaker, &Problem>,
     ) -> Result<Submission, Self> {
         let refused = |what: Problem| Self::refused(line, what);
-        let nobody = Speaker::Ledger(Voice::Init);
-        let value = strict::parse(bytes).map_err(|why| refused(why.into()))?;
-        let read = seal::line(value, speaker.unwrap_or(&nobody).clone());
+        let read = statements::line(bytes, speaker.ok());
         let mut read = read.map_err(|why| refused(why.into()))?;
         match (&read.speaker, speaker) {
             (Speaker::Ledger(_), Err(problem)) => Err(refused(problem.clone())),

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
+use crate::domain::statement::Unreadable;
 use crate::domain::{Code, Instant, Seq, Speaker, Voice, strict};
 use crate::ledger::{self, Outcome, Receipt};
 use crate::log::Hash;
@@ -78,15 +79,20 @@ fn sealed(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Submission,
     speaker.map(|_| read)
 }
 
+/// Reads a line, signed or attested. Its form is judged before the token, so an attested one is read for
+/// nobody, too.
+pub(super) fn line(bytes: &[u8], speaker: Option<&Speaker>) -> Result<Submission, Unreadable> {
+    let nobody = Speaker::Ledger(Voice::Init);
+    seal::line(strict::parse(bytes)?, speaker.unwrap_or(&nobody).clone())
+}
+
 /// Reads a batch. Only what is attested needs a token that writes.
 fn lines(bytes: &[u8], caller: Result<Caller, Problem>) -> Result<Vec<Submission>, Problem> {
     let speaker = caller.as_ref().map_err(Problem::clone).and_then(Caller::speaker);
-    let nobody = Speaker::Ledger(Voice::Init);
     let mut read = Vec::new();
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     for (index, line) in lines.enumerate() {
-        let speaker = speaker.as_ref().unwrap_or(&nobody).clone();
-        let submission = strict::parse(line).and_then(|value| seal::line(value, speaker));
+        let submission = self::line(line, speaker.as_ref().ok());
         read.push(submission.map_err(|why| Problem::from(why).index(Some(index)))?);
     }
     if read.is_empty() {

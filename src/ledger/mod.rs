@@ -162,10 +162,21 @@ impl Ledger {
     /// # Errors
     /// [`Error::Busy`], [`Error::ReadOnly`].
     pub fn enqueue(&self, statements: Vec<Submission>) -> Result<Pending, Error> {
+        self.offer(statements).unwrap_or(Err(Error::Busy))
+    }
+
+    /// [`Ledger::enqueue`] for who tries again with the same statements.
+    ///
+    /// # Errors
+    /// The statements, when enough waits already; inside, [`Error::ReadOnly`].
+    pub fn offer(&self, statements: Vec<Submission>) -> Result<Result<Pending, Error>, Vec<Submission>> {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        let queue = lock(&self.0.queue).clone().ok_or(Error::ReadOnly)?;
-        queue.add(Job { statements, reply })?;
-        Ok(Pending { answer, reader: self.0.reader.clone() })
+        let Some(queue) = lock(&self.0.queue).clone() else { return Ok(Err(Error::ReadOnly)) };
+        match queue.add(Job { statements, reply }) {
+            Ok(()) => Ok(Ok(Pending { answer, reader: self.0.reader.clone() })),
+            Err(queue::Refused::Full(job)) => Err(job.statements),
+            Err(queue::Refused::Ended) => Ok(Err(Error::ReadOnly)),
+        }
     }
 
     /// What is answered from.

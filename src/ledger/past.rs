@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use crate::domain::{Earlier, Past, Seq, Subject};
-use crate::log::{self, Entry, Log, Reader, Storage};
+use crate::log::{self, Log, Reader, Storage};
 use crate::seal;
 
 /// The entries before a statement, staged ones included.
@@ -48,10 +48,10 @@ impl<S: Storage> Past for Looking<'_, S> {
     fn entry(&self, seq: Seq) -> Option<Earlier> {
         let log = self.log.borrow();
         if let Some(bytes) = log.staged_entry(seq) {
-            return seal::earlier(&Entry::decode(bytes).ok()?).ok();
+            return seal::earlier_in(bytes);
         }
         match self.reader.entry(seq) {
-            Ok(bytes) => seal::earlier(&Entry::decode(&bytes).ok()?).ok(),
+            Ok(bytes) => seal::earlier_in(&bytes),
             Err(log::Error::NotFound { .. }) => None,
             Err(error) => {
                 self.fails(&error);

@@ -42,6 +42,15 @@ impl Queued {
     }
 }
 
+/// Why a job is not queued.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// Enough waits already.
+    Full(Job),
+    /// The writer has ended.
+    Ended,
+}
+
 /// The way in.
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -55,8 +64,8 @@ impl Queue {
         (Self { jobs, waiting: Arc::default() }, queue)
     }
 
-    /// Adds a job behind those that wait.
-    pub(super) fn add(&self, job: Job) -> Result<(), Error> {
+    /// Adds a job behind those that wait; gives it back when there are too many.
+    pub(super) fn add(&self, job: Job) -> Result<(), Refused> {
         let bytes = job.statements.iter().map(|statement| statement.canonical.len()).sum();
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
         let queued = Queued { job, bytes, waiting: Arc::clone(&self.waiting) };
@@ -66,11 +75,8 @@ impl Queue {
             self.jobs.try_send(queued)
         };
         added.map_err(|error| match error {
-            mpsc::TrySendError::Full(queued) => {
-                drop(queued.job());
-                Error::Busy
-            }
-            mpsc::TrySendError::Disconnected(_) => Error::ReadOnly,
+            mpsc::TrySendError::Full(queued) => Refused::Full(queued.job().0),
+            mpsc::TrySendError::Disconnected(_) => Refused::Ended,
         })
     }
 }

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Arc;
 
-use crate::domain::{Code, Earlier, Event, Past, Seq, State, Subject};
+use crate::domain::{Code, Earlier, Past, Seq, State, Subject};
 use crate::log::{self, Entry, Reader};
 use crate::seal;
 use crate::verify::judge;
+use crate::views;
 
 /// The judge, and what it needs to know: read from the log only when there is something to judge.
 #[derive(Debug)]
@@ -50,15 +50,11 @@ impl Base {
         };
         let reader = Reader::open(dir).map_err(unread)?;
         let mut state = State::default();
-        for read in reader.entries(Seq(0), Seq(reader.size())) {
-            let (_, bytes) = read.map_err(unread)?;
-            let mut event = event(&bytes)?;
-            if let Some(seq) = event.takes_back() {
-                event.withdraws = Some(Arc::new(self::event(&reader.entry(seq).map_err(unread)?)?));
-            }
-            state.evolve(&event);
-            drop(state.take_touched());
-        }
+        views::fold(&mut state, &reader, reader.size(), &mut drop).map_err(|error| match error {
+            views::Error::Log(error) => unread(error),
+            views::Error::Entry { why, .. } => why.code,
+            _ => Code::Malformed,
+        })?;
         Ok(Self { reader, state, judged: BTreeMap::new(), lasts: HashMap::new() })
     }
 
@@ -97,11 +93,6 @@ impl Past for Base {
             return Some(judged.clone());
         }
         let bytes = self.reader.entry(seq).ok()?;
-        seal::earlier(&Entry::decode(&bytes).ok()?).ok()
+        seal::earlier_in(&bytes)
     }
-}
-
-fn event(bytes: &[u8]) -> Result<Event, Code> {
-    let entry = Entry::decode(bytes).map_err(|_| Code::Malformed)?;
-    seal::event(&entry).map_err(|why| why.code)
 }

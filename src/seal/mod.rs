@@ -272,6 +272,12 @@ pub fn earlier(entry: &Entry<'_>) -> Result<Earlier, Unreadable> {
 }
 
 /// Who says it, where the entry names the speaker beside the statement.
+/// [`earlier`] of an entry's bytes; `None` for bytes that are no entry or record no statement.
+#[must_use]
+pub fn earlier_in(bytes: &[u8]) -> Option<Earlier> {
+    earlier(&Entry::decode(bytes).ok()?).ok()
+}
+
 fn speaker(body: &Body<'_>) -> Result<Speaker, Unreadable> {
     let bad = |what: String| Unreadable::malformed(what);
     match *body {

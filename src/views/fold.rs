@@ -34,12 +34,10 @@ pub(super) fn decode(seq: Seq, bytes: &[u8]) -> Result<Entry<'_>> {
 const PIECE: u64 = 4096;
 
 /// Folds entries into the state from where it stands up to `size`; hands on what they touched.
-pub(super) fn into(
-    state: &mut State,
-    reader: &Reader,
-    size: u64,
-    touched: &mut dyn FnMut(Vec<Key>),
-) -> Result<()> {
+///
+/// # Errors
+/// Those of the log; [`Error::Entry`] for an entry that is no event.
+pub fn into(state: &mut State, reader: &Reader, size: u64, touched: &mut dyn FnMut(Vec<Key>)) -> Result<()> {
     for read in reader.entries(Seq(state.size), Seq(size)) {
         let (seq, bytes) = read?;
         state.evolve(&whole(reader, &decode(seq, &bytes)?)?);

@@ -28,6 +28,7 @@ use crate::log;
 
 pub use closure::{seqs, walk};
 pub use error::{BadKnownAt, Error, Result};
+pub use fold::into as fold;
 pub use history::History;
 pub use known::{Known, KnownAt, Scope};
 pub use offline::Offline;

@@ -105,13 +105,7 @@ fn assignment(state: &State, fact: &Fact<AssignmentMade>, day: Date) -> Option<F
     let (data, from) = (&fact.data, fact.data.valid.start());
     let (under, id) = (data.under.as_ref()?, data.assignment.as_ref()?);
     let above = state.holding(under);
-    let given = |holding: &Holding| {
-        holding
-            .spans
-            .iter()
-            .any(|s| s.from <= from && (from < s.until || s.from == s.until && s.from == from))
-    };
-    if from > day || above.as_ref().is_some_and(|(_, holding)| given(holding)) {
+    if from > day || above.as_ref().is_some_and(|(_, holding)| holding.was_alive_on(from)) {
         return None;
     }
     let giver = above.map(|(_, holding)| holding.agency.clone());

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::event::decision::{Decider, DecisionVoted};
 use super::super::state::State;
 use super::super::state::claim::Claim;
+use super::super::state::dated::Told as _;
 use super::super::state::decision::Decision;
 use super::super::state::fact::Fact;
 use super::super::{AgencyId, Date, Seq, Subject};
@@ -42,33 +43,20 @@ fn finding(
 
 /// A claim that was raised by the day and neither resolved nor withdrawn.
 fn claim(state: &State, of: &Claim, day: Date) -> Option<Finding> {
-    let raised = &of.raised;
-    let since = raised.data.on.unwrap_or(raised.day);
-    let resolved = of.resolved.as_ref().map(|fact| fact.data.on.unwrap_or(fact.day));
-    let withdrawn = of.withdrawn.as_ref().map(|fact| fact.data.on.unwrap_or(fact.day));
-    if since > day || resolved.into_iter().chain(withdrawn).any(|ended| ended <= day) {
+    let on = of.on(day);
+    if of.own_date() > day || on.ended().is_some() {
         return None;
     }
-    let id = &raised.data.claim;
-    let agencies: BTreeSet<_> = raised.agency.iter().chain(&raised.data.against).cloned().collect();
-    let about = [Subject::claim(id)].into_iter().chain(raised.data.about.iter().cloned()).collect();
-    let mut evidence: BTreeSet<Seq> = raised.evidence().collect();
-    let answers: Vec<_> = of.answered.iter().filter(|fact| fact.data.on.unwrap_or(fact.day) <= day).collect();
-    evidence.extend(answers.iter().flat_map(|fact| fact.evidence()));
-    let mut referred: Vec<_> =
-        of.referred.iter().filter(|fact| fact.data.on.unwrap_or(fact.day) <= day).collect();
-    evidence.extend(referred.iter().flat_map(|fact| fact.evidence()));
-    let forum = referred.pop().and_then(|fact| state.forums.get(&fact.data.forum));
-    let convener = forum.map(|forum| {
-        let said = forum.changed.iter().rev().filter(|fact| fact.day <= day);
-        said.clone().find_map(|fact| fact.data.convener.clone()).unwrap_or(forum.formed.data.convener.clone())
-    });
-    let unanswered =
-        raised.data.against.first().filter(|_| answers.is_empty() && raised.data.against.len() == 1);
+    let raised = &on.raised.data;
+    let about = [Subject::claim(&raised.claim)].into_iter().chain(raised.about.iter().cloned()).collect();
+    let forum = on.referred.last().and_then(|fact| state.forums.get(&fact.data.forum));
+    let convener = forum.map(|forum| forum.on(day).convener().clone());
+    let unanswered = raised.against.first().filter(|_| on.answered.is_empty() && raised.against.len() == 1);
+    let agencies = on.parties().cloned().collect();
     Some(Finding {
         waiting_on: convener.or_else(|| unanswered.cloned()),
-        evidence: evidence.into_iter().collect(),
-        ..finding(format!("dispute:{id}"), about, agencies, since, day)
+        evidence: on.evidence(),
+        ..finding(format!("dispute:{}", raised.claim), about, agencies, of.own_date(), day)
     })
 }
 
@@ -76,15 +64,17 @@ fn claim(state: &State, of: &Claim, day: Date) -> Option<Finding> {
 /// counts from the day of the decision.
 fn votes(of: &Decision, day: Date) -> Option<Finding> {
     let data = &of.recorded.data;
-    let said: Vec<&Fact<DecisionVoted>> = of.voted.iter().filter(|_| data.decided_on <= day).collect();
-    let last = |fact: &&&Fact<DecisionVoted>| {
-        !said.iter().any(|later| later.seq > fact.seq && later.agency == fact.agency)
+    if data.decided_on > day {
+        return None;
+    }
+    let last = |fact: &&Fact<DecisionVoted>| {
+        !of.voted.iter().any(|later| later.seq > fact.seq && later.agency == fact.agency)
     };
-    let recorded = |fact: &&&Fact<DecisionVoted>| {
+    let recorded = |fact: &&Fact<DecisionVoted>| {
         let vote = data.votes.iter().find(|vote| Some(&vote.agency) == fact.agency.as_ref());
         vote.is_some_and(|vote| vote.vote == fact.data.vote)
     };
-    let differing: Vec<_> = said.iter().filter(last).filter(|fact| !recorded(fact)).collect();
+    let differing: Vec<_> = of.voted.iter().filter(last).filter(|fact| !recorded(fact)).collect();
     differing.first()?;
     let mut agencies: BTreeSet<AgencyId> = differing.iter().filter_map(|fact| fact.agency.clone()).collect();
     match &data.decided_by {

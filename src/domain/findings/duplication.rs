@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::state::State;
+use super::super::state::dated::Told as _;
 use super::super::state::fact::Fact;
 use super::super::state::programme::Programme;
 use super::super::{Date, ProgrammeId, ResponsibilityId, Seq, Subject};

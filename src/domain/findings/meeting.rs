@@ -9,7 +9,6 @@ use super::super::state::State;
 use super::super::state::responsibility::{Responsibility, ResponsibilityOn};
 use super::super::timeline::{self, OnDay};
 use super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq, Subject, TerritoryId};
-use super::orphan::{TERRITORIES_MAX, contains};
 use super::{Finding, Kind, Severity, counted};
 
 /// Longest chain of holdings followed.
@@ -88,21 +87,16 @@ fn near<'a>(
     let mut by_code: Vec<_> =
         outers(code).chain([code]).filter_map(|code| exact.get(&(scheme, code))).collect();
     by_code.extend(below.get(&(scheme, code)));
-    let mut all = Vec::new();
-    let mut at = on.territory;
-    for _ in 0..TERRITORIES_MAX {
-        all.extend(by_code.iter().filter_map(|by| by.get(&at)).flatten());
-        let Some(id) = at else { break };
-        at = state.territories.get(id).and_then(|territory| territory.on(day).1);
-    }
-    all
+    // the whole is around every territory
+    let around = state.territories_around(on.territory, day).map(Some).chain([None]);
+    around.flat_map(|at| by_code.iter().filter_map(move |by| by.get(&at)).flatten().copied()).collect()
 }
 
 /// How the scopes of two meet on a day; `None` where they do not, or where it is said that one is a
 /// part of the other.
 fn meet(state: &State, (a, b): (&Responsibility, &Responsibility), day: Date) -> Option<Meeting> {
     let (on_a, on_b) = (a.on(day), b.on(day));
-    let holds = |outer, inner| contains(state, outer, inner, day);
+    let holds = |outer, inner| state.territory_contains(outer, inner, day);
     let wider = holds(on_a.territory, on_b.territory);
     let narrower = holds(on_b.territory, on_a.territory);
     let codes = on_a.code.contains(on_b.code) || on_b.code.contains(on_a.code);
@@ -125,22 +119,14 @@ fn meet(state: &State, (a, b): (&Responsibility, &Responsibility), day: Date) ->
 fn left_out(state: &State, inner: &ResponsibilityOn<'_>, of: &ResponsibilityOn<'_>, day: Date) -> bool {
     let covers = |out: &CarveOut| {
         out.code.as_ref().is_none_or(|code| code.contains(inner.code))
-            && contains(state, out.territory.as_ref(), inner.territory, day)
+            && state.territory_contains(out.territory.as_ref(), inner.territory, day)
     };
     of.carve_outs.iter().any(covers)
 }
 
 /// Whether one is a part of the other, at any depth.
 fn is_part(state: &State, one: &Responsibility, of: &Responsibility) -> bool {
-    let mut next = one.parent();
-    for _ in 0..UNDER_MAX {
-        match next {
-            Some(parent) if parent == of.id() => return true,
-            Some(parent) => next = state.responsibilities.get(parent).and_then(|there| there.parent()),
-            None => return false,
-        }
-    }
-    false
+    timeline::ancestors(state, one).iter().any(|above| above.id() == of.id())
 }
 
 /// Who answers for a responsibility by holdings of its own, and what those are and stand under.
@@ -219,12 +205,9 @@ fn since(state: &State, (a, b): (&Responsibility, &Responsibility), meeting: Mee
         days.extend([from, to]);
         days.extend(of.changed.iter().map(|fact| fact.data.effective));
         days.extend(timeline::periods(state, of.id()).iter().map(|period| period.from));
-        let mut at = of.on(day).territory;
-        for _ in 0..TERRITORIES_MAX {
-            let Some(territory) = at.and_then(|id| state.territories.get(id)) else { break };
-            days.extend(territory.changed.iter().map(|fact| fact.data.effective));
-            at = territory.on(day).1;
-        }
+        let around = state.territories_around(of.on(day).territory, day);
+        let changed = around.filter_map(|id| state.territories.get(id)).flat_map(|there| &there.changed);
+        days.extend(changed.map(|fact| fact.data.effective));
     }
     let meets = |day: Date| {
         is_standing(a, day)

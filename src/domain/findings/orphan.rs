@@ -9,11 +9,8 @@ use super::super::state::State;
 use super::super::state::fold::Fold;
 use super::super::state::responsibility::Responsibility;
 use super::super::timeline::{self, Status};
-use super::super::{AgencyId, Date, ResponsibilityId, Seq, Subject, TerritoryId};
+use super::super::{AgencyId, Date, ResponsibilityId, Seq, Subject};
 use super::{Finding, Kind, Severity, counted, severity, since};
-
-/// Deepest nesting of territories followed.
-pub(super) const TERRITORIES_MAX: usize = 256;
 
 /// Orphans of a day.
 #[must_use]
@@ -132,31 +129,12 @@ fn is_covered(
     others.iter().filter(|other| other.exists_on(day)).any(|other| {
         let there = other.on(day);
         there.code.contains(code)
-            && contains(state, there.territory, territory, day)
+            && state.territory_contains(there.territory, territory, day)
             && !there.carve_outs.iter().any(|lacking| {
                 lacking.code.as_ref().is_none_or(|lacking| lacking.contains(code))
-                    && contains(state, lacking.territory.as_ref(), territory, day)
+                    && state.territory_contains(lacking.territory.as_ref(), territory, day)
             })
     })
-}
-
-/// Whether a territory contains another on a day; absent is the whole.
-pub(super) fn contains(
-    state: &State,
-    outer: Option<&TerritoryId>,
-    inner: Option<&TerritoryId>,
-    day: Date,
-) -> bool {
-    let Some(outer) = outer else { return true };
-    let mut at = inner;
-    for _ in 0..TERRITORIES_MAX {
-        match at {
-            Some(id) if id == outer => return true,
-            Some(id) => at = state.territories.get(id).and_then(|territory| territory.on(day).1),
-            None => return false,
-        }
-    }
-    false
 }
 
 /// First day of the unbroken time, up to the day, in which it was left out and not covered. Only

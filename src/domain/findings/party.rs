@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::event::decision::Decider;
 use super::super::state::State;
+use super::super::state::dated::Told as _;
 use super::super::{AgencyId, Date, FindingKey, timeline};
 
 /// Looks up an object by its id: its agencies, or nothing where there is no such object.
@@ -56,8 +57,7 @@ fn handoff(state: &State, id: &str, _: Date) -> Option<BTreeSet<AgencyId>> {
 }
 
 fn claim(state: &State, id: &str, _: Date) -> Option<BTreeSet<AgencyId>> {
-    let raised = &state.claims.get(id)?.raised;
-    Some(raised.agency.iter().chain(&raised.data.against).cloned().collect())
+    Some(state.claims.get(id)?.parties().cloned().collect())
 }
 
 /// Who decided; for a forum's decision its convener, and everybody whose vote is recorded or said.

@@ -8,6 +8,7 @@ use super::super::event::agency::Power;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
 use super::super::event::handoff::Regime;
 use super::super::state::claim::Claim;
+use super::super::state::dated::Told as _;
 use super::super::state::fact::Fact;
 use super::super::state::fold::{Fold, Holding};
 use super::super::state::responsibility::Responsibility;
@@ -142,15 +143,8 @@ fn lasts(case: &Case<'_>, data: &AssignmentMade, holding: &Holding) -> Date {
 
 /// The responsibility and those it is a part of.
 fn ancestors(state: &State, id: &ResponsibilityId) -> BTreeSet<ResponsibilityId> {
-    let mut seen = BTreeSet::new();
-    let mut next = Some(id.clone());
-    while let Some(id) = next.take() {
-        let parent = state.responsibilities.get(&id).and_then(|there| there.parent().cloned());
-        if seen.insert(id) {
-            next = parent;
-        }
-    }
-    seen
+    let above = state.responsibilities.get(id).map(|of| timeline::ancestors(state, of)).unwrap_or_default();
+    above.into_iter().map(|of| of.id().clone()).chain([id.clone()]).collect()
 }
 
 fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {

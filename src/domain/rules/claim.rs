@@ -3,6 +3,7 @@
 use super::super::event::agency::Power;
 use super::super::event::claim::{ClaimRaised, ClaimResolved};
 use super::super::state::claim::Claim;
+use super::super::state::dated::Told as _;
 use super::super::{Code, Data, Date, subjects};
 use super::require::{known, missing, wrong};
 use super::{Case, Refusal};

@@ -3,6 +3,7 @@
 use super::super::event::commitment::CommitmentMade;
 use super::super::event::decision::Decider;
 use super::super::state::commitment::Commitment;
+use super::super::state::dated::Told as _;
 use super::super::{AgencyId, Code, Data, Date, Subject, subjects};
 use super::require::{missing, wrong};
 use super::{Case, Refusal};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::event::agency::Power;
 use super::super::event::decision::{Capacity, Decider, DecisionRecorded, DecisionVoted, Relation, Verb};
+use super::super::state::dated::Told as _;
 use super::super::state::decision::Decision;
 use super::super::state::fold::Holding;
 use super::super::state::responsibility::Responsibility;

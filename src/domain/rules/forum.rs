@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::event::agency::Power;
 use super::super::event::decision::{DecisionRecorded, Vote, VoteValue};
 use super::super::event::forum::{ForumChanged, ForumFormed, ForumMet, VotingRule};
+use super::super::state::dated::Told as _;
 use super::super::state::forum::Forum;
 use super::super::{AgencyId, Code, Data, Date, ForumId};
 use super::require::{missing, wrong};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::event::programme::{
     Goal, ProgrammeChanged, ProgrammeEnded, ProgrammeReported, ProgrammeStarted,
 };
+use super::super::state::dated::Told as _;
 use super::super::state::programme::Programme;
 use super::super::{AgencyId, Code, Data, Date, ProgrammeId, ResponsibilityId};
 use super::require::{missing, wrong};

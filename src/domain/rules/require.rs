@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::basis::{Basis, Reference};
 use super::super::event::agency::Power;
+use super::super::state::dated::Told as _;
 use super::super::state::fold::Holding;
 use super::super::state::handoff::Handoff;
 use super::super::state::responsibility::Responsibility;

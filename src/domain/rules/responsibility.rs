@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::scope::CarveOut;
-use super::super::{Code, Data, Date, ResponsibilityId, State, TerritoryId};
+use super::super::{Code, Data, ResponsibilityId};
 use super::require::wrong;
 use super::{Case, Refusal};
 
@@ -90,7 +90,7 @@ fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> Result<(), Refusal> {
         }
         let (whole, part) = (parent.on(data.effective), part.on(data.effective));
         let inside = whole.code.contains(part.code)
-            && within(case.state, part.territory, whole.territory, data.effective);
+            && case.state.territory_contains(whole.territory, part.territory, data.effective);
         if !inside {
             let detail = format!("{id} lies outside the scope of {}", data.responsibility);
             return Err(Refusal::new(Code::ExceedsParent, detail).field("data.into"));
@@ -104,20 +104,6 @@ fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> Result<(), Refusal> {
     let day = (data.effective, data.effective.plus_days(1));
     case.in_period(parent, day, "data.effective")?;
     parts().try_for_each(|id| case.in_period(case.responsibility(id, "data.into")?, day, "data.into"))
-}
-
-/// Whether a territory lies inside another, as the register says on that day; none is the whole.
-fn within(state: &State, inner: Option<&TerritoryId>, outer: Option<&TerritoryId>, day: Date) -> bool {
-    let Some(outer) = outer else { return true };
-    let mut seen = BTreeSet::new();
-    let mut at = inner;
-    while let Some(id) = at.filter(|id| seen.insert(*id)) {
-        if id == outer {
-            return true;
-        }
-        at = state.territories.get(id).and_then(|there| there.on(day).1);
-    }
-    false
 }
 
 /// Whether the responsibility came out of the other by splits.

@@ -6,6 +6,7 @@ use super::super::event::decision::{Capacity, Decider, DecisionRecorded};
 use super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Subject};
 use super::State;
 use super::act::Act;
+use super::dated::Told as _;
 use super::decision::{Authority, Decision};
 
 impl State {
@@ -61,9 +62,7 @@ pub(super) fn of_act(state: &State, data: &ActRecorded) -> Authority {
 fn judge(state: &State, claimed: &Claimed<'_>) -> Authority {
     let day = claimed.day;
     let alive = match (claimed.under, claimed.capacity) {
-        (Some(under), _) => state.holding(under).is_some_and(|(_, holding)| {
-            holding.spans.iter().any(|s| s.from <= day && (day < s.until || s.from == day && s.until == day))
-        }),
+        (Some(under), _) => state.holding(under).is_some_and(|(_, holding)| holding.was_alive_on(day)),
         (None, Capacity::Own) => {
             if claimed.about.is_empty() {
                 return Authority::Unknown;
@@ -102,13 +101,8 @@ fn responsibilities(state: &State, about: &[Subject], day: Date) -> Vec<Responsi
 
 fn holds(state: &State, id: &ResponsibilityId, claimed: &Claimed<'_>) -> bool {
     let (actor, day) = (claimed.actor, claimed.day);
-    let own = state.fold(id).holdings.iter().any(|holding| {
-        holding.agency == *actor
-            && holding
-                .spans
-                .iter()
-                .any(|s| s.from <= day && (day < s.until || s.from == day && s.until == day))
-    });
+    let fold = state.fold(id);
+    let own = fold.holdings.iter().any(|holding| holding.agency == *actor && holding.was_alive_on(day));
     own || super::super::timeline::on(state, id, day)
         .is_some_and(|on| on.accountable.iter().any(|held| held.holding.agency == *actor))
 }

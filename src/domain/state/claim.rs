@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::event::claim::{ClaimAnswered, ClaimRaised, ClaimReferred, ClaimResolved, ClaimWithdrawn};
 use super::super::{AgencyId, Date, Seq};
-use super::dated::Upto;
+use super::dated::{Told, Upto};
 use super::fact::Fact;
 
 /// A dispute and what became of it.
@@ -34,6 +34,18 @@ pub enum ClaimState {
     Withdrawn,
 }
 
+impl Told for Claim {
+    fn upto(&self, upto: Upto) -> Self {
+        Self {
+            raised: self.raised.clone(),
+            answered: upto.all(&self.answered),
+            referred: upto.all(&self.referred),
+            resolved: upto.one(self.resolved.as_ref()),
+            withdrawn: upto.one(self.withdrawn.as_ref()),
+        }
+    }
+}
+
 impl Claim {
     /// When it was raised.
     #[must_use]
@@ -44,28 +56,6 @@ impl Claim {
     /// Its parties: who raised it, and against whom.
     pub fn parties(&self) -> impl Iterator<Item = &AgencyId> {
         self.raised.agency.iter().chain(&self.raised.data.against)
-    }
-
-    fn upto(&self, upto: Upto) -> Self {
-        Self {
-            raised: self.raised.clone(),
-            answered: upto.all(&self.answered),
-            referred: upto.all(&self.referred),
-            resolved: upto.one(self.resolved.as_ref()),
-            withdrawn: upto.one(self.withdrawn.as_ref()),
-        }
-    }
-
-    /// The claim with what was said before a place.
-    #[must_use]
-    pub fn before(&self, place: Seq) -> Self {
-        self.upto(Upto::Before(place))
-    }
-
-    /// The claim as it was on a day.
-    #[must_use]
-    pub fn on(&self, day: Date) -> Self {
-        self.upto(Upto::Day(day))
     }
 
     /// Where it stands, by all that is said here.

@@ -6,7 +6,7 @@ use super::super::event::commitment::{
     CommitmentChanged, CommitmentConfirmed, CommitmentDropped, CommitmentFulfilled, CommitmentMade,
 };
 use super::super::{Date, Seq};
-use super::dated::Upto;
+use super::dated::{Told, Upto};
 use super::fact::Fact;
 
 /// A promised action and what became of it.
@@ -34,13 +34,7 @@ pub enum CommitmentState {
     Dropped,
 }
 
-impl Commitment {
-    /// When it was made.
-    #[must_use]
-    pub fn own_date(&self) -> Date {
-        self.made.own_date()
-    }
-
+impl Told for Commitment {
     fn upto(&self, upto: Upto) -> Self {
         Self {
             made: self.made.clone(),
@@ -50,17 +44,13 @@ impl Commitment {
             dropped: upto.one(self.dropped.as_ref()),
         }
     }
+}
 
-    /// The commitment with what was said before a place.
+impl Commitment {
+    /// When it was made.
     #[must_use]
-    pub fn before(&self, place: Seq) -> Self {
-        self.upto(Upto::Before(place))
-    }
-
-    /// The commitment as it was on a day.
-    #[must_use]
-    pub fn on(&self, day: Date) -> Self {
-        self.upto(Upto::Day(day))
+    pub fn own_date(&self) -> Date {
+        self.made.own_date()
     }
 
     /// Where it stands, by all that is said here.

@@ -56,7 +56,7 @@ impl<T: Dated> Fact<T> {
 
 /// What of an object's story counts: by place in the order, or by own date.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Upto {
+pub enum Upto {
     /// Said before a place.
     Before(Seq),
     /// With an own date up to a day.
@@ -77,5 +77,23 @@ impl Upto {
 
     pub(super) fn one<T: Dated>(self, slot: Option<&Fact<T>>) -> Option<Fact<T>> {
         slot.filter(|fact| self.counts(fact)).cloned()
+    }
+}
+
+/// An object whose story can be told up to a point.
+pub trait Told: Sized {
+    /// The object with what counts by then.
+    fn upto(&self, upto: Upto) -> Self;
+
+    /// The object with what was said before a place.
+    #[must_use]
+    fn before(&self, place: Seq) -> Self {
+        self.upto(Upto::Before(place))
+    }
+
+    /// The object as it was on a day; what has no day of its own counts from its record day.
+    #[must_use]
+    fn on(&self, day: Date) -> Self {
+        self.upto(Upto::Day(day))
     }
 }

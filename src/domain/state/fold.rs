@@ -145,6 +145,13 @@ impl Holding {
         self.span_on(day).is_some()
     }
 
+    /// Whether it was held on the day, holdings of zero days counting on theirs.
+    #[must_use]
+    pub fn was_alive_on(&self, day: Date) -> bool {
+        let zero = |span: &Span| span.from == day && span.until == day;
+        self.spans.iter().any(|span| span.contains(day) || zero(span))
+    }
+
     /// The entries that make, end and revive it, in order.
     #[must_use]
     pub fn evidence(&self) -> Vec<Seq> {

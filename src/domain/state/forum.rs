@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::basis::Basis;
 use super::super::event::forum::{ForumChanged, ForumFormed, ForumMet, VotingRule};
-use super::super::{AgencyId, Date, Seq};
-use super::dated::Upto;
+use super::super::{AgencyId, Seq};
+use super::dated::{Told, Upto};
 use super::fact::Fact;
 
 /// A standing coordination body.
@@ -19,23 +19,13 @@ pub struct Forum {
     pub met: Vec<Fact<ForumMet>>,
 }
 
-impl Forum {
+impl Told for Forum {
     fn upto(&self, upto: Upto) -> Self {
         Self { formed: self.formed.clone(), changed: upto.all(&self.changed), met: upto.all(&self.met) }
     }
+}
 
-    /// The forum with what was said before a place.
-    #[must_use]
-    pub fn before(&self, place: Seq) -> Self {
-        self.upto(Upto::Before(place))
-    }
-
-    /// The forum as it was on a day; a change counts from its record day.
-    #[must_use]
-    pub fn on(&self, day: Date) -> Self {
-        self.upto(Upto::Day(day))
-    }
-
+impl Forum {
     /// What was said last of a field.
     fn last<'a, T>(&'a self, of: impl Fn(&'a ForumChanged) -> Option<T>) -> Option<T> {
         self.changed.iter().rev().find_map(|fact| of(&fact.data))

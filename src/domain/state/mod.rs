@@ -5,7 +5,7 @@ pub mod agency;
 mod authority;
 pub mod claim;
 pub mod commitment;
-mod dated;
+pub mod dated;
 pub mod decision;
 mod evolve;
 pub mod fact;

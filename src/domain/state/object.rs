@@ -130,32 +130,30 @@ impl State {
     }
 
     fn evolve_forum(&mut self, event: &Event) {
-        let (id, mut there) = match &event.statement.data {
-            Data::ForumFormed(data) => match (event.statement.corrects, self.forums.get(&data.forum)) {
-                (Some(corrects), Some(there)) => {
-                    let mut there = Arc::clone(there);
-                    let formed = &mut Arc::make_mut(&mut there).formed;
-                    correct(std::slice::from_mut(formed), corrects, event, data);
-                    (&data.forum, there)
-                }
-                _ => {
-                    let formed = self.fact(event, data.clone());
-                    (&data.forum, Arc::new(Forum { formed, changed: Vec::new(), met: Vec::new() }))
-                }
-            },
-            Data::ForumChanged(data) => match self.forums.get(&data.forum) {
-                Some(there) => (&data.forum, Arc::clone(there)),
-                None => return,
-            },
-            Data::ForumMet(data) => match self.forums.get(&data.forum) {
-                Some(there) => (&data.forum, Arc::clone(there)),
-                None => return,
-            },
+        let id = match &event.statement.data {
+            Data::ForumFormed(data) => &data.forum,
+            Data::ForumChanged(data) => &data.forum,
+            Data::ForumMet(data) => &data.forum,
             _ => return,
         };
+        let there = match (&event.statement.data, event.statement.corrects) {
+            (Data::ForumFormed(data), None) => Some(Arc::new(Forum {
+                formed: self.fact(event, data.clone()),
+                changed: Vec::new(),
+                met: Vec::new(),
+            })),
+            _ => self.forums.get(id).cloned(),
+        };
+        let Some(mut there) = there else { return };
+        let new = Arc::make_mut(&mut there);
         match &event.statement.data {
-            Data::ForumChanged(data) => self.put(&mut Arc::make_mut(&mut there).changed, event, data),
-            Data::ForumMet(data) => self.put(&mut Arc::make_mut(&mut there).met, event, data),
+            Data::ForumFormed(data) => {
+                if let Some(corrects) = event.statement.corrects {
+                    correct(std::slice::from_mut(&mut new.formed), corrects, event, data);
+                }
+            }
+            Data::ForumChanged(data) => self.put(&mut new.changed, event, data),
+            Data::ForumMet(data) => self.put(&mut new.met, event, data),
             _ => {}
         }
         self.forums.insert(id.clone(), there);

@@ -7,7 +7,7 @@ use super::super::event::programme::{
     Goal, ProgrammeChanged, ProgrammeEnded, ProgrammeReported, ProgrammeStarted,
 };
 use super::super::{AgencyId, Date, Name, ResponsibilityId, Seq};
-use super::dated::Upto;
+use super::dated::{Told, Upto};
 use super::fact::Fact;
 
 /// A joint undertaking.
@@ -23,7 +23,7 @@ pub struct Programme {
     pub ended: Option<Fact<ProgrammeEnded>>,
 }
 
-impl Programme {
+impl Told for Programme {
     fn upto(&self, upto: Upto) -> Self {
         Self {
             started: self.started.clone(),
@@ -32,19 +32,9 @@ impl Programme {
             ended: upto.one(self.ended.as_ref()),
         }
     }
+}
 
-    /// The programme with what was said before a place.
-    #[must_use]
-    pub fn before(&self, place: Seq) -> Self {
-        self.upto(Upto::Before(place))
-    }
-
-    /// The programme as it was on a day; a change counts from its record day.
-    #[must_use]
-    pub fn on(&self, day: Date) -> Self {
-        self.upto(Upto::Day(day))
-    }
-
+impl Programme {
     /// What was said last of a field.
     fn last<'a, T>(&'a self, of: impl Fn(&'a ProgrammeChanged) -> Option<T>) -> Option<T> {
         self.changed.iter().rev().find_map(|fact| of(&fact.data))

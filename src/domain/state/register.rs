@@ -1,10 +1,13 @@
 //! Territories and legal instruments as the record has them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::event::register::{InstrumentRecorded, TerritoryChanged, TerritoryRegistered};
 use super::super::text::Names;
 use super::super::{Date, TerritoryId};
+use super::State;
 use super::fact::Fact;
 
 /// A territory and what was said about it.
@@ -28,6 +31,30 @@ impl Territory {
             on = (fact.data.name.as_ref().unwrap_or(on.0), fact.data.within.as_ref().or(on.1));
         }
         on
+    }
+}
+
+impl State {
+    /// A territory and those that contain it, as the register says on a day: the nearest first, each once.
+    pub fn territories_around<'a>(
+        &'a self,
+        id: Option<&'a TerritoryId>,
+        day: Date,
+    ) -> impl Iterator<Item = &'a TerritoryId> {
+        let around = move |id: &&TerritoryId| self.territories.get(*id).and_then(|there| there.on(day).1);
+        let mut seen = BTreeSet::new();
+        std::iter::successors(id, around).take_while(move |id| seen.insert(*id))
+    }
+
+    /// Whether a territory contains another on a day; absent is the whole.
+    #[must_use]
+    pub fn territory_contains(
+        &self,
+        outer: Option<&TerritoryId>,
+        inner: Option<&TerritoryId>,
+        day: Date,
+    ) -> bool {
+        outer.is_none_or(|outer| self.territories_around(inner, day).any(|id| id == outer))
     }
 }
 

@@ -64,20 +64,6 @@ impl State {
                 self.responsibilities.remove(&d.responsibility);
                 self.refold(&d.responsibility);
             }
-            Data::DecisionRecorded(d) => {
-                if let Some(there) = self.decisions.remove(&d.decision) {
-                    for relation in &there.recorded.data.relations {
-                        self.relations.remove(&(relation.decision.clone(), d.decision.clone()));
-                    }
-                }
-            }
-            Data::ClaimRaised(d) => {
-                if let Some(there) = self.claims.remove(&d.claim) {
-                    for subject in &there.raised.data.about {
-                        self.claimed.remove(&(subject.clone(), d.claim.clone()));
-                    }
-                }
-            }
             data if !matches!(data, Data::HandoffProposed(_)) && handoff(data).is_some() => {
                 let Some(id) = handoff(data) else { return };
                 if let Some(there) = self.handoffs.get_mut(id) {

@@ -131,7 +131,12 @@ impl State {
             | Data::ProgrammeChanged(_)
             | Data::ProgrammeReported(_)
             | Data::ProgrammeEnded(_) => state.undertaking_without(data, place),
-            Data::DecisionRecorded(d) => drop(state.decisions.remove(&d.decision)),
+            Data::DecisionRecorded(d) => {
+                for relation in &d.relations {
+                    state.relations.remove(&(relation.decision.clone(), d.decision.clone()));
+                }
+                state.decisions.remove(&d.decision);
+            }
             Data::DecisionDelivered(d) => {
                 if let Some(there) = state.decisions.get_mut(&d.decision) {
                     Arc::make_mut(there).delivered.retain(|fact| fact.seq != place);

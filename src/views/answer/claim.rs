@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::event::claim::{ClaimKind, Outcome};
 use crate::domain::state::claim::{Claim, ClaimState};
+use crate::domain::state::dated::Told as _;
 use crate::domain::state::fact::Fact;
 use crate::domain::{AgencyId, ClaimId, Date, DecisionId, FindingKey, ForumId, Seq, Subject};
 

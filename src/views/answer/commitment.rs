@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::state::commitment::{Commitment, CommitmentState};
+use crate::domain::state::dated::Told as _;
 use crate::domain::{AgencyId, CommitmentId, Date, Digest, Seq, Subject};
 
 use super::super::Known;

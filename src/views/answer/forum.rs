@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::event::forum::VotingRule;
+use crate::domain::state::dated::Told as _;
 use crate::domain::state::forum::Forum;
 use crate::domain::{AgencyId, Date, ForumId, Seq};
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::event::programme::Goal;
+use crate::domain::state::dated::Told as _;
 use crate::domain::state::programme::Programme;
 use crate::domain::{AgencyId, Date, Decimal, ProgrammeId, ResponsibilityId, Seq};
 

@@ -105,7 +105,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["sha2"], &["src/log/", "src/seal/"]),
     (&["ed25519_dalek", "p256"], &["src/seal/", "src/seal.rs", "src/log/note"]),
     (&["chacha20poly1305"], &["src/seal/"]),
-    (&["csv", "quick_xml"], &["src/interop/"]),
+    (&["quick_xml"], &["src/interop/"]),
     (&["reqwest"], &["src/peer/"]),
     (&["serde_json_canonicalizer"], &["src/seal/"]),
     (&["tracing_subscriber"], &["src/main.rs"]),

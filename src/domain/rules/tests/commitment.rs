@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::super::*;
 use super::told::{Line, Told, agency, check, decided, line, with};
+use crate::domain::state::dated::Told as _;
 
 fn make(who: &'static str, more: Value) -> Line {
     let data = json!({"commitment": "co", "by": "b", "under": "f:f", "due": "2024-06-30"});
