@@ -13,6 +13,7 @@ mod decision;
 mod forum;
 mod handoff;
 mod key;
+mod matrix;
 mod model;
 mod passing;
 mod period;
