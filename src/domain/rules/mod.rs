@@ -113,6 +113,9 @@ struct Case<'a> {
     context: &'a Context<'a>,
     /// The record day.
     today: Date,
+    /// Whether the approval by which the registrar stands in for a closed agency (rule 10) is taken
+    /// for given.
+    granted: bool,
 }
 
 /// Decides a statement: every refusal rule of DOMAIN section 5, in the order of API section 2.
@@ -127,27 +130,21 @@ pub fn admit(
 ) -> Result<Admitted, Refusal> {
     speaker::check(state, speaker, statement, context)?;
     let corrected = correction::find(state, speaker, statement, context)?;
-    let case = match &corrected {
-        None => Case { state, whole: state, speaker, statement, context, today: state.today(context.at) },
-        // a withdrawal is its own author's word of its own day
-        Some(_) if statement.corrects.is_none() => {
-            Case { state, whole: state, speaker, statement, context, today: state.today(context.at) }
+    let (base, speaks, today) = match &corrected {
+        Some(corrected) if statement.corrects.is_some() => {
+            (&corrected.base, &corrected.earlier.event.speaker, state.today(corrected.fact.at))
         }
-        Some(corrected) => Case {
-            state: &corrected.base,
-            whole: state,
-            speaker: &corrected.earlier.event.speaker,
-            statement,
-            context,
-            today: state.today(corrected.fact.at),
-        },
+        // a withdrawal is its own author's word of its own day
+        _ => (state, speaker, state.today(context.at)),
     };
+    let case = Case { state: base, whole: state, speaker: speaks, statement, context, today, granted: false };
     approvals(&case)?;
     if let Some(corrected) = &corrected {
         correction::approved(&case, speaker, corrected)?;
     }
     // families ask earlier, before their rules; no type goes unasked
-    let ruled = family(&case).and_then(|()| case.after()).and_then(|()| case.never_made());
+    let ruled = family(&case).map_err(|refusal| case.unapproved(refusal));
+    let ruled = ruled.and_then(|()| case.after()).and_then(|()| case.never_made());
     if let Err(refusal) = &ruled
         && !(follows_rule_2(refusal.code) && assignment::may_meet(&statement.data))
     {

@@ -14,7 +14,7 @@ use super::super::{
     AgencyId, AssignmentId, Code, Date, ForumId, HandoffId, ResponsibilityId, Seq, Speaker, Subject,
     TerritoryId,
 };
-use super::{Case, Refusal};
+use super::{Case, Refusal, family};
 
 impl Case<'_> {
     /// The speaking agency; the ledger has passed its own check before any family is asked.
@@ -42,7 +42,20 @@ impl Case<'_> {
         if successors.iter().any(exists) {
             return successors.contains(speaker);
         }
-        self.has(Power::Registrar) && self.approved_by_overseer(&BTreeSet::from([speaker, gone])).is_ok()
+        let approved = || self.granted || self.approved_by_overseer(&BTreeSet::from([speaker, gone])).is_ok();
+        self.has(Power::Registrar) && approved()
+    }
+
+    /// A registrar that might stand in for a closed agency lacks an approval, not the right.
+    pub(super) fn unapproved(&self, refusal: Refusal) -> Refusal {
+        let lacks = |code| matches!(code, Code::NotAParty | Code::NotEntitled | Code::NotAMember);
+        if !lacks(refusal.code) || !self.has(Power::Registrar) {
+            return refusal;
+        }
+        match family(&Case { granted: true, ..*self }) {
+            Err(again) if again.code == refusal.code => refusal,
+            _ => approval("an overseer that is no party"),
+        }
     }
 
     /// The other party of a handoff, where the speaker is one or stands in for one.

@@ -66,7 +66,12 @@ fn d10_after_winding_up_successors_and_then_the_registrar_stand_in() {
     );
     let mut alone = told.clone();
     alone.ok(closed("b", &[], "2024-02-10", None));
-    check("the registrar alone", &alone, vec![acknowledged("2024-02-21", "reg", json!([]))], "not-a-party");
+    check(
+        "the registrar alone",
+        &alone,
+        vec![acknowledged("2024-02-21", "reg", json!([]))],
+        "approval-missing",
+    );
     check("the registrar, approved", &alone, vec![acknowledged("2024-02-21", "reg", json!(["over"]))], "ok");
 }
 

@@ -11,9 +11,8 @@ use super::world::act;
 pub(super) fn rows() -> Vec<Row> {
     let closed = said("closed").into_iter().map(|said| said.row("of the closed", &["heir"]));
     let gone = said("gone").into_iter().map(|said| {
-        let code = said.code;
         let row = said.row("of the gone", &["registrar"]);
-        row.approved("registrar", OVERSEERS).lacking(code)
+        row.approved("registrar", OVERSEERS)
     });
     let winding = said("winding").into_iter().map(|said| {
         let may: Who = if said.winds_up { &["winding"] } else { &[] };

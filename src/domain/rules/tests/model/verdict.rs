@@ -48,7 +48,23 @@ pub(super) struct Judge<'a> {
     pub(super) verdict: Verdict,
 }
 
+/// What is wrong with a statement; where only an overseer's approval keeps the registrar from standing
+/// in for who is gone, that is what is wrong (rule 10).
 pub(super) fn judge(model: &Model, said: &Said) -> Verdict {
+    let mut verdict = asked(model, said);
+    if said.by == "reg" && !said.approved_by.contains(&"over") {
+        let mut granted = said.clone();
+        granted.approved_by.push("over");
+        let granted = asked(model, &granted);
+        let refused = verdict.wrong.iter_mut().filter(|wrong| wrong.0 == MAY);
+        refused.filter(|wrong| !granted.wrong.contains(wrong)).for_each(|wrong| wrong.1 = "approval-missing");
+        let besides = verdict.else_.iter_mut().filter(|code| !granted.else_.contains(code));
+        besides.for_each(|code| *code = "approval-missing");
+    }
+    verdict
+}
+
+fn asked(model: &Model, said: &Said) -> Verdict {
     let mut judge = Judge { model, said, days: model.days(), verdict: Verdict::default() };
     judge.verdict.unless(said.basis != Basis::NoDecision, FOUND, "not-found");
     judge.speaker();
