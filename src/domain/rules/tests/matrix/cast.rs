@@ -33,6 +33,11 @@ pub(super) const CAST: &[(&str, &str)] = &[
 /// The agencies by which an approval of an overseer can be given, where none is a party.
 pub(super) const OVERSEERS: &[&str] = &["overseer", "interested"];
 
+/// Everyone who may speak at all.
+pub(super) fn active() -> Vec<&'static str> {
+    CAST.iter().map(|(id, _)| *id).filter(|id| silent(id).is_none()).collect()
+}
+
 /// What those are told who may not speak at all, whatever they say.
 pub(super) fn silent(who: &str) -> Option<&'static str> {
     match who {

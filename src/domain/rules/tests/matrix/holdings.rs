@@ -6,6 +6,7 @@ use super::super::told::{made, with};
 use super::row::{Row, Who, row};
 use super::world::{act, basis, handoff};
 
+const NOBODY: Who = &[];
 const REGISTRAR: Who = &["registrar"];
 const GIVER: Who = &["registrar", "holder"];
 const BY_LAW: Who = &["registrar", "overseer", "interested"];
@@ -95,7 +96,9 @@ fn answers() -> Vec<Row> {
     vec![
         party("handoff.accepted", "", of("open"), RECEIVER),
         party("handoff.declined", "", of("open"), RECEIVER),
+        party("handoff.accepted", "by law", of("bare"), NOBODY),
         party("handoff.acknowledged", "", of("bare"), RECEIVER),
+        party("handoff.acknowledged", "by agreement", of("open"), NOBODY),
         party("handoff.closed", "", of("bare"), RECEIVER),
     ]
 }

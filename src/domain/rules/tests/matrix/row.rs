@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::cast::silent;
+use super::cast::{OVERSEERS, silent};
 
 /// Ids of agencies of the cast.
 pub(super) type Who = &'static [&'static str];
@@ -15,12 +15,14 @@ pub(super) struct Row {
     /// Which of the statements of that type.
     pub(super) what: String,
     data: Value,
-    pub(super) may: Who,
+    pub(super) may: Vec<&'static str>,
     code: &'static str,
     but: Vec<(&'static str, &'static str)>,
     /// Who needs an approval, and whose suffices.
     pub(super) approved: Vec<(&'static str, Who)>,
     lacking: &'static str,
+    /// Whose approval nobody but an overseer can give instead.
+    concerned: Who,
 }
 
 /// These may say it; everybody else gets the code.
@@ -28,11 +30,11 @@ pub(super) fn row(
     kind: &'static str,
     what: impl Into<String>,
     data: Value,
-    may: Who,
+    may: &[&'static str],
     code: &'static str,
 ) -> Row {
-    let (but, approved, lacking) = (Vec::new(), Vec::new(), "approval-missing");
-    Row { kind, what: what.into(), data, may, code, but, approved, lacking }
+    let (but, approved, lacking, may) = (Vec::new(), Vec::new(), "approval-missing", may.to_vec());
+    Row { kind, what: what.into(), data, may, code, but, approved, lacking, concerned: &[] }
 }
 
 impl Row {
@@ -52,6 +54,18 @@ impl Row {
     pub(super) fn lacking(mut self, code: &'static str) -> Self {
         self.lacking = code;
         self
+    }
+
+    /// Whoever says it, an agency is concerned, and approves where no overseer does.
+    pub(super) fn concerning(mut self, concerned: Who) -> Self {
+        self.concerned = concerned;
+        self
+    }
+
+    /// The agency whose approval somebody that may needs where there is no overseer.
+    pub(super) fn never_waived(&self, by: Who) -> Vec<&'static str> {
+        let named = by.iter().filter(|by| !OVERSEERS.contains(by));
+        named.chain(self.concerned).copied().take(1).collect()
     }
 
     /// The data as an agency says it: `$speaker` is its id.
@@ -85,6 +99,12 @@ impl Row {
     pub(super) fn named(&self) -> impl Iterator<Item = &'static str> {
         let but = self.but.iter().map(|(who, _)| *who);
         let approved = self.approved.iter().map(|(who, _)| *who);
-        self.may.iter().copied().chain(but).chain(approved).chain(self.approvers())
+        self.may
+            .iter()
+            .copied()
+            .chain(but)
+            .chain(approved)
+            .chain(self.approvers())
+            .chain(self.concerned.iter().copied())
     }
 }

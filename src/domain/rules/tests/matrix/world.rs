@@ -186,6 +186,7 @@ fn decisions(told: &mut Told) -> (Seq, Seq, Seq) {
     let interested_deed = say("interested", "act.recorded", act("interested-deed", "interested"));
     let ruling = |id: &str, by: &str| decided(json!({"decision": id, "decided_by": by}));
     say("decider", "decision.recorded", ruling("ruling", "decider"));
+    say("interested", "decision.recorded", ruling("interested-ruling", "interested"));
     let cited = say("decider", "decision.recorded", ruling("cited", "decider"));
     let cites = json!({"relations": [{"verb": "cites", "decision": "cited"}]});
     say("holder", "decision.recorded", with(ruling("citing", "holder"), cites));
