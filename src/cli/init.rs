@@ -72,7 +72,6 @@ fn public_key(path: &Path) -> Result<(Kid, Jwk)> {
 /// 256 random bits of the operating system.
 pub(super) fn random() -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
-    let failed = |error: getrandom::Error| Error::usage("randomness", error.to_string());
-    getrandom::fill(&mut bytes).map_err(failed)?;
+    crate::ledger::random(&mut bytes).map_err(|error| Error::usage("randomness", error.to_string()))?;
     Ok(bytes)
 }

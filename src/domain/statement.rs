@@ -218,6 +218,9 @@ struct Claims<D> {
     after: BTreeMap<Subject, u64>,
     #[serde(default)]
     corrects: Option<Seq>,
+    /// Digests: who keeps the details reads them.
+    #[serde(default, rename = "details")]
+    _details: IgnoredAny,
 }
 
 /// The claims of a signed statement that are about its sending.
@@ -246,6 +249,10 @@ struct SignedClaims<'a> {
     after: Option<BTreeMap<Subject, u64>>,
     #[serde(default)]
     corrects: Option<Seq>,
+    #[serde(default, rename = "details")]
+    _details: IgnoredAny,
+    #[serde(default)]
+    _sd_alg: IgnoredAny,
 }
 
 impl Statement {
@@ -314,8 +321,9 @@ impl Statement {
     pub fn from_signed(json: &[u8]) -> Result<(Envelope, Self), Unreadable> {
         let plain = |error: serde_json::Error| Unreadable::malformed(error.to_string());
         let claims: SignedClaims<'_> = serde_json::from_slice(json).map_err(plain)?;
-        let SignedClaims { iss, aud, iat, jti, type_name, data, after, corrects } = claims;
-        let claims = Claims { jti, type_name, data, after: after.unwrap_or_default(), corrects };
+        let SignedClaims { iss, aud, iat, jti, type_name, data, after, corrects, .. } = claims;
+        let after = after.unwrap_or_default();
+        let claims = Claims { jti, type_name, data, after, corrects, _details: IgnoredAny };
         let statement = Self::typed(claims, |type_name, data| {
             let mut from = serde_json::Deserializer::from_str(data.get());
             Data::read(type_name, &mut from).map(|read| read.map_err(plain))
@@ -327,7 +335,7 @@ impl Statement {
         claims: Claims<D>,
         read: impl FnOnce(&str, D) -> Option<Result<Data, Unreadable>>,
     ) -> Result<Self, Unreadable> {
-        let Claims { jti, type_name, data, after, corrects } = claims;
+        let Claims { jti, type_name, data, after, corrects, .. } = claims;
         let data = read(&type_name, data).unwrap_or_else(|| {
             Err(Unreadable {
                 code: Code::UnknownType,

@@ -1,7 +1,6 @@
 //! `/v1/audit`: whether the ledger is whole, and the two kinds of proof.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -54,7 +53,7 @@ pub(super) async fn state(State(app): State<App>, params: Params) -> Result<Resp
     let (snapshot, reader, status) = (app.snapshot(), app.reader(), app.ledger.status());
     let age_s = (app.ledger.now().micros - snapshot.at.micros).max(0) / 1_000_000;
     let space = rustix::fs::statvfs(app.ledger.dir()).map_err(|e| Problem::internal(&e))?;
-    let mut response = page::json(&Audit {
+    let response = page::json(&Audit {
         origin: reader.origin(),
         vkey: reader.vkey().map(ToString::to_string),
         size: snapshot.size,
@@ -72,8 +71,7 @@ pub(super) async fn state(State(app): State<App>, params: Params) -> Result<Resp
         why: status.why.map(|why| why.to_string()),
         disk_free_bytes: space.f_bavail.saturating_mul(space.f_frsize),
     })?;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    Ok(page::private(response))
 }
 
 #[derive(Serialize)]

@@ -16,6 +16,7 @@ use super::app::{App, blocking};
 use super::page;
 use super::params::{Params, Segment};
 use super::problem::Problem;
+use super::reading::Reading;
 
 /// Reads the filters.
 pub(super) fn filter(params: &Params) -> Result<Filter, Problem> {
@@ -37,6 +38,7 @@ pub(super) async fn list(
     State(app): State<App>,
     params: Params,
     headers: HeaderMap,
+    reading: Reading,
 ) -> Result<Response, Problem> {
     params.only(&["after", "limit", "type", "agency", "subject", "from", "to"])?;
     let (filter, limit) = (filter(&params)?, params.limit()?);
@@ -45,14 +47,20 @@ pub(super) async fn list(
     let tree = (snapshot.size, snapshot.root);
     let reader = app.reader();
     blocking(move || {
-        page::tagged(&headers, &page::tag(snapshot.root, true), || {
-            let found = event::page(&reader, &filter, after, limit, tree)?;
+        let answer = || {
+            let look = reading.look(&app);
+            let found = event::page(&reader, &filter, after, limit, tree, &look)?;
+            reading.record(&app.ledger, look.seen())?;
             let mut response = page::json(&found)?;
             if let Some(next) = found.next {
                 page::link_next(&mut response, "/v1/events", &params.with("after", &next.to_string()));
             }
             Ok(response)
-        })
+        };
+        if reading.sees() {
+            return answer().map(page::private);
+        }
+        page::tagged(&headers, &page::tag(snapshot.root, true), answer)
     })
     .await
 }
@@ -72,13 +80,22 @@ pub(super) async fn one(
     segment: Segment,
     params: Params,
     headers: HeaderMap,
+    reading: Reading,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
     let seq = segment.seq()?;
     let bytes = stored(&app, seq)?;
-    page::tagged(&headers, &page::tag(leaf_hash(&bytes), true), || {
-        page::json(&event::json(seq, &bytes, true)?)
+    let look = reading.look(&app);
+    let event = event::json(seq, &bytes, true, &look)?;
+    if !look.has_looked() {
+        return page::tagged(&headers, &page::tag(leaf_hash(&bytes), true), || page::json(&event));
+    }
+    // a record of it may wait for the disk
+    blocking(move || {
+        reading.record(&app.ledger, look.seen())?;
+        page::json(&event).map(page::private)
     })
+    .await
 }
 
 #[derive(Serialize)]

@@ -15,11 +15,16 @@ use crate::domain::event::ledger::Public;
 use super::app::App;
 use super::caller::Caller;
 use super::problem::{Kind, Problem};
+use super::reading::Reading;
 use super::wording::Language;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest request id taken from a caller: it goes into traces.
 const REQUEST_ID_MAX: usize = 64;
+
+/// The id of a request, for who answers it.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(pub(super) String);
 
 /// Lets a read pass when policy shows it to everybody, or the caller has a token.
 pub(super) async fn may_read(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -35,18 +40,23 @@ pub(super) async fn may_read(State(app): State<App>, request: Request, next: Nex
 }
 
 /// Gives the request an id and writes problems.
-pub(super) async fn outermost(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn outermost(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let language = Language::of(request.headers());
     let id = request_id(request.headers()).unwrap_or_else(|| app.next_request_id());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let (uri, token) = (request.uri().clone(), request.headers().get(header::AUTHORIZATION).cloned());
     let mut response = next.run(request).await;
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response.extensions_mut().insert(Problem::new(Kind::MethodNotAllowed, ""));
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         app.metrics.problem(problem.kind);
+        if problem.kind.status() == 403 {
+            Reading::refused(&app, &uri, token, &id, problem.kind.as_str());
+        }
         let mut told = problem.answer(language, &id);
         if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
             told.headers_mut().insert(header::ALLOW, allow);

@@ -2,6 +2,7 @@
 //! Nothing is decided here: statements go to the ledger, questions to the views.
 
 mod accept;
+mod access;
 mod app;
 mod audit;
 mod body;
@@ -18,6 +19,7 @@ mod params;
 mod pipe;
 mod piped;
 mod problem;
+mod reading;
 mod routes;
 mod statements;
 mod twins;

@@ -26,6 +26,12 @@ pub(super) fn tag(root: Hash, final_: bool) -> String {
     format!("W/\"{}-{}{settled}\"", root.to_string().get(..22).unwrap_or_default(), env!("CARGO_PKG_VERSION"))
 }
 
+/// An answer that is for who asks alone, and not to be kept on the way.
+pub(super) fn private(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// 304 when the request has that tag, the answer with it otherwise.
 pub(super) fn tagged(
     headers: &HeaderMap,

@@ -11,7 +11,7 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{audit, checkpoint, events, guard, health, nouns, pages, pipe, statements, twins};
+use super::{access, audit, checkpoint, events, guard, health, nouns, pages, pipe, statements, twins};
 
 /// The service.
 pub(super) fn router(app: App) -> Router {
@@ -54,6 +54,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/v1/territories/{id}", get(nouns::territory::one))
         .route("/v1/instruments", get(nouns::instrument::list))
         .route("/v1/instruments/{ref}", get(nouns::instrument::one))
+        .route("/v1/access", get(access::list))
         .route("/v1/audit", get(audit::state))
         .route("/v1/audit/inclusion", get(audit::inclusion))
         .route("/v1/audit/consistency", get(audit::consistency))

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{Code, Instant, Seq, Speaker, Voice, strict};
-use crate::ledger::{self, Outcome, Receipt};
+use crate::ledger::{self, Outcome, Receipt, random};
 use crate::log::Hash;
 use crate::seal::{self, Signature, Submission};
 
@@ -69,13 +69,14 @@ enum Form {
 fn signed(bytes: &[u8]) -> Result<Submission, Problem> {
     let text = std::str::from_utf8(bytes.trim_ascii_end());
     let text = text.map_err(|_| Problem::of(Code::Malformed, "a JWT in compact form is ASCII"))?;
-    Ok(seal::signed(text)?)
+    Ok(seal::presented(text, random)?)
 }
 
 /// Reads one statement. Its form is judged before the token, so an unknown speaker reads it too.
 fn sealed(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Submission, Problem> {
     let nobody = Speaker::Ledger(Voice::Init);
-    let read = seal::attested(bytes, speaker.as_ref().unwrap_or(&nobody).clone())?;
+    let speaker_or_nobody = speaker.as_ref().unwrap_or(&nobody).clone();
+    let read = seal::said(strict::parse(bytes)?, speaker_or_nobody, random)?;
     speaker.map(|_| read)
 }
 
@@ -83,7 +84,7 @@ fn sealed(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Submission,
 /// nobody, too.
 pub(super) fn line(bytes: &[u8], speaker: Option<&Speaker>) -> Result<Submission, Unreadable> {
     let nobody = Speaker::Ledger(Voice::Init);
-    seal::line(strict::parse(bytes)?, speaker.unwrap_or(&nobody).clone())
+    seal::line(strict::parse(bytes)?, speaker.unwrap_or(&nobody).clone(), random)
 }
 
 /// Reads a batch. Only what is attested needs a token that writes.
@@ -98,8 +99,7 @@ fn lines(bytes: &[u8], caller: Result<Caller, Problem>) -> Result<Vec<Submission
     if read.is_empty() {
         return Err(Problem::of(Code::Malformed, "a batch has at least one statement"));
     }
-    let is_signed = |one: &Submission| matches!(one.speaker, Speaker::Signed { .. });
-    if !read.iter().all(is_signed) {
+    if !read.iter().all(Submission::is_signed) {
         return speaker.map(|_| read);
     }
     caller.map(|_| read)
@@ -131,6 +131,8 @@ pub(super) struct ReceiptShape<'a> {
     proof: &'a [Hash],
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    disclosures: &'a [Box<str>],
 }
 
 impl<'a> ReceiptShape<'a> {
@@ -142,6 +144,7 @@ impl<'a> ReceiptShape<'a> {
             entry: URL_SAFE_NO_PAD.encode(&receipt.entry),
             proof: &receipt.proof,
             checkpoint,
+            disclosures: &receipt.disclosures,
         }
     }
 }

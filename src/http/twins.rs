@@ -11,12 +11,14 @@ use hyper::body::Frame;
 use tokio::sync::mpsc;
 
 use crate::views;
+use crate::views::answer::details::Look;
 use crate::views::answer::event::{self, Answer, Scan};
 
 use super::app::App;
 use super::events;
 use super::params::Params;
 use super::problem::Problem;
+use super::reading::Reading;
 
 /// Pieces that wait for a slow reader; each is of some hundred events.
 const PIECES: usize = 4;
@@ -25,14 +27,18 @@ const COLUMNS: [&str; 10] =
     ["seq", "at", "type", "agency", "assurance", "jti", "corrects", "data", "links", "leaf"];
 
 /// One event a line, as JSON.
-pub(super) async fn ndjson(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+pub(super) async fn ndjson(
+    State(app): State<App>,
+    params: Params,
+    reading: Reading,
+) -> Result<Response, Problem> {
     params.only(&["type", "agency", "subject", "from", "to", "after"])?;
     let line = |event: &Answer<'_>, out: &mut Vec<u8>| {
         let written = serde_json::to_writer(&mut *out, event);
         out.push(b'\n');
         written
     };
-    stream(&app, &params, Vec::new(), "application/x-ndjson", line)
+    stream(&app, &params, Some(reading), (Vec::new(), "application/x-ndjson"), line)
 }
 
 /// One event a row. `bom=1` and `sep=;` are for spreadsheets that need them.
@@ -52,7 +58,8 @@ pub(super) async fn csv(State(app): State<App>, params: Params) -> Result<Respon
     let sep = params.read("sep", "one of , and ; (write ; as %3B)", separator)?.unwrap_or(b',');
     let mut head = if bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
     row(&COLUMNS.map(str::to_owned), sep, &mut head);
-    stream(&app, &params, head, "text/csv; charset=utf-8; header=present", move |event, out| {
+    let head = (head, "text/csv; charset=utf-8; header=present");
+    stream(&app, &params, None, head, move |event, out| {
         row(&cells(event)?, sep, out);
         Ok(())
     })
@@ -96,21 +103,30 @@ fn row(cells: &[String], sep: u8, out: &mut Vec<u8>) {
     out.extend(b"\r\n");
 }
 
+/// Streams events. A reading is of details, which are left out without one.
 fn stream(
     app: &App,
     params: &Params,
-    head: Vec<u8>,
-    media_type: &'static str,
+    reading: Option<Reading>,
+    (head, media_type): (Vec<u8>, &'static str),
     mut write: impl FnMut(&Answer<'_>, &mut Vec<u8>) -> serde_json::Result<()> + Send + 'static,
 ) -> Result<Response, Problem> {
     let filter = events::filter(params)?;
     let after = params.number("after")?.map(crate::domain::Seq);
     let mut scan = Scan::new(&app.reader(), filter, after, app.snapshot().size)?;
     let (pieces, taken) = mpsc::channel(PIECES);
+    let app = app.clone();
     tokio::task::spawn_blocking(move || {
         let mut out = head;
         loop {
-            match piece(&mut scan, &mut out, &mut write) {
+            // what is restricted by now counts for each piece
+            let reading = reading.as_ref().map(|reading| (reading, reading.look(&app)));
+            let piece = piece(&mut scan, reading.as_ref().map(|(_, look)| look), &mut out, &mut write);
+            let recorded = piece.map_err(Problem::from).and_then(|more| {
+                reading.map_or(Ok(()), |(reading, look)| reading.record(&app.ledger, look.seen()))?;
+                Ok(more)
+            });
+            match recorded {
                 Ok(more) => {
                     let gone =
                         !out.is_empty() && pieces.blocking_send(Ok(std::mem::take(&mut out).into())).is_err();
@@ -118,8 +134,8 @@ fn stream(
                         return;
                     }
                 }
-                Err(cause) => {
-                    tracing::error!(%cause, "a stream of events broke off");
+                // its cause has been traced
+                Err(_) => {
                     // The reader must not take a part for the whole: the connection breaks off too.
                     let _ = pieces.blocking_send(Err(std::io::Error::other("broken off")));
                     return;
@@ -133,13 +149,14 @@ fn stream(
 
 fn piece(
     scan: &mut Scan,
+    look: Option<&Look>,
     out: &mut Vec<u8>,
     write: &mut impl FnMut(&Answer<'_>, &mut Vec<u8>) -> serde_json::Result<()>,
 ) -> views::Result<bool> {
     let piece = scan.piece()?;
     for (seq, bytes) in &piece {
         if scan.wants(*seq, bytes)? {
-            event::read(*seq, bytes, false, |event| write(event, out))?
+            event::read(*seq, bytes, false, look, |event| write(event, out))?
                 .map_err(|e| views::Error::Store(e.into()))?;
         }
     }

@@ -11,8 +11,6 @@ use super::cases::{Case, Cases, Columns, Place, Step};
 use super::map::Map;
 use super::{Error, Problem, Result, Rows, Source, rows};
 
-/// Whether the ledger admits `details`; until it does they are left out.
-const DETAILS: bool = false;
 /// Digits of the file's digest in a jti: enough to tell the files of one map apart.
 const DIGEST_DIGITS: usize = 12;
 
@@ -198,7 +196,7 @@ impl Process {
         let file = self.digest.get(..DIGEST_DIGITS).unwrap_or(&self.digest);
         let jti = format!("{}:{file}:{row}:{what}", self.map.name);
         let mut value = json!({"jti": jti, "type": type_name, "data": data});
-        if let (true, Some(object)) = (DETAILS && details != json!({}), value.as_object_mut()) {
+        if let (true, Some(object)) = (details != json!({}), value.as_object_mut()) {
             object.insert("details".to_owned(), details);
         }
         Said { row, line, value }

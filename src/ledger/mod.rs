@@ -6,6 +6,7 @@ mod head;
 mod init;
 mod past;
 mod queue;
+mod random;
 mod receipt;
 mod recheck;
 mod status;
@@ -15,26 +16,30 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use crate::domain::Instant;
-use crate::log::{self, Log, Reader, RealFiles, Storage};
+use crate::domain::{Instant, Seq};
+use crate::log::access::Access;
+use crate::log::details::{self, Details};
+use crate::log::{self, Entry, Log, Reader, RealFiles, Storage};
 use crate::seal::{self, Submission};
 use crate::views::Views;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
 pub use init::{Founding, init};
+pub use random::random;
 pub use receipt::{Outcome, Receipt};
 pub use status::Status;
 pub use tokens::{Token, Tokens};
 
 use clock::Agreed;
 use queue::{Job, Queue};
-use receipt::Recorded;
+use receipt::{Durable, Recorded};
 use recheck::Recheck;
 use writer::Writer;
 
@@ -42,7 +47,7 @@ use writer::Writer;
 #[derive(Debug)]
 pub struct Pending {
     answer: tokio::sync::oneshot::Receiver<Result<Recorded, Error>>,
-    reader: Reader,
+    durable: Durable,
 }
 
 impl Pending {
@@ -51,7 +56,7 @@ impl Pending {
     /// # Errors
     /// As [`Ledger::submit`].
     pub fn wait(self) -> Result<Outcome, Error> {
-        self.answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))?.outcome(&self.reader)
+        self.answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))?.outcome(&self.durable)
     }
 
     /// Waits for it.
@@ -59,7 +64,7 @@ impl Pending {
     /// # Errors
     /// As [`Ledger::submit`].
     pub async fn arrive(self) -> Result<Outcome, Error> {
-        self.answer.await.unwrap_or(Err(Error::ReadOnly))?.outcome(&self.reader)
+        self.answer.await.unwrap_or(Err(Error::ReadOnly))?.outcome(&self.durable)
     }
 }
 
@@ -80,7 +85,7 @@ pub struct Ledger(Arc<Shared>);
 struct Shared {
     dir: PathBuf,
     views: Arc<Views>,
-    reader: Reader,
+    durable: Durable,
     tokens: Arc<Tokens>,
     clock: Arc<dyn Clock>,
     status: Arc<Mutex<Status>>,
@@ -88,6 +93,7 @@ struct Shared {
     queue: Mutex<Option<Arc<Queue>>>,
     writer: Mutex<Option<JoinHandle<log::Result<()>>>>,
     confirmed: Arc<AtomicBool>,
+    access: Access,
 }
 
 impl Ledger {
@@ -111,6 +117,7 @@ impl Ledger {
     ) -> Result<(Self, log::Opened), OpenError> {
         let mut recheck = Recheck::new(dir);
         let mut judge = |entry: &log::Entry<'_>, _: &[u8]| recheck.judge(entry);
+        let files: Arc<dyn Storage> = Arc::<S>::clone(&storage);
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge)?;
         let reader = log.reader();
         let (views, state) = Views::open(dir, reader.clone())?;
@@ -123,19 +130,22 @@ impl Ledger {
             confirmed: Arc::clone(&confirmed),
             clock: Arc::clone(&clock),
         };
-        let writer = Writer::new(log, state, Agreed::open(dir, &*clock), shared);
+        let details = opened_details(&log, &reader)?;
+        let durable = Durable { log: reader, details: details.reader() };
+        let writer = Writer::new(log, details, state, Agreed::open(dir, &*clock), shared);
         let (queue, jobs) = Queue::new();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run(&jobs));
         let shared = Shared {
             dir: dir.to_owned(),
             views,
-            reader,
+            durable,
             tokens,
             clock,
             status,
             queue: Mutex::new(Some(Arc::new(queue))),
             writer: Mutex::new(Some(thread.map_err(OpenError::Thread)?)),
             confirmed,
+            access: Access::open(files, dir)?,
         };
         Ok((Self(Arc::new(shared)), opened))
     }
@@ -173,7 +183,7 @@ impl Ledger {
         let (reply, answer) = tokio::sync::oneshot::channel();
         let Some(queue) = lock(&self.0.queue).clone() else { return Ok(Err(Error::ReadOnly)) };
         match queue.add(Job { statements, reply }) {
-            Ok(()) => Ok(Ok(Pending { answer, reader: self.0.reader.clone() })),
+            Ok(()) => Ok(Ok(Pending { answer, durable: self.0.durable.clone() })),
             Err(queue::Refused::Full(job)) => Err(job.statements),
             Err(queue::Refused::Ended) => Ok(Err(Error::ReadOnly)),
         }
@@ -188,7 +198,19 @@ impl Ledger {
     /// The durable entries.
     #[must_use]
     pub fn reader(&self) -> &Reader {
-        &self.0.reader
+        &self.0.durable.log
+    }
+
+    /// The details that are kept.
+    #[must_use]
+    pub fn details(&self) -> &details::Reader {
+        &self.0.durable.details
+    }
+
+    /// Who read details, and who was refused.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.0.access
     }
 
     /// The data directory.
@@ -249,6 +271,46 @@ impl Drop for Shared {
             tracing::error!(%error, "the log did not close cleanly");
         }
     }
+}
+
+/// The details beside the log. Which of them entries refer to is read from the log, if any are kept.
+fn opened_details<S: Storage>(log: &Log<S>, reader: &Reader) -> log::Result<Details> {
+    let (mut referred, mut failed) = (None, None);
+    let (details, found) = log.details(|digest| {
+        let known = referred.get_or_insert_with(|| match digests(reader) {
+            Ok(digests) => Some(digests),
+            Err(error) => {
+                failed = Some(error);
+                None
+            }
+        });
+        // what cannot be told is kept
+        known.as_ref().is_none_or(|digests| digests.contains(digest))
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let details::Opened { orphans, cut_bytes, .. } = found;
+    if orphans > 0 || cut_bytes > 0 {
+        tracing::warn!(orphans, cut_bytes, "details that were never acknowledged are destroyed");
+    }
+    for fault in &found.faults {
+        tracing::error!(
+            file = %fault.file.display(), offset = fault.offset, what = %fault.what, "a detail is damaged"
+        );
+    }
+    Ok(details)
+}
+
+/// Every digest that an entry commits to.
+fn digests(reader: &Reader) -> log::Result<HashSet<[u8; 32]>> {
+    let mut all = HashSet::new();
+    for entry in reader.entries(Seq(0), Seq(reader.size())) {
+        let (_, bytes) = entry?;
+        // an entry that can be read has details that can
+        all.extend(seal::digests(&Entry::decode(&bytes)?).unwrap_or_default());
+    }
+    Ok(all)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -66,7 +66,8 @@ impl Queue {
 
     /// Adds a job behind those that wait; gives it back when there are too many.
     pub(super) fn add(&self, job: Job) -> Result<(), Refused> {
-        let bytes = job.statements.iter().map(|statement| statement.canonical.len()).sum();
+        let size = |statement: &Submission| statement.canonical.len() + statement.details.bytes();
+        let bytes = job.statements.iter().map(size).sum();
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
         let queued = Queued { job, bytes, waiting: Arc::clone(&self.waiting) };
         let added = if before > 0 && before.saturating_add(bytes) > BYTES_MAX {

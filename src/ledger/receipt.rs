@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::domain::{Instant, Seq};
 use crate::log::tree::leaf_hash;
-use crate::log::{self, Entry, Hash, Reader};
+use crate::log::{self, Body, Entry, Hash, Reader, details};
+use crate::seal;
 use crate::views::Snapshot;
 
 use super::Error;
@@ -25,6 +26,9 @@ pub struct Receipt {
     pub proof: Vec<Hash>,
     /// The signed checkpoint.
     pub checkpoint: Arc<str>,
+    /// Of an attested statement, whose salts are the ledger's: its details, but for those that are
+    /// erased.
+    pub disclosures: Vec<Box<str>>,
 }
 
 /// What became of a submission that was not refused.
@@ -40,8 +44,25 @@ pub struct Outcome {
 #[derive(Debug)]
 pub(super) struct Stands {
     pub(super) seq: Seq,
-    /// Its instant and its bytes; absent when it was recorded before.
-    pub(super) entry: Option<(Instant, Vec<u8>)>,
+    /// Absent when it was recorded before.
+    pub(super) new: Option<New>,
+}
+
+/// A statement that was recorded now.
+#[derive(Debug)]
+pub(super) struct New {
+    pub(super) at: Instant,
+    /// The stored bytes.
+    pub(super) entry: Vec<u8>,
+    /// Of an attested statement.
+    pub(super) disclosures: Vec<Box<str>>,
+}
+
+/// What receipts are read from.
+#[derive(Clone, Debug)]
+pub(super) struct Durable {
+    pub(super) log: Reader,
+    pub(super) details: details::Reader,
 }
 
 /// Where statements stand, durable as of a snapshot: what receipts are made of.
@@ -54,9 +75,9 @@ pub(super) struct Recorded {
 
 impl Recorded {
     /// Proves the stored bytes; each proof is checked before it leaves.
-    pub(super) fn outcome(self, reader: &Reader) -> Result<Outcome, Error> {
+    pub(super) fn outcome(self, durable: &Durable) -> Result<Outcome, Error> {
         let Self { stand, repeated, snapshot } = self;
-        let receipts = stand.into_iter().map(|stands| receipt(stands, &snapshot, reader));
+        let receipts = stand.into_iter().map(|stands| receipt(stands, &snapshot, durable));
         let receipts = receipts.collect::<log::Result<_>>().map_err(|error| {
             // The entry is durable all the same; its author may ask again.
             tracing::error!(%error, "a receipt cannot be made");
@@ -66,17 +87,32 @@ impl Recorded {
     }
 }
 
-fn receipt(stands: Stands, snapshot: &Snapshot, reader: &Reader) -> log::Result<Receipt> {
+fn receipt(stands: Stands, snapshot: &Snapshot, durable: &Durable) -> log::Result<Receipt> {
     let seq = stands.seq;
-    let (at, entry) = match stands.entry {
-        Some(entry) => entry,
-        None => {
-            let entry = reader.entry(seq)?;
-            (Entry::decode(&entry)?.at, entry)
-        }
+    let New { at, entry, disclosures } = match stands.new {
+        Some(new) => new,
+        None => durable.again(seq)?,
     };
     let proof = snapshot.tree.inclusion_proof(seq.0, snapshot.size)?;
     let (leaf, checkpoint) = (leaf_hash(&entry), Arc::clone(&snapshot.checkpoint));
     log::tree::verify_inclusion(seq.0, snapshot.size, &leaf, &proof, &snapshot.root)?;
-    Ok(Receipt { seq, at, leaf, entry, proof, checkpoint })
+    Ok(Receipt { seq, at, leaf, entry, proof, checkpoint, disclosures })
+}
+
+impl Durable {
+    /// What was recorded before.
+    fn again(&self, seq: Seq) -> log::Result<New> {
+        let bytes = self.log.entry(seq)?;
+        let entry = Entry::decode(&bytes)?;
+        let (at, mut disclosures) = (entry.at, Vec::new());
+        if matches!(entry.body, Body::Attested { .. }) {
+            for digest in seal::digests(&entry).unwrap_or_default() {
+                match seal::details::open(&self.details.get(&digest)?) {
+                    Ok(known) => disclosures.extend(known.map(|known| known.text)),
+                    Err(why) => tracing::error!(%why, seq = seq.0, "a detail is left out of a receipt"),
+                }
+            }
+        }
+        Ok(New { at, entry: bytes, disclosures })
+    }
 }

@@ -11,6 +11,7 @@ use crate::domain::{
     Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, TokenId, Voice, admit,
     heard, lapse,
 };
+use crate::log::details::{Details, Kept};
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
 use crate::views::{Snapshot, Views};
@@ -19,7 +20,7 @@ use super::clock::{Agreed, Clock};
 use super::head::HeadThread;
 use super::past::Looking;
 use super::queue::{Job, Queued};
-use super::receipt::{Recorded, Stands};
+use super::receipt::{New, Recorded, Stands};
 use super::{Error, Status, Tokens, lock};
 
 /// Most jobs decided before a commit: bounds how long the first of them waits.
@@ -47,6 +48,8 @@ pub(super) struct Shared {
 /// Owned by the writer thread.
 pub(super) struct Writer<S: Storage> {
     log: Log<S>,
+    /// With those of everything staged.
+    details: Details,
     reader: Reader,
     /// With everything staged.
     state: State,
@@ -65,14 +68,16 @@ pub(super) struct Writer<S: Storage> {
 /// Where to go back to when a job is refused.
 struct Undo {
     mark: Mark,
+    /// Details pending.
+    details: usize,
     state: State,
 }
 
 impl<S: Storage> Writer<S> {
-    pub(super) fn new(log: Log<S>, state: State, agreed: Agreed, shared: Shared) -> Self {
+    pub(super) fn new(log: Log<S>, details: Details, state: State, agreed: Agreed, shared: Shared) -> Self {
         let (reader, empty) = (log.reader(), log.mark());
         let (touched, decided) = (Vec::new(), Vec::new());
-        Self { log, reader, state, touched, shared, agreed, decided, empty, tokens_read: 0 }
+        Self { log, details, reader, state, touched, shared, agreed, decided, empty, tokens_read: 0 }
     }
 
     /// Runs until every sender is gone, then writes `head` and ends.
@@ -150,6 +155,7 @@ impl<S: Storage> Writer<S> {
 
     fn undo(&mut self, undo: Undo) {
         self.log.rollback(undo.mark);
+        self.details.rollback(undo.details);
         self.state = undo.state;
     }
 
@@ -163,7 +169,7 @@ impl<S: Storage> Writer<S> {
     ) -> Result<(Stands, bool), Error> {
         let repeat = self.log.lookup_jti(statement.speaker.key(), statement.statement.jti.as_str());
         if let Some(seq) = repeat.map_err(unwritten)? {
-            return self.repeat(seq, statement).map(|()| (Stands { seq, entry: None }, true));
+            return self.repeat(seq, statement).map(|()| (Stands { seq, new: None }, true));
         }
         if self.log.is_stopped() {
             return Err(Error::ReadOnly);
@@ -179,14 +185,23 @@ impl<S: Storage> Writer<S> {
         };
         // a statement that is refused leaves nothing by itself
         if batch || stranger.is_some() {
-            undo.get_or_insert_with(|| Undo { mark: self.log.mark(), state: self.state.clone() });
+            undo.get_or_insert_with(|| self.here());
         }
         if let Some(token) = stranger {
             self.introduce(token, at)?;
         }
         let seq = self.stage(statement, at)?;
-        let entry = self.log.staged_entry(seq).map(|bytes| (at, bytes.to_vec()));
-        Ok((Stands { seq, entry }, false))
+        let new = self.log.staged_entry(seq).map(|entry| New {
+            at,
+            entry: entry.to_vec(),
+            disclosures: if statement.is_signed() { Vec::new() } else { statement.details.texts() },
+        });
+        Ok((Stands { seq, new }, false))
+    }
+
+    /// Where to come back to.
+    fn here(&self) -> Undo {
+        Undo { mark: self.log.mark(), details: self.details.pending(), state: self.state.clone() }
     }
 
     /// Who could not find the key leaves the signature to be checked here: its registration may have
@@ -202,15 +217,17 @@ impl<S: Storage> Writer<S> {
         }
     }
 
-    fn repeat(&self, seq: Seq, statement: &Submission) -> Result<(), Error> {
-        let stands = |bytes: &[u8]| {
-            Entry::decode(bytes).is_ok_and(|entry| entry.body.statement() == &*statement.canonical)
-        };
+    /// Whether a statement is the one recorded at a seq. Details that are missing are kept again: only
+    /// a signed one says them under the same salts.
+    fn repeat(&mut self, seq: Seq, statement: &Submission) -> Result<(), Error> {
         let same = match self.log.staged_entry(seq) {
-            Some(bytes) => stands(bytes),
-            None => stands(&self.reader.entry(seq).map_err(unwritten)?),
+            Some(bytes) => self.stands(bytes, statement),
+            None => self.stands(&self.reader.entry(seq).map_err(unwritten)?, statement),
         };
-        if same {
+        if same? {
+            if statement.is_signed() && !self.details.is_stopped() {
+                self.details.append(statement.details.sealed()).map_err(unwritten)?;
+            }
             return Ok(());
         }
         self.signed(statement)?;
@@ -218,6 +235,27 @@ impl<S: Storage> Writer<S> {
         heard(&self.state, &statement.speaker, now).map_err(refused)?;
         let detail = "this jti stands for another statement of the same speaker; take a new one";
         Err(refused(Refusal::new(Code::JtiReused, detail).seq(seq).field("jti")))
+    }
+
+    fn stands(&self, bytes: &[u8], statement: &Submission) -> Result<bool, Error> {
+        let Ok(entry) = Entry::decode(bytes) else { return Ok(false) };
+        let stored = entry.body.statement();
+        if *stored == *statement.canonical {
+            return Ok(true);
+        }
+        if !matches!(entry.body, Body::Attested { .. }) || statement.is_signed() {
+            return Ok(false);
+        }
+        let unread = |why: &dyn std::fmt::Display| {
+            tracing::error!(%why, seq = entry.seq.0, "details cannot be compared");
+            Error::ReadOnly
+        };
+        let mut known = Vec::new();
+        for digest in seal::digests(&entry).map_err(|why| unread(&why))? {
+            let kept: Kept = self.details.get(&digest).map_err(|why| unread(&why))?;
+            known.extend(seal::details::open(&kept).map_err(|why| unread(&why))?);
+        }
+        seal::details::same(stored, &known, statement).map_err(|why| unread(&why))
     }
 
     /// The first statement under a token is preceded by the token's registration.
@@ -263,6 +301,10 @@ impl<S: Storage> Writer<S> {
     }
 
     fn stage(&mut self, statement: &Submission, at: Instant) -> Result<Seq, Error> {
+        if !statement.details.are_handed_in() {
+            let refusal = Refusal::new(Code::Malformed, "each digest in details comes with its disclosure");
+            return Err(refused(refusal.field("details")));
+        }
         let Admitted { state, mut touched, subjects, .. } = self.admit(statement, at)?;
         let via;
         let body = match &statement.speaker {
@@ -277,8 +319,13 @@ impl<S: Storage> Writer<S> {
             Speaker::Ledger(voice) => Body::Ledger { voice: voice.as_str(), statement: &statement.canonical },
         };
         let (speaker, jti) = (statement.speaker.key(), statement.statement.jti.as_str());
+        let before = self.log.mark();
         let staged =
             self.log.stage(at, &subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
+        if let Err(error) = self.details.append(statement.details.sealed()) {
+            self.log.rollback(before);
+            return Err(unwritten(error));
+        }
         self.state = state;
         self.touched.append(&mut touched);
         Ok(staged.seq)
@@ -304,7 +351,8 @@ impl<S: Storage> Writer<S> {
     /// Makes what is staged durable, publishes it, and answers every job decided so far.
     fn commit(&mut self) {
         let durable = self.log.size();
-        let failed = if self.log.staged() > 0 { self.make_durable().err() } else { None };
+        let waits = self.log.staged() + self.details.pending() > 0;
+        let failed = if waits { self.make_durable().err() } else { None };
         let snapshot = self.shared.views.current();
         for (reply, decided) in self.decided.drain(..) {
             let answer = match (&failed, decided) {
@@ -322,9 +370,18 @@ impl<S: Storage> Writer<S> {
         }
     }
 
+    /// The details first, which no entry may be without; and room for the entries before them, so that
+    /// no details are kept without their entry.
+    fn written(&mut self) -> log::Result<Arc<log::Committed>> {
+        if self.details.pending() > 0 {
+            self.log.reserve()?;
+            self.details.sync()?;
+        }
+        self.log.commit()
+    }
+
     fn make_durable(&mut self) -> Result<(), Error> {
-        let result = self.log.commit();
-        match result {
+        match self.written() {
             Ok(committed) => {
                 let touched = std::mem::take(&mut self.touched);
                 self.empty = self.log.mark();
@@ -335,6 +392,7 @@ impl<S: Storage> Writer<S> {
                 tracing::error!(%error, "the commit failed");
                 // Back to the last commit, whose state the views have.
                 self.log.rollback(self.empty);
+                self.details.rollback(0);
                 self.state = self.shared.views.current().state.clone();
                 if self.log.is_stopped() {
                     lock(&self.shared.status).stop(&error);

@@ -93,6 +93,8 @@ pub struct Details {
     shared: Arc<Shared>,
     stop: Stop,
     pending: Vec<Sealed>,
+    /// Digests of those.
+    waits: HashSet<[u8; 32]>,
     /// First slot that was never used.
     next_slot: u64,
     /// Where the next record goes, in bytes.
@@ -128,7 +130,8 @@ impl Details {
         let file = Some(Arc::new(file));
         *shared.index_mut() = Index { file, places, lost, gaps, ..Index::default() };
         let (stop, end) = (Stop::default(), found.length);
-        let mut details = Self { shared: Arc::new(shared), stop, pending: Vec::new(), next_slot, end };
+        let (pending, waits) = (Vec::new(), HashSet::new());
+        let mut details = Self { shared: Arc::new(shared), stop, pending, waits, next_slot, end };
         details.take_away(&drops)?;
         Ok((details, opened))
     }
@@ -145,31 +148,55 @@ impl Details {
         self.stop.is_set()
     }
 
+    /// Stops with somebody else from now on: whoever fails first stops both.
+    pub(crate) fn stops_with(&mut self, other: &Stop) {
+        self.stop = other.clone();
+    }
+
+    /// What is kept of a detail, those not durable yet among them.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn get(&self, digest: &[u8; 32]) -> Result<Kept> {
+        match self.pending.iter().find(|item| item.digest == *digest) {
+            Some(item) => Ok(Kept::Present(item.clone())),
+            None => self.reader().get(digest),
+        }
+    }
+
+    /// Details that are to be made durable.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Takes details to be made durable by the next [`Details::sync`]. One that is there already
     /// stays as it is.
     ///
     /// # Errors
     /// [`Error::Stopped`]; [`Error::TooLarge`] for a ciphertext that is none of a detail, and none of
     /// them is taken then.
-    pub fn append(&mut self, items: &[Sealed]) -> Result<()> {
+    pub fn append<'a>(&mut self, items: impl IntoIterator<Item = &'a Sealed, IntoIter: Clone>) -> Result<()> {
         self.stop.check()?;
-        if let Some(item) = items.iter().find(|item| !records::fits(item.ciphertext.len())) {
+        let items = items.into_iter();
+        if let Some(item) = items.clone().find(|item| !records::fits(item.ciphertext.len())) {
             return Err(Error::TooLarge { found: item.ciphertext.len(), max: CIPHERTEXT_BYTES_MAX });
         }
         let shared = Arc::clone(&self.shared);
         let index = shared.index();
         for item in items {
-            let waits = self.pending.iter().any(|pending| pending.digest == item.digest);
-            if !waits && !index.places.contains_key(&item.digest) {
+            if !index.places.contains_key(&item.digest) && self.waits.insert(item.digest) {
                 self.pending.push(item.clone());
             }
         }
         Ok(())
     }
 
-    /// Forgets what was appended since the last sync.
-    pub fn discard(&mut self) {
-        self.pending.clear();
+    /// Forgets what was appended since there were so many [pending](Details::pending).
+    pub fn rollback(&mut self, pending: usize) {
+        for item in self.pending.drain(pending.min(self.pending.len())..) {
+            self.waits.remove(&item.digest);
+        }
     }
 
     /// Makes what was appended durable: keys and records are written, then the keys are synced, then
@@ -216,7 +243,7 @@ impl Details {
 
         self.shared.index_mut().places.extend(places);
         (self.next_slot, self.end) = (next_slot, self.end + needed);
-        self.pending.clear();
+        self.rollback(0);
         Ok(())
     }
 
@@ -230,6 +257,7 @@ impl Details {
     pub fn destroy(&mut self, digests: &[[u8; 32]]) -> Result<()> {
         self.stop.check()?;
         self.pending.retain(|item| !digests.contains(&item.digest));
+        self.waits = self.pending.iter().map(|item| item.digest).collect();
         let result = self.try_destroy(digests);
         self.stop.guard(result)
     }

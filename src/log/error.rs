@@ -228,6 +228,9 @@ pub enum Damage {
     /// The slot a record of a detail names holds no key.
     #[error("a slot that holds no key for its detail")]
     DetailKey,
+    /// A line of the access log that is none, or not the next.
+    #[error("not a line that continues the one before")]
+    Access,
     /// The rules refuse an entry that was never acknowledged.
     #[error("the rules refuse it: {0}")]
     Refused(Code),

@@ -10,6 +10,9 @@ const CHAIN: &str = "estafet 2026-11 chain v1";
 /// What the link before entry 0 is derived under.
 const GENESIS: &str = "estafet 2026-11 genesis v1";
 
+/// What the link of a line of the access log is derived under.
+const ACCESS: &str = "estafet 2026-11 access v1";
+
 /// A value of the BLAKE3 chain, written as base64url without padding (43 characters).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Link(pub [u8; 32]);
@@ -29,6 +32,11 @@ impl Link {
             static HASHER: blake3::Hasher = blake3::Hasher::new_derive_key(CHAIN);
         }
         HASHER.with(|hasher| Self(*hasher.clone().update(entry_bytes).finalize().as_bytes()))
+    }
+
+    /// The link of a line of the access log.
+    pub(crate) fn of_access(line: &[u8]) -> Self {
+        Self(blake3::derive_key(ACCESS, line))
     }
 
     /// Takes 43 base64url characters whose spare bits are zero.

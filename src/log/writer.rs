@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use crate::domain::{Instant, Seq, Subject};
 
 use super::committed::{Committed, sign};
+use super::details::{self, Details};
 use super::entry::{Body, LinkTriple};
 use super::error::{Error, Result};
 use super::group::{Group, Mark, Staged};
@@ -19,6 +20,7 @@ use super::manifest::Manifest;
 use super::note::Signer;
 use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
+use super::segment::COMMIT_HEADER_BYTES;
 use super::slots::{HeadWriter, Slots, Stop};
 use super::source::{HEAD, LOG, Source, io};
 use super::storage::Storage;
@@ -240,6 +242,18 @@ impl<S: Storage> Log<S> {
         self.stop.is_set()
     }
 
+    /// Opens the details beside the log: whichever fails first stops both. `referred` says whether an
+    /// entry refers to a detail that is not erased.
+    ///
+    /// # Errors
+    /// As [`Details::open`].
+    pub fn details(&self, referred: impl FnMut(&[u8; 32]) -> bool) -> Result<(Details, details::Opened)> {
+        let storage = Arc::clone(&self.storage);
+        let (mut details, opened) = Details::open(storage, &self.dir, referred)?;
+        details.stops_with(&self.stop);
+        Ok((details, opened))
+    }
+
     /// Links that an entry about these subjects would carry if it were staged now.
     ///
     /// # Errors
@@ -314,6 +328,18 @@ impl<S: Storage> Log<S> {
     #[must_use]
     pub fn staged_bytes(&self) -> usize {
         self.group.body_bytes()
+    }
+
+    /// Makes room for the group, so that its commit is not refused for want of it.
+    ///
+    /// # Errors
+    /// As [`Log::commit`], and nothing was written.
+    pub fn reserve(&mut self) -> Result<()> {
+        self.stop.check()?;
+        match self.make_room(COMMIT_HEADER_BYTES + self.group.body_bytes()) {
+            Err(full @ Error::Full { .. }) => Err(full),
+            other => self.stop.guard(other),
+        }
     }
 
     /// Makes the group durable and signs it: one write, one sync, then read back and compared with

@@ -27,7 +27,7 @@ const SD: &str = "_sd";
 /// Key of a digest in an array (RFC 9901 section 4.2.4.2).
 const DOTS: &str = "...";
 /// The only hash there is (RFC 9901 section 4.1.1).
-const SHA_256: &str = "sha-256";
+pub(super) const SHA_256: &str = "sha-256";
 
 /// One detail with its salt (RFC 9901 section 4.2.1). `Debug` shows its digest only: details never
 /// enter traces.
@@ -121,15 +121,23 @@ fn holds_reserved(value: &Value) -> bool {
     }
 }
 
-/// The digests of `details`, in their order there. `sd_alg` is the statement's `_sd_alg`.
+/// Whether `_sd_alg` names the hash there is.
+///
+/// # Errors
+/// `malformed`.
+pub(super) fn alg(named: &Value) -> Result<(), Unreadable> {
+    if named.as_str() == Some(SHA_256) {
+        return Ok(());
+    }
+    let detail = format!("the hash of details is {SHA_256}");
+    Err(Unreadable { field: Some("_sd_alg".to_owned()), ..Unreadable::malformed(detail) })
+}
+
+/// The digests of `details`, in their order there.
 ///
 /// # Errors
 /// `malformed`; `too-large` for more than 64.
-pub fn digests(details: &Value, sd_alg: Option<&Value>) -> Result<Vec<[u8; 32]>, Unreadable> {
-    if sd_alg.is_some_and(|alg| alg.as_str() != Some(SHA_256)) {
-        let detail = format!("the hash of details is {SHA_256}");
-        return Err(Unreadable { field: Some("_sd_alg".to_owned()), ..Unreadable::malformed(detail) });
-    }
+pub fn digests(details: &Value) -> Result<Vec<[u8; 32]>, Unreadable> {
     let array = details.as_object().filter(|object| object.len() == 1).and_then(|object| object.get(SD));
     let Some(Value::Array(array)) = array else {
         return Err(bad("details are {\"_sd\":[..]} and nothing else"));

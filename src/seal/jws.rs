@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 use crate::domain::statement::Unreadable;
 use crate::domain::{AgencyId, Code, Kid, Speaker, State, Statement, strict};
 
+use super::details::{self, Details, Draw};
+use super::disclosure::{self, Disclosure};
 use super::key::{Alg, KeyPair, PublicKey, bad_signature};
 use super::{Submission, approval, canonical, is_null_or_empty, jwk, sha256};
 
@@ -35,6 +37,12 @@ pub struct Unchecked {
 }
 
 impl Submission {
+    /// Whether its agency signed it.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        matches!(self.speaker, Speaker::Signed { .. })
+    }
+
     /// Whether the signature is that of the key which the state has for the speaker; false when it has
     /// no such key (yet).
     ///
@@ -73,13 +81,49 @@ impl Submission {
     }
 }
 
-/// Reads a signed statement. Its signature is left [`Signature::Unchecked`]: the key is the ledger's to
+/// Reads a signed statement as its author sends it: the JWT and, each ended by `~`, its disclosures
+/// (RFC 9901 section 4). Its signature is left [`Signature::Unchecked`]: the key is the ledger's to
 /// find.
+///
+/// # Errors
+/// As [`signed`]; `malformed`, `too-large` for the disclosures.
+pub fn presented(text: &str, draw: Draw) -> Result<Submission, Unreadable> {
+    let Some((jwt, behind)) = text.split_once('~') else { return with(text, [].into_iter(), draw) };
+    if behind.is_empty() {
+        return with(jwt, [].into_iter(), draw);
+    }
+    let disclosures = behind.strip_suffix('~').ok_or_else(|| {
+        bad("each disclosure ends in ~, and no key-binding JWT stands behind the last".to_owned())
+    })?;
+    with(jwt, disclosures.split('~'), draw)
+}
+
+/// [`presented`] for disclosures that come apart from the JWT.
+pub(super) fn with<'a>(
+    jwt: &str,
+    disclosures: impl Iterator<Item = &'a str>,
+    draw: Draw,
+) -> Result<Submission, Unreadable> {
+    // one more than there may be, so that too many are found without reading them all
+    let disclosures = disclosures.take(disclosure::DETAILS_MAX + 1).map(Disclosure::parse);
+    let disclosures = disclosures.collect::<Result<Vec<_>, _>>()?;
+    read(jwt, |details| details.hand_in(disclosures, draw))
+}
+
+/// Reads a JWT as an entry stores it.
 ///
 /// # Errors
 /// `too-large`; `malformed` and the other codes of [`Statement::read`]; then `alg-refused` for a header
 /// that is not taken, `bad-signature` for what can be none.
 pub fn signed(text: &str) -> Result<Submission, Unreadable> {
+    read(text, |_| Ok(()))
+}
+
+/// Reads a JWT; what its details lack is handed in before anything is said of its header.
+fn read(
+    text: &str,
+    hand_in: impl FnOnce(&mut Details) -> Result<(), Unreadable>,
+) -> Result<Submission, Unreadable> {
     if text.len() > JWT_BYTES_MAX {
         let detail = format!("{} bytes; a JWT has at most {JWT_BYTES_MAX}", text.len());
         return Err(Unreadable { code: Code::TooLarge, detail, field: None });
@@ -89,10 +133,12 @@ pub fn signed(text: &str) -> Result<Submission, Unreadable> {
     let mut claims = object(payload, "claims")?;
     let signature = decode(signature, "signature")?;
     let (agency, aud, iat) = envelope(&mut claims)?;
+    let mut details = Details::committed(details::take(&mut claims)?);
     claims.retain(|name, value| !(matches!(name.as_str(), "after" | "corrects") && is_null_or_empty(value)));
     let claims = Value::Object(claims);
     let statement = Statement::read(&claims)?;
     jwk::check(&statement.data)?;
+    hand_in(&mut details)?;
     let approval = match statement.data.approvals() {
         [] => None,
         _ => Some(approval(&claims)?),
@@ -107,28 +153,33 @@ pub fn signed(text: &str) -> Result<Submission, Unreadable> {
         sha256: sha256(text.as_bytes()),
         approval,
         signature: Signature::Unchecked(Unchecked { alg, bytes }),
+        details,
     })
 }
 
-/// Signs a statement `{type, jti, data, after?, corrects?}` for a ledger, and reads it again.
+/// Signs a statement `{type, jti, data, details?, after?, corrects?}` for a ledger, its details salted,
+/// and reads it again.
 ///
 /// # Errors
-/// As [`signed`], for what the ledger could not read.
+/// As [`presented`], for what the ledger could not read.
 pub fn sign(
     pair: &KeyPair,
     iss: &AgencyId,
     aud: &str,
     iat: i64,
     statement: &Value,
+    draw: Draw,
 ) -> Result<Submission, Unreadable> {
     let mut claims = statement.clone();
+    let disclosures = details::salt_claims(&mut claims, draw)?;
     let object = claims.as_object_mut().ok_or_else(|| bad("a statement is a JSON object".to_owned()))?;
     for (name, value) in [("iss", Value::from(iss.as_str())), ("aud", aud.into()), ("iat", iat.into())] {
         object.insert(name.to_owned(), value);
     }
     let header =
         format!("{{\"alg\":\"{}\",\"kid\":\"{}\",\"typ\":\"{TYP}\"}}", pair.alg().as_str(), pair.kid());
-    signed(&compact(pair, header.as_bytes(), canonical(&claims)?.as_bytes()))
+    let jwt = compact(pair, header.as_bytes(), canonical(&claims)?.as_bytes());
+    read(&jwt, |details| details.hand_in(disclosures, draw))
 }
 
 /// Signs the bytes of a header and of claims, whatever they are.

@@ -1,6 +1,7 @@
 //! From bytes to statements, and back: canonical form, digests, stored entries (FORMAT section 1).
 
 pub mod aead;
+pub mod details;
 pub mod disclosure;
 pub mod jwk;
 pub mod jws;
@@ -20,8 +21,9 @@ use crate::domain::{
 };
 use crate::log::{Body, Entry, LinkTriple};
 
+pub use details::{Details, Draw, digests};
 pub use disclosure::Disclosure;
-pub use jws::{JWT_BYTES_MAX, Signature, sign, signed};
+pub use jws::{JWT_BYTES_MAX, Signature, presented, sign, signed};
 pub use key::{Alg, KeyPair, PublicKey};
 
 /// Longest canonical statement, in bytes.
@@ -42,6 +44,8 @@ pub struct Submission {
     pub approval: Option<Digest>,
     /// What is known of its signature.
     pub signature: Signature,
+    /// What it commits to beside its data.
+    pub details: Details,
 }
 
 /// SHA-256.
@@ -73,7 +77,19 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// Reads an attested statement: plain JSON under a token or by import.
+/// Reads an attested statement as its author says it, under a token or by import; its details are
+/// salted and sealed.
+///
+/// # Errors
+/// As [`attested`].
+pub fn said(mut statement: Value, speaker: Speaker, draw: Draw) -> Result<Submission, Unreadable> {
+    let disclosures = details::salt(&mut statement, draw)?;
+    let mut submission = value(statement, speaker)?;
+    submission.details.hand_in(disclosures, draw)?;
+    Ok(submission)
+}
+
+/// Reads an attested statement as it is stored.
 ///
 /// # Errors
 /// `malformed`, `unknown-type`, `unknown-field`, `bad-id`, `bad-date`, `too-large`.
@@ -88,6 +104,7 @@ pub fn attested(bytes: &[u8], speaker: Speaker) -> Result<Submission, Unreadable
 pub fn value(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadable> {
     let statement = Statement::read(&value)?;
     jwk::check(&statement.data)?;
+    let details = Details::committed(details::stored(&value)?);
     if let Some(object) = value.as_object_mut() {
         // Absent and empty say the same: one form of it is stored and compared.
         object.retain(|name, value| !(matches!(&**name, "after" | "corrects") && is_null_or_empty(value)));
@@ -103,31 +120,42 @@ pub fn value(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadabl
     };
     let sha256 = sha256(canonical.as_bytes());
     let (canonical, signature) = (canonical.into(), Signature::Checked);
-    Ok(Submission { speaker, statement, canonical, sha256, approval, signature })
+    Ok(Submission { speaker, statement, canonical, sha256, approval, signature, details })
 }
 
 fn is_null_or_empty(value: &Value) -> bool {
     value.is_null() || value.as_object().is_some_and(Map::is_empty)
 }
 
-/// Reads a line of a batch or of a bulk load: `{"jwt"}` for a signed statement, or an attested one.
+/// Reads a line of a batch or of a bulk load: `{"jwt", "disclosures"?}` for a signed statement, or an
+/// attested one.
 ///
 /// # Errors
-/// As [`signed`] and [`attested`].
-pub fn line(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadable> {
+/// As [`presented`] and [`said`].
+pub fn line(mut value: Value, speaker: Speaker, draw: Draw) -> Result<Submission, Unreadable> {
     let Some(object) = value.as_object_mut().filter(|object| object.contains_key("jwt")) else {
-        return self::value(value, speaker);
+        return said(value, speaker, draw);
     };
-    let jwt = object.remove("jwt");
+    let (jwt, handed) = (object.remove("jwt"), object.remove("disclosures"));
     if let Some(name) = object.keys().next() {
         let name: String = name.chars().take(60).collect();
-        let detail = format!("a line with a jwt has nothing beside it; found {name:?}");
+        let detail =
+            format!("a line with a jwt has its disclosures beside it and nothing else; found {name:?}");
         return Err(Unreadable { code: Code::UnknownField, detail, field: Some(name) });
     }
-    match jwt {
-        Some(Value::String(jwt)) => signed(&jwt),
-        _ => Err(Unreadable { field: Some("jwt".to_owned()), ..Unreadable::malformed("expected a JWT") }),
-    }
+    let bad = |field: &str, detail: &str| Unreadable {
+        field: Some(field.to_owned()),
+        ..Unreadable::malformed(detail)
+    };
+    let Some(Value::String(jwt)) = jwt else { return Err(bad("jwt", "expected a JWT")) };
+    let texts: Vec<String> = match handed {
+        None => Vec::new(),
+        Some(handed) => {
+            let texts = serde_json::from_value(handed);
+            texts.map_err(|_| bad("disclosures", "expected an array of disclosures, each a string"))?
+        }
+    };
+    jws::with(&jwt, texts.iter().map(String::as_str), draw)
 }
 
 /// A statement of the ledger itself; its jti is `<voice>-<seq>`.

@@ -45,7 +45,7 @@ fn what_cannot_be_read_says_why() {
     assert_eq!(code("{"), Code::Malformed);
     assert_eq!(code(r#"{"type":"x.y","jti":"j","data":{}}"#), Code::UnknownType);
     let details = r#"{"type":"handoff.closed","jti":"j","data":{"handoff":"h"},"details":{}}"#;
-    assert_eq!(code(details), Code::UnknownField);
+    assert_eq!(code(details), Code::Malformed);
     let long = format!(
         r#"{{"type":"instrument.recorded","jti":"j","data":{{"ref":"i","status":"verified","repeals":[{}]}}}}"#,
         vec!["\"abcdefghij\""; 4000].join(",")

@@ -5,6 +5,7 @@
 //! A chain alone stops nobody who can recompute it: a tail that the holder of the key wrote anew is
 //! intact by itself, and only receipts and checkpoints that others kept show that it was another.
 
+mod details;
 mod judge;
 mod kept;
 mod links;

@@ -6,10 +6,12 @@ use std::thread;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{Data, Seq};
-use crate::log::{self, Body, Entry, ScanReport, Visited, Vkey};
+use crate::log::access::Checked;
+use crate::log::{self, Body, Entry, Fault, ScanReport, Visited, Vkey};
 use crate::seal::{self, Submission};
 
 use super::Options;
+use super::details;
 use super::judge::Broken;
 use super::kept::Kept;
 use super::replay::Replay;
@@ -35,6 +37,11 @@ pub(super) struct Walked {
     pub(super) signed: u64,
     pub(super) subjects: usize,
     pub(super) replayed: u64,
+    /// Details that are sound.
+    pub(super) details: u64,
+    /// Damage among details that no entry shows.
+    pub(super) details_faults: Vec<Fault>,
+    pub(super) access: Checked,
     /// Leaves of entries that kept receipts speak of.
     pub(super) leaves: std::collections::BTreeMap<u64, log::Hash>,
 }
@@ -70,8 +77,12 @@ pub(super) struct Wanted {
     pub(super) signatures: bool,
 }
 
-/// A chunk with what its entries say; nothing where nobody asks.
-type Said = (Chunk, Vec<Option<Result<Submission, Unreadable>>>);
+/// A chunk with what its entries say, nothing where nobody asks, and what is found of their details.
+struct Said {
+    chunk: Chunk,
+    said: Vec<Option<Result<Submission, Unreadable>>>,
+    details: Result<details::Found, log::Error>,
+}
 
 /// What the replaying thread found.
 struct Told {
@@ -80,6 +91,8 @@ struct Told {
     replayed: u64,
     /// Entries whose links were looked at.
     taken: u64,
+    /// Details that are sound, or why they could not be read.
+    details: Result<u64, log::Error>,
 }
 
 /// Walks a source from its beginning to its end.
@@ -93,7 +106,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
         for _ in 0..readers {
             let (into, chunks) = sync_channel::<Chunk>(WAITING);
             let (done, said) = sync_channel::<Said>(WAITING);
-            scope.spawn(move || read_statements(&chunks, &done, wanted, keys));
+            scope.spawn(move || read_statements(source, &chunks, &done, wanted, keys));
             to_read.push(into);
             read.push(said);
         }
@@ -110,7 +123,22 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
         let scan = scan?;
         let broken = told.broken.into_iter().map(|(seq, why)| bad(seq, why, &places)).collect();
         let (subjects, replayed) = (told.subjects, told.replayed);
-        Ok(Walked { scan, roots, broken, opened, attested, signed, subjects, replayed, leaves })
+        let details = told.details?;
+        let (details_faults, access) = (source.details()?, source.access()?);
+        Ok(Walked {
+            scan,
+            roots,
+            broken,
+            opened,
+            attested,
+            signed,
+            subjects,
+            replayed,
+            details,
+            details_faults,
+            access,
+            leaves,
+        })
     })
 }
 
@@ -118,7 +146,7 @@ impl Told {
     /// A thread ended early.
     fn fallen() -> Self {
         let why = Broken::new(CheckName::Rules, "the replay stopped by a defect of this program".to_owned());
-        Self { broken: vec![(Seq(0), why)], subjects: 0, replayed: 0, taken: 0 }
+        Self { broken: vec![(Seq(0), why)], subjects: 0, replayed: 0, taken: 0, details: Ok(0) }
     }
 }
 
@@ -227,7 +255,13 @@ fn opened(met: &Visited<'_, '_>) -> Opened {
     Opened { vkey: named, bad }
 }
 
-fn read_statements(chunks: &Receiver<Chunk>, done: &SyncSender<Said>, wanted: Wanted, keys: &Keys) {
+fn read_statements(
+    source: &dyn Source,
+    chunks: &Receiver<Chunk>,
+    done: &SyncSender<Said>,
+    wanted: Wanted,
+    keys: &Keys,
+) {
     while let Ok(chunk) = chunks.recv() {
         let mut said = Vec::new();
         if wanted.rules || wanted.signatures {
@@ -236,10 +270,24 @@ fn read_statements(chunks: &Receiver<Chunk>, done: &SyncSender<Said>, wanted: Wa
         if wanted.signatures {
             said.iter_mut().flatten().flatten().for_each(|said| keys.meet(said));
         }
-        if done.send((chunk, said)).is_err() {
+        let details = look(source, &chunk, &said);
+        if done.send(Said { chunk, said, details }).is_err() {
             return;
         }
     }
+}
+
+fn look(
+    source: &dyn Source,
+    chunk: &Chunk,
+    said: &[Option<Result<Submission, Unreadable>>],
+) -> Result<details::Found, log::Error> {
+    let mut found = details::Found::default();
+    let mut said = said.iter();
+    for (bytes, _) in chunk.iter() {
+        found.look(source, bytes, said.next().and_then(Option::as_ref))?;
+    }
+    Ok(found)
 }
 
 /// What an entry says; nothing where nobody asks for it.
@@ -256,10 +304,18 @@ fn read(bytes: &[u8], wanted: Wanted) -> Option<Result<Submission, Unreadable>> 
 
 fn replay(source: &dyn Source, wanted: Wanted, keys: &Keys, read: &[Receiver<Said>]) -> Told {
     let mut replay = Replay::new(source, wanted, keys);
-    let mut broken = Vec::new();
+    let (mut broken, mut sound) = (Vec::new(), Ok(0));
     // Turns end with the first thread that has nothing more: chunks were handed out in this order.
     for turn in read.iter().cycle() {
-        let Ok((chunk, said)) = turn.recv() else { break };
+        let Ok(Said { chunk, said, details }) = turn.recv() else { break };
+        match (details, &mut sound) {
+            (Ok(found), Ok(sound)) => {
+                *sound += found.sound;
+                broken.extend(found.broken);
+            }
+            (Err(unread), Ok(_)) => sound = Err(unread),
+            (_, Err(_)) => {}
+        }
         let mut said = said.into_iter();
         for (bytes, place) in chunk.iter() {
             // Bytes the scan has decoded decode again.
@@ -268,5 +324,5 @@ fn replay(source: &dyn Source, wanted: Wanted, keys: &Keys, read: &[Receiver<Sai
         }
     }
     let (subjects, taken) = (replay.subjects(), replay.taken());
-    Told { broken, subjects, replayed: replay.replayed, taken }
+    Told { broken, subjects, replayed: replay.replayed, taken, details: sound }
 }

@@ -166,6 +166,8 @@ impl From<&Fault> for Bad {
             Damage::Chain | Damage::SegmentGap => CheckName::Chain,
             Damage::Leaf | Damage::HeadMismatch => CheckName::Tree,
             Damage::NoHead | Damage::HeadSlot | Damage::HeadSignature => CheckName::Checkpoint,
+            Damage::Detail | Damage::DetailKey => CheckName::Details,
+            Damage::Access => CheckName::Access,
             _ => CheckName::Entries,
         };
         let file = fault.file.display().to_string();
@@ -177,7 +179,8 @@ impl From<&Fault> for Bad {
 
 /// Puts together what was found.
 pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
-    let mut bad: Vec<Bad> = walked.scan.faults.iter().map(Bad::from).collect();
+    let beside = walked.details_faults.iter().chain(&walked.access.fault);
+    let mut bad: Vec<Bad> = walked.scan.faults.iter().chain(beside).map(Bad::from).collect();
     bad.extend(walked.broken.iter().cloned());
     bad.extend(walked.opened.iter().flat_map(|opened| opened.bad.iter().cloned()));
     let trusted = checkpoints(walked, options, &mut bad);
@@ -261,9 +264,11 @@ fn check(name: CheckName, bad: &[Bad], walked: &Walked, options: &Options) -> Ch
         CheckName::Links => sound(format!("{} subjects", walked.subjects)),
         CheckName::Rules if options.no_rules => skipped("left out"),
         CheckName::Rules => sound(format!("{} entries admitted again", walked.replayed)),
-        CheckName::Details => skipped("no entry commits to details"),
+        CheckName::Details if walked.details == 0 => skipped("no entry commits to details"),
+        CheckName::Details => sound(format!("{} details", walked.details)),
         CheckName::Index => skipped("no index root is recorded"),
-        CheckName::Access => skipped("no access log is kept"),
+        CheckName::Access if walked.access.lines == 0 => skipped("nobody has read details"),
+        CheckName::Access => sound(format!("{} lines", walked.access.lines)),
     };
     Check { check: name, result, detail }
 }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::domain::Seq;
-use crate::log::{self, ScanReport, Visited, head, note, scan_directory, segment};
+use crate::log::access::{self, Checked};
+use crate::log::details::{self, Kept};
+use crate::log::{self, Fault, RealFiles, ScanReport, Visited, head, note, scan_directory, segment};
 
 /// Where an entry was met, to be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,25 @@ pub trait Source: Sync {
 
     /// An entry's bytes, read again; the rules look back at entries that statements name.
     fn entry(&self, place: Place) -> Option<Vec<u8>>;
+
+    /// What is kept of a detail that an entry commits to. Details are durable before their entry, so
+    /// one that the scan met has them.
+    ///
+    /// # Errors
+    /// [`log::Error::Corrupt`] for a damaged one; what keeps it from being read at all.
+    fn detail(&self, digest: &[u8; 32]) -> log::Result<Kept>;
+
+    /// Damage among the details that no entry shows.
+    ///
+    /// # Errors
+    /// What keeps them from being read at all.
+    fn details(&self) -> log::Result<Vec<Fault>>;
+
+    /// What is found of the access log.
+    ///
+    /// # Errors
+    /// What keeps it from being read at all.
+    fn access(&self) -> log::Result<Checked>;
 }
 
 /// A data directory.
@@ -44,13 +65,23 @@ pub struct Directory {
     dir: PathBuf,
     /// Guarded: segments opened for looking back.
     open: Mutex<HashMap<Seq, File>>,
+    /// Opened when the first detail is asked for.
+    details: OnceLock<details::Reader>,
 }
 
 impl Directory {
     /// The data directory at a path.
     #[must_use]
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), open: Mutex::default() }
+        Self { dir: dir.to_owned(), open: Mutex::default(), details: OnceLock::new() }
+    }
+
+    fn kept(&self) -> log::Result<&details::Reader> {
+        if let Some(known) = self.details.get() {
+            return Ok(known);
+        }
+        let opened = details::Reader::open(Arc::new(RealFiles), &self.dir)?;
+        Ok(self.details.get_or_init(|| opened))
     }
 }
 
@@ -84,5 +115,17 @@ impl Source for Directory {
         // The length of the record stands before its bytes.
         file.read_exact_at(&mut bytes, place.offset + 4).ok()?;
         Some(bytes)
+    }
+
+    fn detail(&self, digest: &[u8; 32]) -> log::Result<Kept> {
+        self.kept()?.get(digest)
+    }
+
+    fn details(&self) -> log::Result<Vec<Fault>> {
+        Ok(self.kept()?.faults())
+    }
+
+    fn access(&self) -> log::Result<Checked> {
+        access::check(&RealFiles, &self.dir)
     }
 }

@@ -1,15 +1,18 @@
 //! Answers from a data directory without a server: no lock, nothing written, no database.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::domain::Instant;
-use crate::log::Reader;
+use crate::log::{Reader, RealFiles, details};
 
+use super::answer::details::Look;
 use super::{History, Known, KnownAt, Result, Scope};
 
 /// A data directory opened for questions, up to its `head`.
 #[derive(Debug)]
 pub struct Offline {
+    dir: PathBuf,
     reader: Reader,
     history: History,
 }
@@ -21,13 +24,22 @@ impl Offline {
     /// Those of [`Reader::open`]; [`super::Error::Zone`].
     pub fn open(dir: &Path) -> Result<Self> {
         let reader = Reader::open(dir)?;
-        Ok(Self { history: History::new(reader.clone())?, reader })
+        Ok(Self { dir: dir.to_owned(), history: History::new(reader.clone())?, reader })
     }
 
     /// The entries.
     #[must_use]
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// A look at the details, for nobody who may see them: whoever reads a directory is recorded
+    /// nowhere.
+    ///
+    /// # Errors
+    /// [`crate::log::Error::Io`].
+    pub fn look(&self) -> Result<Look> {
+        Ok(Look::anybody(details::Reader::open(Arc::new(RealFiles), &self.dir)?))
     }
 
     /// The zone civil dates are judged in.

@@ -23,7 +23,10 @@ fn an_import_takes_signed_lines_and_refuses_forged_ones() {
     let signed = |id: &str, aud: &str| {
         let said = json!({"type": "agency.registered", "jti": id,
             "data": {"agency": id, "name": {"en": id}, "kind": "ministry"}});
-        seal::sign(&pair, &registrar, aud, now, &said).expect("signed").canonical.to_string()
+        seal::sign(&pair, &registrar, aud, now, &said, estafet::ledger::random)
+            .expect("signed")
+            .canonical
+            .to_string()
     };
     let sound = signed("a", ORIGIN);
     let at = sound.rfind('.').expect("a signature") + 10;

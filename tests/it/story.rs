@@ -88,7 +88,8 @@ impl House {
         )
         .expect("seconds");
         let iss = AgencyId::parse(id).expect("an id");
-        let signed = seal::sign(&agency.pair, &iss, ORIGIN, iat, &statement).expect("signed");
+        let signed =
+            seal::sign(&agency.pair, &iss, ORIGIN, iat, &statement, estafet::ledger::random).expect("signed");
         let mut connection = Connection::open(&self.server.address).expect("a connection");
         let (status, body) =
             connection.post("/v1/events", "application/jwt", None, &signed.canonical).expect("an answer");

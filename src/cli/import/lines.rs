@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{AgencyId, Code, Speaker, strict};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, random};
 use crate::seal::{self, Submission};
 
 use super::super::output::Output;
@@ -78,7 +78,7 @@ impl Lines {
     fn seal(&self, line: &[u8]) -> std::result::Result<Submission, Unreadable> {
         let mut value = strict::parse(line)?;
         if value.get("jwt").is_some() {
-            let mut signed = seal::line(value, Speaker::Import { agency: self.registrar.clone() })?;
+            let mut signed = seal::line(value, Speaker::Import { agency: self.registrar.clone() }, random)?;
             signed.check(&self.ledger.views().current().state)?;
             return Ok(signed);
         }
@@ -89,6 +89,6 @@ impl Lines {
             Some(Value::String(id)) => AgencyId::parse(&id).map_err(|why| bad(why.to_string()))?,
             Some(other) => return Err(bad(format!("expected an agency's id, found {other}"))),
         };
-        seal::value(value, Speaker::Import { agency })
+        seal::said(value, Speaker::Import { agency }, random)
     }
 }

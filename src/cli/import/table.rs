@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 
 use crate::domain::{AgencyId, Speaker};
 use crate::interop::{self, Format, Map, Problem, Process, Source};
+use crate::ledger::random;
 use crate::seal;
 
 use super::super::arguments::Table;
@@ -92,7 +93,7 @@ impl Statements for Rows<'_> {
         let interop::Said { row, line, value } = said.map_err(|error| unreadable(self.file, error))?;
         self.bar.set_position(row);
         let type_name = value.get("type").and_then(|name| name.as_str()).map(str::to_owned);
-        let submission = seal::value(value, Speaker::Import { agency: self.registrar.clone() });
+        let submission = seal::said(value, Speaker::Import { agency: self.registrar.clone() }, random);
         Ok(Some(Said { line, type_name, submission }))
     }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{Statement, strict};
@@ -78,6 +78,16 @@ fn stands_for(ready: &str, source: &Value) -> bool {
         Some(jwt) => seal::signed(jwt).map(|signed| signed.statement),
         None => Statement::read(&ready),
     };
+    let details =
+        |value: &Value| value.get("details").and_then(Value::as_object).cloned().unwrap_or_default();
+    let told = match ready.get("disclosures") {
+        Some(disclosures) => disclosed(disclosures),
+        None if ready.get("jwt").is_some() => Some(Map::new()),
+        None => Some(details(&ready)),
+    };
+    if told != Some(details(source)) {
+        return false;
+    }
     let wanted = with_jti(source.clone(), || "-".to_owned()).and_then(|value| Statement::read(&value));
     let own = source.get("jti").is_some();
     match (said, wanted) {
@@ -89,6 +99,12 @@ fn stands_for(ready: &str, source: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// What disclosures say, by name.
+fn disclosed(disclosures: &Value) -> Option<Map<String, Value>> {
+    let read = |text: &Value| seal::Disclosure::parse(text.as_str()?).ok();
+    disclosures.as_array()?.iter().map(|text| read(text).map(|told| (told.name, told.value))).collect()
 }
 
 fn with_jti(mut value: Value, jti: impl FnOnce() -> String) -> std::result::Result<Value, Unreadable> {
@@ -106,8 +122,12 @@ fn complete(value: Value, author: &Author, origin: &str) -> std::result::Result<
     match author {
         Author::Key { pair, iss } => {
             let iat = now().micros.div_euclid(1_000_000);
-            let signed = seal::sign(pair, iss, origin, iat, &value)?;
-            Ok(serde_json::json!({ "jwt": &*signed.canonical }).to_string())
+            let signed = seal::sign(pair, iss, origin, iat, &value, crate::ledger::random)?;
+            Ok(match signed.details.texts() {
+                none if none.is_empty() => json!({ "jwt": &*signed.canonical }),
+                disclosures => json!({ "jwt": &*signed.canonical, "disclosures": disclosures }),
+            }
+            .to_string())
         }
         Author::Token(_) => {
             Statement::read(&value)?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
 use super::super::{Config, serve};
@@ -75,7 +75,11 @@ impl Service {
         };
         ledger::init(&path, founding, Options::default()).unwrap();
         let (ledger, _) = Ledger::open(&path, ledger::Config::default()).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        // what a machine lets it grow to is more than a test can fill
+        socket.set_recv_buffer_size(256 << 10).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1_024).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(serve(ledger.clone(), listener, async { drop(stopped.await) }, config));

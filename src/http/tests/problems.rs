@@ -40,8 +40,8 @@ async fn a5_bodies_that_are_no_statement() {
         (r#"{"jti":"j","type":"claim.dreamt","data":{}}"#.to_owned(), "unknown-type"),
         (with(r#"{JTI,"data":{"agency":"a","name":{"en":"a"},"kind":"k","colour":"red"}}"#), "unknown-field"),
         (
-            with(r#"{JTI,"data":{"agency":"a","name":{"en":"a"},"kind":"k"},"details":{"title":"x"}}"#),
-            "unknown-field",
+            with(r#"{JTI,"data":{"agency":"a","name":{"en":"a"},"kind":"k"},"details":{"_sd":["x"]}}"#),
+            "malformed",
         ),
         (with(r#"{JTI,"data":{"agency":"A B","name":{"en":"a"},"kind":"k"}}"#), "bad-id"),
         (

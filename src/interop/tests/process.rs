@@ -30,7 +30,7 @@ fn rows_become_statements_in_an_order_the_rules_admit() {
     let registrar = Speaker::Import { agency: AgencyId::parse("registrar").unwrap() };
     let mut jtis = BTreeSet::new();
     for one in &said {
-        let read = seal::value(one.value.clone(), registrar.clone());
+        let read = seal::said(one.value.clone(), registrar.clone(), |_| Ok(()));
         let read = read.unwrap_or_else(|why| panic!("{why}: {}", one.value));
         assert!(jtis.insert(read.statement.jti), "{}", one.value);
         let source = read.statement.data.source().expect("a source");
@@ -124,7 +124,7 @@ fn ids_rest_on_the_names_and_not_on_the_order_of_rows() {
     let (said, problems) = made(&(row("???", "»«") + &row(&"x".repeat(200), "é")));
     assert_eq!(problems, []);
     let registrar = Speaker::Import { agency: AgencyId::parse("registrar").unwrap() };
-    assert!(said.into_iter().all(|said| seal::value(said.value, registrar.clone()).is_ok()));
+    assert!(said.into_iter().all(|said| seal::said(said.value, registrar.clone(), |_| Ok(())).is_ok()));
 }
 
 #[test]

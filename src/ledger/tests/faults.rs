@@ -2,6 +2,7 @@
 
 use super::super::{Error, Receipt};
 use super::kit::{Kit, agency};
+use crate::ledger::random;
 use crate::log::storage::{Failure, Kind, Mode};
 
 const WRITES: u64 = 12;
@@ -130,7 +131,7 @@ fn a3_an_entry_beyond_head_with_a_signature_that_does_not_hold_is_not_taken() {
         let data = serde_json::json!({ "type": "agency.registered", "jti": "s1", "data": agency("c") });
         let iss = crate::domain::AgencyId::parse("registrar").unwrap();
         let iat = super::kit::BEGIN_US / 1_000_000;
-        let mut said = sign(&registrars, &iss, "ledger.example/write", iat, &data).unwrap();
+        let mut said = sign(&registrars, &iss, "ledger.example/write", iat, &data, random).unwrap();
         if forged {
             let jwt = said.canonical.to_string();
             let at = jwt.rfind('.').unwrap() + 10;

@@ -1,6 +1,7 @@
 //! The write path, tried from outside: what is answered, what is recorded, and what survives.
 
 mod decide;
+mod details;
 mod faults;
 mod kit;
 mod time;

@@ -130,10 +130,10 @@ fn a_detail_has_at_most_8_kib() {
 #[test]
 fn digests_stand_in_sd_alone() {
     let some = [[1; 32], [2; 32]];
-    assert_eq!(digests(&sd(&some), None).unwrap(), some);
-    assert_eq!(digests(&sd(&some), Some(&json!("sha-256"))).unwrap(), some);
-    for alg in [json!("sha-512"), json!("SHA-256"), json!(null), json!(256), json!(["sha-256"])] {
-        let why = digests(&sd(&some), Some(&alg)).unwrap_err();
+    assert_eq!(digests(&sd(&some)).unwrap(), some);
+    alg(&json!("sha-256")).unwrap();
+    for named in [json!("sha-512"), json!("SHA-256"), json!(null), json!(256), json!(["sha-256"])] {
+        let why = super::alg(&named).unwrap_err();
         assert_eq!((why.code, why.field.as_deref()), (Code::Malformed, Some("_sd_alg")));
     }
     let text = URL_SAFE_NO_PAD.encode([1; 32]);
@@ -158,11 +158,11 @@ fn digests_stand_in_sd_alone() {
         json!({ "_sd": [format!("{}F", &text[..42])] }),
         json!({ "_sd": [{ "...": text }] }),
     ] {
-        assert_eq!(digests(&details, None).unwrap_err().code, Code::Malformed, "{details}");
+        assert_eq!(digests(&details).unwrap_err().code, Code::Malformed, "{details}");
     }
     let many: Vec<[u8; 32]> = (0..65).map(|n| [n; 32]).collect();
-    assert_eq!(digests(&sd(&many[..64]), None).unwrap().len(), 64);
-    assert_eq!(digests(&sd(&many), None).unwrap_err().code, Code::TooLarge);
+    assert_eq!(digests(&sd(&many[..64])).unwrap().len(), 64);
+    assert_eq!(digests(&sd(&many)).unwrap_err().code, Code::TooLarge);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn attested_details_become_digests_that_say_nothing() {
     let details = details.as_object().unwrap();
     let salts = [[1; 16], [2; 16], [3; 16], [4; 16]];
     let (stored, disclosures) = attested(details, &salts).unwrap();
-    let digests = digests(&stored, None).unwrap();
+    let digests = digests(&stored).unwrap();
     check(&digests, &disclosures).unwrap();
     assert!(digests.iter().eq(disclosures.iter().map(|one| &one.digest)));
     let texts: Vec<_> = stored["_sd"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
@@ -214,6 +214,6 @@ proptest::proptest! {
     fn no_text_panics(text in "\\PC{0,40}", bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..60)) {
         let _ = Disclosure::parse(&text);
         let _ = Disclosure::parse(&URL_SAFE_NO_PAD.encode(&bytes));
-        let _ = digests(&json!({ "_sd": [text] }), None);
+        let _ = digests(&json!({ "_sd": [text] }));
     }
 }

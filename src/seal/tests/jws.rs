@@ -72,7 +72,7 @@ fn a_statement_is_signed_and_read_again() {
         let plain = json!({"type": "responsibility.retired", "jti": "j1",
             "data": {"responsibility": "housing", "effective": "2026-01-01"}});
         let iss = AgencyId::parse("a").unwrap();
-        let read = sign(&pair, &iss, "ledger.example/log1", 1_767_000_000, &plain).unwrap();
+        let read = sign(&pair, &iss, "ledger.example/log1", 1_767_000_000, &plain, |_| Ok(())).unwrap();
         assert_eq!(told(&pair, &read.canonical), "ok");
         let [ed, p256] = pairs();
         let other = if pair.alg() == Alg::Ed25519 { p256 } else { ed };

@@ -18,7 +18,7 @@ fn signed(pair: &KeyPair, n: u64) -> Submission {
     let said = json!({"type": "agency.registered", "jti": id,
         "data": {"agency": id, "name": {"en": id}, "kind": "ministry"}});
     let iss = AgencyId::parse("registrar").unwrap();
-    seal::sign(pair, &iss, ORIGIN, BEGIN_US / 1_000_000, &said).unwrap()
+    seal::sign(pair, &iss, ORIGIN, BEGIN_US / 1_000_000, &said, |_| Ok(())).unwrap()
 }
 
 /// The registrar, its key, and `size` entries that it signed.
@@ -119,7 +119,8 @@ fn v8_a_signed_entry_is_judged_by_the_rules() {
     let said = json!({"type": "agency.registered", "jti": "s6",
         "data": {"agency": "s6", "name": {"en": "s6"}, "kind": "ministry"}});
     let iss = AgencyId::parse("registrar").unwrap();
-    let other = seal::sign(&known, &iss, "ledger.example/other", BEGIN_US / 1_000_000, &said).unwrap();
+    let other =
+        seal::sign(&known, &iss, "ledger.example/other", BEGIN_US / 1_000_000, &said, |_| Ok(())).unwrap();
     let mut written = sound.clone();
     rewrite(&mut written, 9, &other.canonical);
     let bad = Kit::of(written).verify().first_bad.unwrap();

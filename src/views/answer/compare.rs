@@ -198,7 +198,7 @@ fn text(seq: Seq, value: &impl Serialize) -> Result<String> {
 fn change(reader: &Reader, seq: Seq) -> Result<Change> {
     let zone = Zone::parse(reader.zone()).map_err(|bad| Error::Zone { found: bad.found })?;
     let bytes = reader.entry(seq)?;
-    event::read(seq, &bytes, false, |event| {
+    event::read(seq, &bytes, false, None, |event| {
         let data = serde_json::from_str(event.data.get()).unwrap_or_default();
         let recorded = event.at.date_in(&zone);
         Change {

@@ -15,6 +15,7 @@ use crate::seal;
 
 use super::super::{Error, Result, fold};
 use super::Position;
+use super::details::{Details, Look};
 
 /// Entries read at a time.
 const PIECE: u64 = 256;
@@ -64,8 +65,8 @@ pub struct Answer<'a> {
     /// The entry it corrects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Seq>,
-    /// Its details: none in this version.
-    pub details: NoDetails,
+    /// Its details, as far as who asks may see them.
+    pub details: Details,
     /// Its subjects.
     pub links: Links<'a>,
     /// Its leaf, base64.
@@ -74,10 +75,6 @@ pub struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
 }
-
-/// No details.
-#[derive(Serialize)]
-pub struct NoDetails {}
 
 /// Subjects with their ordinal and links.
 pub struct Links<'a>(Vec<(&'a str, LinkTriple)>);
@@ -111,11 +108,18 @@ struct Claims<'a> {
     corrects: Option<Seq>,
 }
 
-/// Reads an entry's bytes and hands its shape on; `entry` adds the bytes themselves.
+/// Reads an entry's bytes and hands its shape on; `entry` adds the bytes themselves, `look` the
+/// details.
 ///
 /// # Errors
-/// [`Error::Entry`] when the bytes are no entry of a statement.
-pub fn read<T>(seq: Seq, bytes: &[u8], entry: bool, then: impl FnOnce(&Answer<'_>) -> T) -> Result<T> {
+/// [`Error::Entry`] when the bytes are no entry of a statement; those of [`Look::details`].
+pub fn read<T>(
+    seq: Seq,
+    bytes: &[u8],
+    entry: bool,
+    look: Option<&Look>,
+    then: impl FnOnce(&Answer<'_>) -> T,
+) -> Result<T> {
     let decoded = fold::decode(seq, bytes)?;
     let why = |e: serde_json::Error| Error::Entry { seq, why: Unreadable::malformed(e.to_string()) };
     let entry_why = |why| Error::Entry { seq, why };
@@ -138,7 +142,7 @@ pub fn read<T>(seq: Seq, bytes: &[u8], entry: bool, then: impl FnOnce(&Answer<'_
         data: claims.data,
         after: claims.after,
         corrects: claims.corrects,
-        details: NoDetails {},
+        details: look.map_or_else(|| Ok(Details::default()), |look| look.details(&decoded))?,
         links: Links(decoded.links),
         leaf: leaf_hash(bytes).to_string(),
         entry: entry.then(|| URL_SAFE_NO_PAD.encode(bytes)),
@@ -149,9 +153,9 @@ pub fn read<T>(seq: Seq, bytes: &[u8], entry: bool, then: impl FnOnce(&Answer<'_
 ///
 /// # Errors
 /// As [`read`].
-pub fn json(seq: Seq, bytes: &[u8], entry: bool) -> Result<Box<RawValue>> {
+pub fn json(seq: Seq, bytes: &[u8], entry: bool, look: &Look) -> Result<Box<RawValue>> {
     let why = |e: serde_json::Error| Error::Entry { seq, why: Unreadable::malformed(e.to_string()) };
-    read(seq, bytes, entry, |event| serde_json::value::to_raw_value(event))?.map_err(why)
+    read(seq, bytes, entry, Some(look), |event| serde_json::value::to_raw_value(event))?.map_err(why)
 }
 
 /// A page of events.
@@ -175,6 +179,7 @@ pub fn page(
     after: Option<Seq>,
     limit: usize,
     (size, root): (u64, Hash),
+    look: &Look,
 ) -> Result<Page> {
     let mut scan = Scan::new(reader, filter.clone(), after, size)?;
     let (mut events, mut scanned, mut last) = (Vec::new(), 0, None);
@@ -186,7 +191,7 @@ pub fn page(
         for (seq, bytes) in piece {
             (last, scanned) = (Some(seq), scanned + 1);
             if scan.wants(seq, &bytes)? {
-                events.push(json(seq, &bytes, false)?);
+                events.push(json(seq, &bytes, false, look)?);
                 if events.len() == limit {
                     break 'page;
                 }
@@ -295,7 +300,7 @@ impl Scan {
         if self.filter.type_name.is_none() && self.filter.agency.is_none() {
             return Ok(true);
         }
-        read(seq, bytes, false, |event| {
+        read(seq, bytes, false, None, |event| {
             self.filter.type_name.as_deref().is_none_or(|wanted| wanted == event.type_name)
                 && self.filter.agency.as_ref().is_none_or(|wanted| event.agency == Some(wanted.as_str()))
         })

@@ -8,6 +8,7 @@ pub mod claim;
 pub mod commitment;
 pub mod compare;
 pub mod decision;
+pub mod details;
 pub mod event;
 pub mod finding;
 pub mod forum;

@@ -10,7 +10,8 @@ use crate::domain::subjects::subjects;
 use crate::domain::{
     AgencyId, Context, Event, Instant, Nothing, Seq, Speaker, State, Statement, Voice, admit,
 };
-use crate::log::{Body, Log, Options, Reader, RealFiles, Signer};
+use crate::log::{Body, Log, Options, Reader, RealFiles, Signer, details};
+use crate::views::answer::details::Look;
 
 /// A log on disk and the states it went through.
 pub(super) struct Kit {
@@ -35,6 +36,11 @@ impl Kit {
             "vkey": "v", "policy": {}});
         kit.entry(Speaker::Ledger(Voice::Init), "ledger.opened", opened, None);
         kit
+    }
+
+    /// A look at details, of which there are none.
+    pub(super) fn look(&self) -> Look {
+        Look::anybody(details::Reader::open(Arc::new(RealFiles), self.dir.path()).unwrap())
     }
 
     pub(super) fn reader(&self) -> Reader {

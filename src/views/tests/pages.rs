@@ -9,7 +9,7 @@ fn all(kit: &Kit, filter: &Filter, limit: usize) -> Vec<u64> {
     let (reader, mut after, mut found) = (kit.reader(), None, Vec::new());
     let tree = (reader.size(), reader.tree().root());
     for _ in 0..1000 {
-        let page = page(&reader, filter, after, limit, tree).unwrap();
+        let page = page(&reader, filter, after, limit, tree, &kit.look()).unwrap();
         assert!(page.events.len() <= limit);
         for event in &page.events {
             let value: serde_json::Value = serde_json::from_str(event.get()).unwrap();
@@ -93,7 +93,7 @@ fn from_is_included_and_to_is_not() {
 fn an_event_shows_what_was_said() {
     let kit = Kit::district();
     let bytes = kit.reader().entry(Seq(0)).unwrap();
-    let json = crate::views::answer::event::json(Seq(0), &bytes, true).unwrap();
+    let json = crate::views::answer::event::json(Seq(0), &bytes, true, &kit.look()).unwrap();
     let value: serde_json::Value = serde_json::from_str(json.get()).unwrap();
     assert_eq!((&value["agency"], &value["assurance"]), (&serde_json::Value::Null, &"ledger".into()));
     assert_eq!(

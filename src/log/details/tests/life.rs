@@ -67,7 +67,7 @@ fn a_detail_is_stored_once_and_what_is_discarded_is_not() {
     details.sync().unwrap();
     assert_eq!(length(), before);
     details.append(&[sealed(2), sealed(2)]).unwrap();
-    details.discard();
+    details.rollback(0);
     details.sync().unwrap();
     assert_eq!(length(), before);
     details.append(&[sealed(2), sealed(2)]).unwrap();
