@@ -7,7 +7,7 @@ use super::arguments::Show;
 use super::output::Output;
 use super::question::Source;
 use super::settings::Settings;
-use super::text::{field, list, plain};
+use super::text::{bare, field, list, plain};
 use super::{Error, OK, Result};
 
 #[derive(serde::Serialize)]
@@ -43,6 +43,15 @@ fn lines(event: &Value, receipt: &Value) -> Vec<String> {
     let data = event.pointer("/data").and_then(|data| serde_json::to_string_pretty(data).ok());
     for (n, line) in data.unwrap_or_default().lines().enumerate() {
         lines.push(format!("{:<11} {}", if n == 0 { "data" } else { "" }, plain(line)));
+    }
+    let details = event.pointer("/details").and_then(Value::as_object);
+    for (n, (name, detail)) in details.into_iter().flatten().enumerate() {
+        let detail = match detail.pointer("/state").and_then(Value::as_str) {
+            Some(state) => format!("({state})"),
+            None => bare(detail),
+        };
+        let first = if n == 0 { "details" } else { "" };
+        lines.push(plain(&format!("{first:<11} {name}: {detail}")));
     }
     let links = event.pointer("/links").and_then(Value::as_object);
     for (n, (subject, link)) in links.into_iter().flatten().enumerate() {

@@ -104,7 +104,7 @@ pub(super) fn take(claims: &mut Map<String, Value>) -> Result<Vec<[u8; 32]>, Unr
 /// # Errors
 /// As [`disclosure::digests`].
 pub(super) fn stored(statement: &Value) -> Result<Vec<[u8; 32]>, Unreadable> {
-    statement.get(DETAILS).map_or_else(|| Ok(Vec::new()), |details| disclosure::digests(details))
+    statement.get(DETAILS).map_or_else(|| Ok(Vec::new()), disclosure::digests)
 }
 
 /// Puts digests in the place of the details of a statement; answers the disclosures. Details that are

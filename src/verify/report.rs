@@ -179,10 +179,11 @@ impl From<&Fault> for Bad {
 
 /// Puts together what was found.
 pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
-    let beside = walked.details_faults.iter().chain(&walked.access.fault);
-    let mut bad: Vec<Bad> = walked.scan.faults.iter().chain(beside).map(Bad::from).collect();
+    let mut bad: Vec<Bad> = walked.scan.faults.iter().map(Bad::from).collect();
     bad.extend(walked.broken.iter().cloned());
     bad.extend(walked.opened.iter().flat_map(|opened| opened.bad.iter().cloned()));
+    // behind the entries that miss them
+    bad.extend(walked.details_faults.iter().chain(&walked.access.fault).map(Bad::from));
     let trusted = checkpoints(walked, options, &mut bad);
     bad.extend(kept.compare(walked, options));
 

@@ -1,11 +1,13 @@
 //! kill -9 under 16 clients: no receipt that a client holds is ever lost, nothing is written twice,
-//! and every restart needs nobody. Clients keep their receipts outside the data directory.
+//! no entry stands without its details and no details without their entry, and every restart needs
+//! nobody. Clients keep their receipts outside the data directory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,7 +17,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use estafet::domain::Seq;
-use estafet::log::{Hash, Reader, Vkey, note, tree};
+use estafet::log::{Entry, Hash, Reader, RealFiles, Vkey, details, note, tree};
+use estafet::seal::{self, Disclosure};
 
 use super::kit::{Connection, Ledger, Server, check, text};
 
@@ -56,8 +59,13 @@ impl Client {
     fn statement(&mut self) -> Value {
         self.said += 1;
         let name = format!("{}-{}", self.number, self.said);
-        json!({"type": "instrument.recorded", "jti": name,
-            "data": {"ref": format!("id/crash/{name}"), "status": "unverified"}})
+        let mut statement = json!({"type": "instrument.recorded", "jti": name,
+            "data": {"ref": format!("id/crash/{name}"), "status": "unverified"}});
+        if !self.said.is_multiple_of(3) {
+            statement["details"] =
+                json!({"title": format!("title of {name}"), "note": "x".repeat(self.number * 20)});
+        }
+        statement
     }
 
     /// Until the server is gone.
@@ -92,8 +100,8 @@ fn receipts(folder: &Path) -> Vec<Value> {
     found
 }
 
-/// Everything a receipt promises, held against the directory.
-fn check_receipt(receipt: &Value, reader: &Reader, vkey: &Vkey) {
+/// Everything a receipt promises, held against the directory: the entry, and the details it commits to.
+fn check_receipt(receipt: &Value, reader: &Reader, kept: &details::Reader, vkey: &Vkey) {
     let part = |name: &str| receipt[name].as_str().unwrap_or_else(|| panic!("{name} in {receipt}"));
     let seq = receipt["seq"].as_u64().expect("a seq");
     let entry = URL_SAFE_NO_PAD.decode(part("entry")).expect("base64url");
@@ -105,6 +113,34 @@ fn check_receipt(receipt: &Value, reader: &Reader, vkey: &Vkey) {
     tree::verify_inclusion(seq, checkpoint.size, &leaf, &proof, &checkpoint.root).expect("included");
     let root = reader.tree().root_at(checkpoint.size).expect("the log has not shrunk");
     assert_eq!(root, checkpoint.root, "the log extends what the receipt saw");
+
+    let disclosures = receipt["disclosures"].as_array().cloned().unwrap_or_default();
+    let told = disclosures.iter().map(|text| Disclosure::parse(text.as_str().expect("text")).expect("one"));
+    let told: Vec<_> = told.collect();
+    let digests = seal::digests(&Entry::decode(&entry).expect("an entry")).expect("digests");
+    assert_eq!(told.iter().map(|one| one.digest).collect::<Vec<_>>(), digests, "entry {seq}");
+    for one in told {
+        let found = seal::details::open(&kept.get(&one.digest).expect("read")).expect("opens");
+        assert_eq!(found.as_ref(), Some(&one), "a detail of entry {seq}");
+    }
+}
+
+/// Every detail that is kept is one that an entry commits to, and the other way round.
+fn check_details(dir: &Path, reader: &Reader) -> usize {
+    let entries = reader.entries(Seq(0), Seq(reader.size()));
+    let digests = entries.flat_map(|entry| {
+        let (_, bytes) = entry.expect("an entry");
+        seal::digests(&Entry::decode(&bytes).expect("an entry")).expect("digests")
+    });
+    let digests: HashSet<[u8; 32]> = digests.collect();
+    let mut unknown = 0;
+    let found = details::Details::open(Arc::new(RealFiles), dir, |digest| {
+        unknown += usize::from(!digests.contains(digest));
+        true
+    });
+    let (_, found) = found.expect("opens");
+    assert_eq!((found.kept, unknown), (digests.len(), 0));
+    digests.len()
 }
 
 fn hash(value: &Value) -> Hash {
@@ -160,7 +196,7 @@ fn verify(dir: &Path, ledger: &Ledger, all: &[Value]) {
 }
 
 #[test]
-fn no_receipt_is_lost_when_the_server_is_killed() {
+fn no_receipt_or_detail_is_lost_when_the_server_is_killed() {
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").subsec_nanos();
     let seed = std::env::var("ESTAFET_CRASH_SEED")
         .ok()
@@ -178,10 +214,12 @@ fn no_receipt_is_lost_when_the_server_is_killed() {
         round(&dir, &mut clients, &token, &mut random);
         let all = receipts(&folder);
         let reader = Reader::open(&dir).expect("opens");
+        let kept = details::Reader::open(Arc::new(RealFiles), &dir).expect("opens");
         for receipt in &all {
-            check_receipt(receipt, &reader, &vkey);
+            check_receipt(receipt, &reader, &kept, &vkey);
         }
-        println!("round {number}: {} receipts hold", all.len());
+        let details = check_details(&dir, &reader);
+        println!("round {number}: {} receipts and {details} details hold", all.len());
     }
     let all = receipts(&folder);
     let reader = Reader::open(&dir).expect("opens");

@@ -119,3 +119,73 @@ fn a_refused_line_says_why_and_the_others_stand() {
     assert_eq!(done.exit, 2);
     assert!(done.stderr.contains("line 1"), "{}", done.stderr);
 }
+
+#[test]
+fn details_go_by_every_door_and_come_back_to_whom_they_concern() {
+    let (ledger, key) = house("ES256");
+    let told = |n: usize| json!({"minutes": format!("Rapat {n}: Ibu Siti"), "people": ["Siti", n]});
+    let said = |n: usize| {
+        json!({"type": "approval.given", "jti": format!("d{n}"), "details": told(n),
+            "data": {"approves": format!("sha-256:{n:064x}")}})
+    };
+    let file = |name: &str, lines: &[Value]| {
+        let path = ledger.beside(name);
+        let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
+        fs::write(&path, lines.join("\n")).expect("a file");
+        path
+    };
+    // by import, attested; a rerun says the same under other salts
+    let by_agency = |n: usize| {
+        let mut line = said(n);
+        line["agency"] = "dinas".into();
+        line
+    };
+    assert_eq!(ledger.import(&[by_agency(0)]).exit, 0);
+    let again = ledger.import(&[by_agency(0)]);
+    assert!(again.exit == 0 && again.json()["repeated"] == 1, "{}", again.stdout);
+    // signed, into a directory and through a server, each run twice
+    let signed = file("signed.jsonl", &[said(1), said(2)]);
+    let by_key = ["submit", text(&signed), "--key", &key, "--iss", "dinas"];
+    let receipts = |arguments: &[&str]| -> Vec<Value> {
+        let done = check(arguments, 0);
+        done.stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["receipt"].clone())
+            .collect()
+    };
+    let dir = ledger.dir();
+    let first = receipts(&[&by_key[..], &["--data", text(&dir)]].concat());
+    let ready = fs::read_to_string(ledger.beside("signed.signed.jsonl")).expect("the signed file");
+    assert!(ready.contains("disclosures") && !ready.contains("Siti"));
+    let server = Server::start(&dir);
+    let url = format!("http://{}", server.address);
+    let again = receipts(&[&by_key[..], &["--url", &url]].concat());
+    let seqs = |receipts: &[Value]| receipts.iter().map(|one| one["seq"].clone()).collect::<Vec<_>>();
+    assert_eq!(seqs(&first), seqs(&again));
+    assert!(first.iter().all(|receipt| receipt.get("disclosures").is_none()), "who signed has them");
+    // attested, through the pipe
+    let attested = file("attested.jsonl", &[said(3)]);
+    let token = ledger.token("recorder", Some("dinas"));
+    let third = receipts(&["submit", text(&attested), "--token", &token, "--url", &url]);
+    assert_eq!(third[0]["disclosures"].as_array().map(Vec::len), Some(2));
+    // what was signed is another statement once its details are others
+    let mut other = said(2);
+    other["details"]["people"] = json!([]);
+    file("signed.jsonl", &[said(1), other]);
+    let refused = check(&[&by_key[..], &["--url", &url]].concat(), 2);
+    assert!(refused.stderr.contains("signed before"), "{}", refused.stderr);
+
+    let auditor = ledger.token("auditor", None);
+    let (_, page) = server.request("GET", "/v1/events?type=approval.given", Some(&auditor), None);
+    let details: Vec<_> =
+        page["events"].as_array().expect("events").iter().map(|e| e["details"].clone()).collect();
+    assert_eq!(details, (0..4).map(told).collect::<Vec<_>>());
+    let seq = third[0]["seq"].to_string();
+    let shown = check(&["show", &seq, "--url", &url, "--token", &auditor], 0).stdout;
+    assert!(shown.contains("minutes: Rapat 3: Ibu Siti"), "{shown}");
+    assert_eq!(server.stop(), Some(0));
+    let shown = check(&["show", &seq, "--data", text(&dir)], 0).stdout;
+    assert!(shown.contains("minutes: (hidden)") && !shown.contains("Siti"), "{shown}");
+    let verified = check(&["verify", text(&dir), "--vkey", &ledger.vkey], 0).stdout;
+    assert!(verified.contains("8 details"), "{verified}");
+}

@@ -13,15 +13,14 @@ use rules::{Broken, LINES_SOFT, Source};
 /// Invariants of docs/INVARIANTS.md that no test's name holds yet. This list only shrinks.
 const OPEN: &[&str] = &[
     // held by construction: docs/invariants-log.md says by what
-    "L20", "L21", "L24", "L26",
-    // of parts that are not there yet: witnesses, details, index roots, access log
-    "V5", "V9", "V10", "V11", // of parts that are not there yet: pages, webhooks, details
-    "A7", "A8", "A12", "A13", "A14", "A15", // telling tokens apart by time
+    "L20", "L21", "L24", "L26", // of parts that are not there yet: witnesses, index roots
+    "V5", "V10", // of parts that are not there yet: pages, webhooks, the erasure of details
+    "A7", "A8", "A13", "A14", "A15", // telling tokens apart by time
     "A11",
 ];
 
 /// Longest the list of open invariants may be; lowered whenever one is taken off.
-const OPEN_MAX: usize = 15;
+const OPEN_MAX: usize = 12;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::kit::{Answer, Service};
+use crate::domain::Seq;
 use crate::domain::event::ledger::Role;
 use crate::verify;
 
@@ -92,7 +93,7 @@ fn told() -> Value {
 }
 
 #[tokio::test]
-async fn details_are_shown_to_whom_the_entry_names_and_to_auditors() {
+async fn a12_details_are_shown_to_whom_the_entry_names_and_to_auditors() {
     let house = House::new().await;
     for token in ["", &house.other, &house.operator] {
         assert_eq!(house.details(token, None).await, hidden());
@@ -112,7 +113,7 @@ async fn details_are_shown_to_whom_the_entry_names_and_to_auditors() {
 }
 
 #[tokio::test]
-async fn restricted_details_need_a_cause_and_every_reading_is_on_record() {
+async fn a12_restricted_details_need_a_cause_and_every_reading_is_on_record() {
     let house = House::new().await;
     assert_eq!(house.access().await, [json!(null); 0]);
     house.details("", None).await;
@@ -199,6 +200,41 @@ async fn details_stand_over_a_restart_and_are_verified() {
         let found = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
         assert!(!found(TOLD.as_bytes()) && !found(b"nip"), "{}", file.display());
     }
+}
+
+#[tokio::test]
+async fn v9_v11_details_and_access_log_that_were_changed_are_found() {
+    let house = House::new().await;
+    house.details(&house.pu, None).await;
+    house.details(&house.auditor, Some("a cause")).await;
+    house.service.ledger.close().unwrap();
+    let path = house.service.path();
+    let found = || {
+        let report = verify::directory(&path, &verify::Options::default()).unwrap();
+        report.first_bad.map(|bad| (bad.check, bad.seq))
+    };
+    assert_eq!(found(), None);
+    let details = Some((verify::CheckName::Details, Some(Seq(house.seq))));
+    // the first two slots are used, and every byte of the records counts
+    for (file, bytes) in [("details/records", usize::MAX), ("details/keys/0", 80)] {
+        let file = path.join(file);
+        let whole = std::fs::read(&file).unwrap();
+        for at in 0..whole.len().min(bytes) {
+            let mut changed = whole.clone();
+            changed[at] ^= 1 << (at % 8);
+            std::fs::write(&file, changed).unwrap();
+            assert_eq!(found(), details, "{} byte {at}", file.display());
+        }
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(found(), details, "{} gone", file.display());
+        std::fs::write(&file, whole).unwrap();
+    }
+    let file = path.join("access/log");
+    let whole = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, whole.replacen("\"pu\"", "\"other\"", 1)).unwrap();
+    assert_eq!(found(), Some((verify::CheckName::Access, None)));
+    std::fs::write(&file, whole).unwrap();
+    assert_eq!(found(), None);
 }
 
 fn walk(path: &std::path::Path) -> Vec<std::path::PathBuf> {
