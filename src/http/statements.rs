@@ -40,13 +40,13 @@ pub(super) async fn submit(
     // A token that is given is known, even where none is needed.
     let caller = Caller::of(&app, &headers);
     if form == Form::Batch {
-        let submissions = lines(&bytes, caller)?;
+        let submissions = before(lines(&bytes, caller.as_ref()), &caller)?;
         let submissions = checked(&app, submissions).await?;
         let outcome = app.ledger.submit(submissions).await.map_err(|e| problem(e, true))?;
         return batch_receipt(&outcome);
     }
     let mut submission = if form == Form::Signed {
-        let submission = signed(&bytes)?;
+        let submission = before(signed(&bytes), &caller)?;
         caller.map(|_| submission)?
     } else {
         sealed(&bytes, caller.and_then(|caller| caller.speaker()))?
@@ -63,6 +63,14 @@ enum Form {
     Attested,
     Signed,
     Batch,
+}
+
+/// What cannot be read is said before a token that is not known; what is no signature after it.
+fn before<T>(read: Result<T, Problem>, caller: &Result<Caller, Problem>) -> Result<T, Problem> {
+    match (read, caller) {
+        (Err(problem), Err(unknown)) if problem.kind.status() == 401 => Err(unknown.clone()),
+        (read, _) => read,
+    }
 }
 
 /// Reads one signed statement, as it is or with a line end behind it.
@@ -88,8 +96,8 @@ pub(super) fn line(bytes: &[u8], speaker: Option<&Speaker>) -> Result<Submission
 }
 
 /// Reads a batch. Only what is attested needs a token that writes.
-fn lines(bytes: &[u8], caller: Result<Caller, Problem>) -> Result<Vec<Submission>, Problem> {
-    let speaker = caller.as_ref().map_err(Problem::clone).and_then(Caller::speaker);
+fn lines(bytes: &[u8], caller: Result<&Caller, &Problem>) -> Result<Vec<Submission>, Problem> {
+    let speaker = caller.map_err(Problem::clone).and_then(Caller::speaker);
     let mut read = Vec::new();
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     for (index, line) in lines.enumerate() {
@@ -102,7 +110,7 @@ fn lines(bytes: &[u8], caller: Result<Caller, Problem>) -> Result<Vec<Submission
     if !read.iter().all(Submission::is_signed) {
         return speaker.map(|_| read);
     }
-    caller.map(|_| read)
+    caller.map(|_| read).map_err(Problem::clone)
 }
 
 /// A batch whose signatures have been checked, as far as their keys are registered by now: on a thread

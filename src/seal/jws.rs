@@ -104,6 +104,7 @@ pub(super) fn with<'a>(
     disclosures: impl Iterator<Item = &'a str>,
     draw: Draw,
 ) -> Result<Submission, Unreadable> {
+    bounded(jwt)?;
     // one more than there may be, so that too many are found without reading them all
     let disclosures = disclosures.take(disclosure::DETAILS_MAX + 1).map(Disclosure::parse);
     let disclosures = disclosures.collect::<Result<Vec<_>, _>>()?;
@@ -124,10 +125,7 @@ fn read(
     text: &str,
     hand_in: impl FnOnce(&mut Details) -> Result<(), Unreadable>,
 ) -> Result<Submission, Unreadable> {
-    if text.len() > JWT_BYTES_MAX {
-        let detail = format!("{} bytes; a JWT has at most {JWT_BYTES_MAX}", text.len());
-        return Err(Unreadable { code: Code::TooLarge, detail, field: None });
-    }
+    bounded(text)?;
     let (header, payload, signature) = parts(text)?;
     let header = object(header, "header")?;
     let mut claims = object(payload, "claims")?;
@@ -155,6 +153,14 @@ fn read(
         signature: Signature::Unchecked(Unchecked { alg, bytes }),
         details,
     })
+}
+
+fn bounded(jwt: &str) -> Result<(), Unreadable> {
+    if jwt.len() <= JWT_BYTES_MAX {
+        return Ok(());
+    }
+    let detail = format!("{} bytes; a JWT has at most {JWT_BYTES_MAX}", jwt.len());
+    Err(Unreadable { code: Code::TooLarge, detail, field: None })
 }
 
 /// Signs a statement `{type, jti, data, details?, after?, corrects?}` for a ledger, its details salted,

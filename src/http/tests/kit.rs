@@ -76,8 +76,9 @@ impl Service {
         ledger::init(&path, founding, Options::default()).unwrap();
         let (ledger, _) = Ledger::open(&path, ledger::Config::default()).unwrap();
         let socket = TcpSocket::new_v4().unwrap();
-        // what a machine lets it grow to is more than a test can fill
+        // what a machine lets them grow to is more than a test can fill
         socket.set_recv_buffer_size(256 << 10).unwrap();
+        socket.set_send_buffer_size(256 << 10).unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener = socket.listen(1_024).unwrap();
         let address = listener.local_addr().unwrap();

@@ -13,8 +13,9 @@ use super::kit::{Service, parse};
 /// A connection with the head of a request on it; the body goes in chunks.
 async fn begun(service: &Service, token: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
-    // what is not read soon fills it
+    // what is not read soon fills them
     socket.set_recv_buffer_size(16 << 10).unwrap();
+    socket.set_send_buffer_size(16 << 10).unwrap();
     let mut stream = socket.connect(service.address).await.unwrap();
     let token = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
     let head = format!(

@@ -135,12 +135,23 @@ async fn a3_what_is_not_signed_by_the_key_it_names_is_refused() {
         ("empty claims", claims, 400, "malformed"),
         ("details", format!("{good}~x"), 400, "malformed"),
         ("too large", "a".repeat(40_001), 413, "too-large"),
+        ("too large, with what is no disclosure", format!("{}~x~", "a".repeat(40_001)), 413, "too-large"),
     ] {
         println!("{name}");
         refused(&service, size, &send(&service, &jwt).await, status, code).await;
     }
     let unknown = service.post("wrong", "application/jwt", good.as_bytes()).await;
     refused(&service, size, &unknown, 401, "unauthenticated").await;
+    // the token comes before the signature, and behind what cannot be read
+    for (jwt, status, code) in
+        [(with(&pair, &header("none", &pair)), 401, "unauthenticated"), ("x".to_owned(), 400, "malformed")]
+    {
+        let unknown = service.post("wrong", "application/jwt", jwt.as_bytes()).await;
+        refused(&service, size, &unknown, status, code).await;
+        let line = json!({"jwt": jwt}).to_string();
+        let unknown = service.post("wrong", "application/x-ndjson", line.as_bytes()).await;
+        refused(&service, size, &unknown, status, code).await;
+    }
     let auditor_reads = service.ask("POST /v1/events", &[("content-type", "application/jwt")], b"\xff").await;
     refused(&service, size, &auditor_reads, 400, "malformed").await;
 }
