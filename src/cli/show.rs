@@ -46,7 +46,9 @@ fn lines(event: &Value, receipt: &Value) -> Vec<String> {
     }
     let details = event.pointer("/details").and_then(Value::as_object);
     for (n, (name, detail)) in details.into_iter().flatten().enumerate() {
-        let detail = match detail.pointer("/state").and_then(Value::as_str) {
+        // no detail has this form: it would not have been admitted
+        let kept = detail.as_object().filter(|object| object.len() == 2 && object.contains_key("by"));
+        let detail = match kept.and_then(|kept| kept.get("state")).and_then(Value::as_str) {
             Some(state) => format!("({state})"),
             None => bare(detail),
         };

@@ -85,13 +85,14 @@ pub(super) async fn one(
     params.only(&[])?;
     let seq = segment.seq()?;
     let bytes = stored(&app, seq)?;
-    let look = reading.look(&app);
-    let event = event::json(seq, &bytes, true, &look)?;
-    if !look.has_looked() {
-        return page::tagged(&headers, &page::tag(leaf_hash(&bytes), true), || page::json(&event));
+    if !event::has_details(seq, &bytes)? {
+        let event = || page::json(&event::json(seq, &bytes, true, &reading.look(&app))?);
+        return page::tagged(&headers, &page::tag(leaf_hash(&bytes), true), event);
     }
-    // a record of it may wait for the disk
+    // details are read one by one, and the record of it waits for the disk
     blocking(move || {
+        let look = reading.look(&app);
+        let event = event::json(seq, &bytes, true, &look)?;
         reading.record(&app.ledger, look.seen())?;
         page::json(&event).map(page::private)
     })

@@ -55,7 +55,7 @@ pub(super) async fn outermost(State(app): State<App>, mut request: Request, next
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         app.metrics.problem(problem.kind);
         if problem.kind.status() == 403 {
-            Reading::refused(&app, &uri, token, &id, problem.kind.as_str());
+            Reading::refused(&app, uri, token, id.clone(), problem.kind.as_str()).await;
         }
         let mut told = problem.answer(language, &id);
         if let Some(allow) = response.headers_mut().remove(header::ALLOW) {

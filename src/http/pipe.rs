@@ -20,10 +20,10 @@ use crate::seal::Submission;
 
 use super::app::App;
 use super::body::{self, ONE_BYTES_MAX};
-use super::caller::Caller;
 use super::params::Params;
 use super::piped::Piped;
 use super::problem::{Kind, Problem};
+use super::reading::Reading;
 use super::twins::Pieces;
 use super::wording::Language;
 
@@ -52,35 +52,35 @@ pub(super) async fn pipe(
     State(app): State<App>,
     params: Params,
     headers: HeaderMap,
+    // a token that is given is known, even where none is needed
+    reading: Reading,
     body: Body,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
     if body::media_type(&headers).as_deref() != Some("application/x-ndjson") {
         return Err(Problem::new(Kind::UnsupportedMediaType, "a pipe takes application/x-ndjson"));
     }
-    // a token that is given is known, even where none is needed
-    let caller = Caller::of(&app, &headers)?;
     let (chunks, checking) = mpsc::channel(FLIGHT / TOGETHER);
     let (sent, waiting) = mpsc::channel(FLIGHT);
     let (pieces, out) = mpsc::channel(1);
     let language = Language::of(&headers);
-    let request_id = app.next_request_id();
-    tokio::spawn(read(Reader { app: app.clone(), speaker: Arc::new(caller.speaker()), chunks }, body));
-    tokio::spawn(offer(app, checking, sent));
-    tokio::spawn(answer(waiting, pieces, language, request_id));
+    let speaker = Arc::new(reading.caller.speaker());
+    tokio::spawn(read(Lines { app: app.clone(), speaker, chunks }, body));
+    tokio::spawn(offer(app.clone(), checking, sent));
+    tokio::spawn(answer(waiting, Answers { app, reading, pieces, language }));
     let media_type = HeaderValue::from_static("application/x-ndjson");
     let mut response = ([(header::CONTENT_TYPE, media_type)], Body::new(Pieces(out))).into_response();
     response.extensions_mut().insert(Live);
     Ok(response)
 }
 
-struct Reader {
+struct Lines {
     app: App,
     speaker: Arc<Result<Speaker, Problem>>,
     chunks: mpsc::Sender<JoinHandle<Vec<Read>>>,
 }
 
-impl Reader {
+impl Lines {
     /// Has lines read on a thread of their own; false when nobody waits for the answers any more.
     async fn check(&self, lines: Vec<(u64, Result<Vec<u8>, Problem>)>) -> bool {
         if lines.is_empty() {
@@ -148,11 +148,11 @@ impl Line {
     }
 }
 
-async fn read(reader: Reader, body: Body) {
+async fn read(lines: Lines, body: Body) {
     let mut body = pin!(body);
     let (mut line, mut ended) = (Line::default(), Vec::new());
     loop {
-        let patience = if line.is_open() { reader.app.config.body_deadline } else { SILENCE };
+        let patience = if line.is_open() { lines.app.config.body_deadline } else { SILENCE };
         let piece = timeout(patience, poll_fn(|cx| body.as_mut().poll_frame(cx))).await;
         let (last, problem) = match piece {
             Ok(Some(Ok(frame))) => {
@@ -174,7 +174,7 @@ async fn read(reader: Reader, body: Body) {
         }
         while !ended.is_empty() {
             let rest = ended.split_off(ended.len().min(TOGETHER));
-            if !reader.check(std::mem::replace(&mut ended, rest)).await {
+            if !lines.check(std::mem::replace(&mut ended, rest)).await {
                 return;
             }
         }
@@ -212,13 +212,17 @@ async fn enqueue(app: &App, number: u64, submission: Submission) -> Result<Pendi
     }
 }
 
-/// Writes answers in order, several at once where several are there.
-async fn answer(
-    mut waiting: mpsc::Receiver<Sent>,
+/// Where answers go, and whose they are.
+struct Answers {
+    app: App,
+    reading: Reading,
     pieces: mpsc::Sender<std::io::Result<Bytes>>,
     language: Language,
-    request_id: String,
-) {
+}
+
+/// Writes answers in order, several at once where several are there.
+async fn answer(mut waiting: mpsc::Receiver<Sent>, to: Answers) {
+    let Answers { app, reading, pieces, language } = to;
     let mut out = Vec::new();
     let mut next = waiting.recv().await;
     while let Some((number, pending)) = next {
@@ -238,7 +242,13 @@ async fn answer(
             }
             Err(answered) => answered,
         };
-        out.extend(answered.json(language, &request_id));
+        if let Some(kind) = answered.problem() {
+            app.metrics.problem(kind);
+            if kind.status() == 403 {
+                reading.clone().refuses(&app, kind.as_str()).await;
+            }
+        }
+        out.extend(answered.json(language, reading.request_id()));
         out.push(b'\n');
         next = waiting.try_recv().ok();
         if next.is_none() || out.len() >= ANSWER_BYTES {

@@ -4,7 +4,7 @@ use crate::domain::{Speaker, State};
 use crate::ledger::{self, Outcome, Receipt};
 use crate::seal::Submission;
 
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use super::statements::{self, ReceiptShape, problem};
 use super::wording::Language;
 
@@ -54,6 +54,11 @@ impl Piped {
             first.map(Box::new).ok_or_else(|| Problem::internal(&"no receipt"))
         });
         Self { line, what: receipt.map_err(Box::new) }
+    }
+
+    /// Why it was not recorded.
+    pub(super) fn problem(&self) -> Option<Kind> {
+        self.what.as_ref().err().map(|problem| problem.kind)
     }
 
     /// As one line of JSON, without its end: `{"line":n,"receipt":{..}}` or `{"line":n,"problem":{..}}`.

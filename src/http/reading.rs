@@ -10,7 +10,7 @@ use crate::ledger::Ledger;
 use crate::log::access::{Fields, Record, What};
 use crate::views::answer::details::{Look, Seen, Who};
 
-use super::app::App;
+use super::app::{App, blocking};
 use super::caller::Caller;
 use super::guard::RequestId;
 use super::problem::Problem;
@@ -52,6 +52,11 @@ fn cause(value: &HeaderValue) -> Result<String, Problem> {
 }
 
 impl Reading {
+    /// The request's id.
+    pub(super) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
     fn who(&self) -> Who {
         match &self.caller {
             Caller::Bearer { role: Role::Auditor, .. } => Who::Auditor,
@@ -83,26 +88,34 @@ impl Reading {
     }
 
     /// Records that a request was refused, where it is known to whom.
-    pub(super) fn refused(
+    pub(super) async fn refused(
         app: &App,
-        uri: &Uri,
+        uri: Uri,
         authorization: Option<HeaderValue>,
-        request_id: &str,
-        code: &str,
+        request_id: String,
+        code: &'static str,
     ) {
-        let headers = authorization.map(|value| (header::AUTHORIZATION, value)).into_iter().collect();
+        let Some(authorization) = authorization else { return };
+        let headers = [(header::AUTHORIZATION, authorization)].into_iter().collect();
         let Ok(caller) = Caller::of(app, &headers) else { return };
-        let (path, request_id) = (uri.path().to_owned(), request_id.to_owned());
-        let reading = Self { caller, path, request_id, cause: None };
-        // the refusal stands whether or not it could be recorded, which has been traced
-        let _ = reading.write(&app.ledger, What::Refused, Some(code.to_owned()), Vec::new());
+        let path = uri.path().to_owned();
+        Self { caller, path, request_id, cause: None }.refuses(app, code).await;
+    }
+
+    /// [`Reading::refused`] for a part of a request that goes on.
+    pub(super) async fn refuses(self, app: &App, code: &'static str) {
+        let app = app.clone();
+        // the log may wait for the disk; the refusal stands whether or not it could be recorded, which
+        // has been traced
+        let record = move || self.write(&app.ledger, What::Refused, Some(code), Vec::new());
+        let _ = blocking(record).await;
     }
 
     fn write(
         &self,
         ledger: &Ledger,
         what: What,
-        code: Option<String>,
+        code: Option<&'static str>,
         details: Vec<Fields>,
     ) -> Result<(), Problem> {
         let Caller::Bearer { token, role, agency } = &self.caller else { return Ok(()) };
@@ -115,7 +128,7 @@ impl Reading {
             path: self.path.clone(),
             request_id: self.request_id.clone(),
             cause: self.cause.clone(),
-            code,
+            code: code.map(str::to_owned),
             details,
         };
         ledger.access().record(record, what == What::Read).map_err(|error| Problem::internal(&error))

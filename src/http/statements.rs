@@ -9,10 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{Code, Instant, Seq, Speaker, Voice, strict};
+use crate::domain::{self, Code, Instant, Seq, Speaker, Voice, strict};
 use crate::ledger::{self, Outcome, Receipt, random};
 use crate::log::Hash;
-use crate::seal::{self, Signature, Submission};
+use crate::seal::{self, Submission};
 
 use super::app::{App, blocking};
 use super::body::{self, BATCH_BYTES_MAX, ONE_BYTES_MAX};
@@ -40,8 +40,13 @@ pub(super) async fn submit(
     // A token that is given is known, even where none is needed.
     let caller = Caller::of(&app, &headers);
     if form == Form::Batch {
-        let submissions = before(lines(&bytes, caller.as_ref()), &caller)?;
-        let submissions = checked(&app, submissions).await?;
+        let snapshot = app.snapshot();
+        // a batch may hold thousands: it is read on a thread that may be kept busy
+        let submissions = blocking(move || {
+            let batch = before(lines(&bytes, caller.as_ref()), &caller)?;
+            checked(&snapshot.state, batch)
+        });
+        let submissions = submissions.await?;
         let outcome = app.ledger.submit(submissions).await.map_err(|e| problem(e, true))?;
         return batch_receipt(&outcome);
     }
@@ -56,6 +61,9 @@ pub(super) async fn submit(
     let outcome = app.ledger.submit(vec![submission]).await.map_err(|e| problem(e, false))?;
     one_receipt(&outcome)
 }
+
+/// Most details of a batch, whose memory they take before anything is known of its sender.
+const BATCH_DETAILS_MAX: usize = 65_536;
 
 /// What a request's body is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,7 +85,7 @@ fn before<T>(read: Result<T, Problem>, caller: &Result<Caller, Problem>) -> Resu
 fn signed(bytes: &[u8]) -> Result<Submission, Problem> {
     let text = std::str::from_utf8(bytes.trim_ascii_end());
     let text = text.map_err(|_| Problem::of(Code::Malformed, "a JWT in compact form is ASCII"))?;
-    Ok(seal::presented(text, random)?)
+    Ok(seal::presented(text)?)
 }
 
 /// Reads one statement. Its form is judged before the token, so an unknown speaker reads it too.
@@ -98,11 +106,17 @@ pub(super) fn line(bytes: &[u8], speaker: Option<&Speaker>) -> Result<Submission
 /// Reads a batch. Only what is attested needs a token that writes.
 fn lines(bytes: &[u8], caller: Result<&Caller, &Problem>) -> Result<Vec<Submission>, Problem> {
     let speaker = caller.map_err(Problem::clone).and_then(Caller::speaker);
-    let mut read = Vec::new();
+    let (mut read, mut details) = (Vec::new(), 0);
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     for (index, line) in lines.enumerate() {
         let submission = self::line(line, speaker.as_ref().ok());
-        read.push(submission.map_err(|why| Problem::from(why).index(Some(index)))?);
+        let submission = submission.map_err(|why| Problem::from(why).index(Some(index)))?;
+        details += submission.details.digests.len();
+        if details > BATCH_DETAILS_MAX {
+            let detail = format!("a batch has at most {BATCH_DETAILS_MAX} details");
+            return Err(Problem::of(Code::TooLarge, detail).index(Some(index)));
+        }
+        read.push(submission);
     }
     if read.is_empty() {
         return Err(Problem::of(Code::Malformed, "a batch has at least one statement"));
@@ -113,20 +127,12 @@ fn lines(bytes: &[u8], caller: Result<&Caller, &Problem>) -> Result<Vec<Submissi
     caller.map(|_| read).map_err(Problem::clone)
 }
 
-/// A batch whose signatures have been checked, as far as their keys are registered by now: on a thread
-/// that may be kept busy, since a batch may hold thousands.
-async fn checked(app: &App, mut batch: Vec<Submission>) -> Result<Vec<Submission>, Problem> {
-    if batch.iter().all(|one| one.signature == Signature::Checked) {
-        return Ok(batch);
+/// A batch whose signatures have been checked, as far as their keys are registered by now.
+fn checked(state: &domain::State, mut batch: Vec<Submission>) -> Result<Vec<Submission>, Problem> {
+    for (index, one) in batch.iter_mut().enumerate() {
+        one.check(state).map_err(|why| Problem::from(why).index(Some(index)))?;
     }
-    let snapshot = app.snapshot();
-    blocking(move || {
-        for (index, one) in batch.iter_mut().enumerate() {
-            one.check(&snapshot.state).map_err(|why| Problem::from(why).index(Some(index)))?;
-        }
-        Ok(batch)
-    })
-    .await
+    Ok(batch)
 }
 
 /// A receipt (FORMAT section 6).
@@ -139,8 +145,8 @@ pub(super) struct ReceiptShape<'a> {
     proof: &'a [Hash],
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    disclosures: &'a [Box<str>],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    disclosures: Vec<&'a str>,
 }
 
 impl<'a> ReceiptShape<'a> {
@@ -152,7 +158,7 @@ impl<'a> ReceiptShape<'a> {
             entry: URL_SAFE_NO_PAD.encode(&receipt.entry),
             proof: &receipt.proof,
             checkpoint,
-            disclosures: &receipt.disclosures,
+            disclosures: receipt.disclosures.iter().map(|disclosure| &*disclosure.text).collect(),
         }
     }
 }

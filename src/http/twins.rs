@@ -16,6 +16,7 @@ use crate::views::answer::event::{self, Answer, Scan};
 
 use super::app::App;
 use super::events;
+use super::page;
 use super::params::Params;
 use super::problem::Problem;
 use super::reading::Reading;
@@ -115,6 +116,7 @@ fn stream(
     let after = params.number("after")?.map(crate::domain::Seq);
     let mut scan = Scan::new(&app.reader(), filter, after, app.snapshot().size)?;
     let (pieces, taken) = mpsc::channel(PIECES);
+    let private = reading.as_ref().is_some_and(Reading::sees);
     let app = app.clone();
     tokio::task::spawn_blocking(move || {
         let mut out = head;
@@ -144,7 +146,8 @@ fn stream(
         }
     });
     let media_type = HeaderValue::from_static(media_type);
-    Ok(([(header::CONTENT_TYPE, media_type)], Body::new(Pieces(taken))).into_response())
+    let response = ([(header::CONTENT_TYPE, media_type)], Body::new(Pieces(taken))).into_response();
+    Ok(if private { page::private(response) } else { response })
 }
 
 fn piece(

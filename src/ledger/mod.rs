@@ -22,12 +22,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use crate::domain::{Instant, Seq};
+use crate::domain::{Instant, Refusal, Seq};
 use crate::log::access::Access;
 use crate::log::details::{self, Details};
 use crate::log::{self, Entry, Log, Reader, RealFiles, Storage};
 use crate::seal::{self, Submission};
-use crate::views::Views;
+use crate::views::{self, Views};
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
@@ -64,7 +64,13 @@ impl Pending {
     /// # Errors
     /// As [`Ledger::submit`].
     pub async fn arrive(self) -> Result<Outcome, Error> {
-        self.answer.await.unwrap_or(Err(Error::ReadOnly))?.outcome(&self.durable)
+        let recorded = self.answer.await.unwrap_or(Err(Error::ReadOnly))?;
+        if !recorded.repeated {
+            return recorded.outcome(&self.durable);
+        }
+        // what was recorded before is read again
+        let again = tokio::task::spawn_blocking(move || recorded.outcome(&self.durable));
+        again.await.unwrap_or(Err(Error::ReadOnly))
     }
 }
 
@@ -132,6 +138,7 @@ impl Ledger {
         };
         let details = opened_details(&log, &reader)?;
         let durable = Durable { log: reader, details: details.reader() };
+        let access = Access::open(files, dir)?;
         let writer = Writer::new(log, details, state, Agreed::open(dir, &*clock), shared);
         let (queue, jobs) = Queue::new();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run(&jobs));
@@ -145,7 +152,7 @@ impl Ledger {
             queue: Mutex::new(Some(Arc::new(queue))),
             writer: Mutex::new(Some(thread.map_err(OpenError::Thread)?)),
             confirmed,
-            access: Access::open(files, dir)?,
+            access,
         };
         Ok((Self(Arc::new(shared)), opened))
     }
@@ -179,7 +186,13 @@ impl Ledger {
     ///
     /// # Errors
     /// The statements, when enough waits already; inside, [`Error::ReadOnly`].
-    pub fn offer(&self, statements: Vec<Submission>) -> Result<Result<Pending, Error>, Vec<Submission>> {
+    pub fn offer(&self, mut statements: Vec<Submission>) -> Result<Result<Pending, Error>, Vec<Submission>> {
+        for (index, statement) in statements.iter_mut().enumerate() {
+            if let Err(why) = statement.details.seal(random) {
+                let refusal = Refusal::new(why.code, why.detail);
+                return Ok(Err(Error::Refused { refusal, index }));
+            }
+        }
         let (reply, answer) = tokio::sync::oneshot::channel();
         let Some(queue) = lock(&self.0.queue).clone() else { return Ok(Err(Error::ReadOnly)) };
         match queue.add(Job { statements, reply }) {
@@ -274,7 +287,7 @@ impl Drop for Shared {
 }
 
 /// The details beside the log. Which of them entries refer to is read from the log, if any are kept.
-fn opened_details<S: Storage>(log: &Log<S>, reader: &Reader) -> log::Result<Details> {
+fn opened_details<S: Storage>(log: &Log<S>, reader: &Reader) -> views::Result<Details> {
     let (mut referred, mut failed) = (None, None);
     let (details, found) = log.details(|digest| {
         let known = referred.get_or_insert_with(|| match digests(reader) {
@@ -303,12 +316,12 @@ fn opened_details<S: Storage>(log: &Log<S>, reader: &Reader) -> log::Result<Deta
 }
 
 /// Every digest that an entry commits to.
-fn digests(reader: &Reader) -> log::Result<HashSet<[u8; 32]>> {
+fn digests(reader: &Reader) -> views::Result<HashSet<[u8; 32]>> {
     let mut all = HashSet::new();
     for entry in reader.entries(Seq(0), Seq(reader.size())) {
-        let (_, bytes) = entry?;
-        // an entry that can be read has details that can
-        all.extend(seal::digests(&Entry::decode(&bytes)?).unwrap_or_default());
+        let (seq, bytes) = entry?;
+        let entry = Entry::decode(&bytes).map_err(log::Error::from)?;
+        all.extend(seal::digests(&entry).map_err(|why| views::Error::Entry { seq, why })?);
     }
     Ok(all)
 }

@@ -11,7 +11,7 @@ use super::receipt::Recorded;
 
 /// Most jobs that wait.
 const JOBS_MAX: usize = 4096;
-/// Most bytes of statements that wait; more than the largest batch.
+/// Most bytes of statements that wait; one job is taken whatever its size.
 const BYTES_MAX: usize = 64 << 20;
 
 /// Statements and where their answer goes.

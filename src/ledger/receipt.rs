@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::{Instant, Seq};
 use crate::log::tree::leaf_hash;
 use crate::log::{self, Body, Entry, Hash, Reader, details};
-use crate::seal;
+use crate::seal::{self, Disclosure};
 use crate::views::Snapshot;
 
 use super::Error;
@@ -28,7 +28,7 @@ pub struct Receipt {
     pub checkpoint: Arc<str>,
     /// Of an attested statement, whose salts are the ledger's: its details, but for those that are
     /// erased.
-    pub disclosures: Vec<Box<str>>,
+    pub disclosures: Vec<Disclosure>,
 }
 
 /// What became of a submission that was not refused.
@@ -55,7 +55,7 @@ pub(super) struct New {
     /// The stored bytes.
     pub(super) entry: Vec<u8>,
     /// Of an attested statement.
-    pub(super) disclosures: Vec<Box<str>>,
+    pub(super) disclosures: Vec<Disclosure>,
 }
 
 /// What receipts are read from.
@@ -107,10 +107,7 @@ impl Durable {
         let (at, mut disclosures) = (entry.at, Vec::new());
         if matches!(entry.body, Body::Attested { .. }) {
             for digest in seal::digests(&entry).unwrap_or_default() {
-                match seal::details::open(&self.details.get(&digest)?) {
-                    Ok(known) => disclosures.extend(known.map(|known| known.text)),
-                    Err(why) => tracing::error!(%why, seq = seq.0, "a detail is left out of a receipt"),
-                }
+                disclosures.extend(seal::details::known(seq, self.details.get(&digest))?);
             }
         }
         Ok(New { at, entry: bytes, disclosures })

@@ -11,7 +11,7 @@ use crate::domain::{
     Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, TokenId, Voice, admit,
     heard, lapse,
 };
-use crate::log::details::{Details, Kept};
+use crate::log::details::Details;
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Submission};
 use crate::views::{Snapshot, Views};
@@ -57,6 +57,8 @@ pub(super) struct Writer<S: Storage> {
     touched: Vec<Key>,
     shared: Shared,
     agreed: Agreed,
+    /// Whether a repeat brought details back that were lost.
+    restores: bool,
     /// Jobs decided and not answered.
     decided: Vec<(Reply, Decided)>,
     /// The empty group.
@@ -77,7 +79,8 @@ impl<S: Storage> Writer<S> {
     pub(super) fn new(log: Log<S>, details: Details, state: State, agreed: Agreed, shared: Shared) -> Self {
         let (reader, empty) = (log.reader(), log.mark());
         let (touched, decided) = (Vec::new(), Vec::new());
-        Self { log, details, reader, state, touched, shared, agreed, decided, empty, tokens_read: 0 }
+        let (restores, tokens_read) = (false, 0);
+        Self { log, details, reader, state, touched, shared, agreed, restores, decided, empty, tokens_read }
     }
 
     /// Runs until every sender is gone, then writes `head` and ends.
@@ -194,7 +197,11 @@ impl<S: Storage> Writer<S> {
         let new = self.log.staged_entry(seq).map(|entry| New {
             at,
             entry: entry.to_vec(),
-            disclosures: if statement.is_signed() { Vec::new() } else { statement.details.texts() },
+            disclosures: if statement.is_signed() {
+                Vec::new()
+            } else {
+                statement.details.disclosures.clone()
+            },
         });
         Ok((Stands { seq, new }, false))
     }
@@ -226,7 +233,9 @@ impl<S: Storage> Writer<S> {
         };
         if same? {
             if statement.is_signed() && !self.details.is_stopped() {
-                self.details.append(statement.details.sealed()).map_err(unwritten)?;
+                let before = self.details.pending();
+                self.details.append(&statement.details.sealed).map_err(unwritten)?;
+                self.restores |= self.details.pending() > before;
             }
             return Ok(());
         }
@@ -246,16 +255,8 @@ impl<S: Storage> Writer<S> {
         if !matches!(entry.body, Body::Attested { .. }) || statement.is_signed() {
             return Ok(false);
         }
-        let unread = |why: &dyn std::fmt::Display| {
-            tracing::error!(%why, seq = entry.seq.0, "details cannot be compared");
-            Error::ReadOnly
-        };
-        let mut known = Vec::new();
-        for digest in seal::digests(&entry).map_err(|why| unread(&why))? {
-            let kept: Kept = self.details.get(&digest).map_err(|why| unread(&why))?;
-            known.extend(seal::details::open(&kept).map_err(|why| unread(&why))?);
-        }
-        seal::details::same(stored, &known, statement).map_err(|why| unread(&why))
+        let open = |digest: &[u8; 32]| seal::details::known(entry.seq, self.details.get(digest));
+        seal::details::same(stored, statement, open).map_err(unwritten)
     }
 
     /// The first statement under a token is preceded by the token's registration.
@@ -301,7 +302,7 @@ impl<S: Storage> Writer<S> {
     }
 
     fn stage(&mut self, statement: &Submission, at: Instant) -> Result<Seq, Error> {
-        if !statement.details.are_handed_in() {
+        if !statement.details.are_sealed() {
             let refusal = Refusal::new(Code::Malformed, "each digest in details comes with its disclosure");
             return Err(refused(refusal.field("details")));
         }
@@ -322,7 +323,7 @@ impl<S: Storage> Writer<S> {
         let before = self.log.mark();
         let staged =
             self.log.stage(at, &subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
-        if let Err(error) = self.details.append(statement.details.sealed()) {
+        if let Err(error) = self.details.append(&statement.details.sealed) {
             self.log.rollback(before);
             return Err(unwritten(error));
         }
@@ -353,12 +354,13 @@ impl<S: Storage> Writer<S> {
         let durable = self.log.size();
         let waits = self.log.staged() + self.details.pending() > 0;
         let failed = if waits { self.make_durable().err() } else { None };
+        let restores = std::mem::take(&mut self.restores);
         let snapshot = self.shared.views.current();
         for (reply, decided) in self.decided.drain(..) {
             let answer = match (&failed, decided) {
                 (None, decided) => decided,
                 // A repeat of what was durable before rests on nothing that failed.
-                (Some(_), Ok((stand, true))) if stand.iter().all(|one| one.seq.0 < durable) => {
+                (Some(_), Ok((stand, true))) if !restores && stand.iter().all(|one| one.seq.0 < durable) => {
                     Ok((stand, true))
                 }
                 (Some(error), _) => Err(error.clone()),

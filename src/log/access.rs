@@ -20,10 +20,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::event::ledger::Role;
 use crate::domain::{AgencyId, Instant, Seq, TokenId};
 
-use super::error::{Damage, Fault, Result};
+use super::error::{Damage, Error, Fault, Result};
 use super::link::Link;
 use super::slots::Stop;
-use super::source::{Source, fault, io};
+use super::source::{Source, fault, io, no_space};
 use super::storage::Storage;
 
 /// Folder of the log.
@@ -142,11 +142,20 @@ impl Access {
     /// succeeds.
     ///
     /// # Errors
+    /// [`super::Error::Full`] when there is no space, and it may be tried again;
     /// [`super::Error::Stopped`]; any other error stops the log for good.
     pub fn record(&self, record: Record, durably: bool) -> Result<()> {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         self.stop.check()?;
-        self.stop.guard(self.write(&mut end, record, durably))
+        match self.write(&mut end, record, durably) {
+            Err(full @ Error::Full { .. }) => {
+                // nothing of the line may stay
+                let cut = end.file.as_ref().map_or(Ok(()), |file| self.storage.set_len(file, end.at));
+                self.stop.guard(cut.map_err(io("cut", Path::new(FILE))))?;
+                Err(full)
+            }
+            other => self.stop.guard(other),
+        }
     }
 
     fn write(&self, end: &mut End, record: Record, durably: bool) -> Result<()> {
@@ -164,7 +173,8 @@ impl Access {
             storage.sync_dir(&self.dir).map_err(io("sync", Path::new("")))?;
         }
         if let Some(file) = &end.file {
-            storage.write_at(file, &bytes, end.at).map_err(io("write", name))?;
+            let full = no_space(bytes.len() as u64, "write", name);
+            storage.write_at(file, &bytes, end.at).map_err(full)?;
             if durably {
                 storage.sync_data(file).map_err(io("sync", name))?;
             }
@@ -251,7 +261,11 @@ fn scan(source: Source<'_>, file: &File, each: &mut dyn FnMut(u64, &[u8]) -> boo
     let (mut read, mut line, mut begin) = (0, Vec::new(), 0);
     while read < length {
         let mut piece = vec![0; usize::try_from(length - read).map_or(CHUNK, |left| left.min(CHUNK))];
-        source.storage.read_at(file, &mut piece, read).map_err(io("read", name))?;
+        match source.storage.read_at(file, &mut piece, read) {
+            // a torn line was cut meanwhile
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
+            other => other.map_err(io("read", name))?,
+        }
         read += piece.len() as u64;
         for part in piece.split_inclusive(|byte| *byte == b'\n') {
             line.extend_from_slice(part);

@@ -93,8 +93,8 @@ pub struct Details {
     shared: Arc<Shared>,
     stop: Stop,
     pending: Vec<Sealed>,
-    /// Digests of those.
-    waits: HashSet<[u8; 32]>,
+    /// Where each digest stands in them.
+    waits: HashMap<[u8; 32], usize>,
     /// First slot that was never used.
     next_slot: u64,
     /// Where the next record goes, in bytes.
@@ -130,7 +130,7 @@ impl Details {
         let file = Some(Arc::new(file));
         *shared.index_mut() = Index { file, places, lost, gaps, ..Index::default() };
         let (stop, end) = (Stop::default(), found.length);
-        let (pending, waits) = (Vec::new(), HashSet::new());
+        let (pending, waits) = (Vec::new(), HashMap::new());
         let mut details = Self { shared: Arc::new(shared), stop, pending, waits, next_slot, end };
         details.take_away(&drops)?;
         Ok((details, opened))
@@ -158,7 +158,7 @@ impl Details {
     /// # Errors
     /// As [`Reader::get`].
     pub fn get(&self, digest: &[u8; 32]) -> Result<Kept> {
-        match self.pending.iter().find(|item| item.digest == *digest) {
+        match self.waits.get(digest).and_then(|place| self.pending.get(*place)) {
             Some(item) => Ok(Kept::Present(item.clone())),
             None => self.reader().get(digest),
         }
@@ -185,7 +185,8 @@ impl Details {
         let shared = Arc::clone(&self.shared);
         let index = shared.index();
         for item in items {
-            if !index.places.contains_key(&item.digest) && self.waits.insert(item.digest) {
+            if !index.places.contains_key(&item.digest) && !self.waits.contains_key(&item.digest) {
+                self.waits.insert(item.digest, self.pending.len());
                 self.pending.push(item.clone());
             }
         }
@@ -257,7 +258,7 @@ impl Details {
     pub fn destroy(&mut self, digests: &[[u8; 32]]) -> Result<()> {
         self.stop.check()?;
         self.pending.retain(|item| !digests.contains(&item.digest));
-        self.waits = self.pending.iter().map(|item| item.digest).collect();
+        self.waits = self.pending.iter().map(|item| item.digest).zip(0..).collect();
         let result = self.try_destroy(digests);
         self.stop.guard(result)
     }

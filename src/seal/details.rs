@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::domain::Code;
 use crate::domain::statement::Unreadable;
-use crate::log::Entry;
+use crate::domain::{Code, Seq};
 use crate::log::details::{Kept, Sealed};
+use crate::log::{self, Entry};
 
 use super::disclosure::{self, Disclosure};
 use super::{aead, canonical, claims};
@@ -24,68 +24,64 @@ const DETAILS: &str = "details";
 /// Claim that names their hash.
 const SD_ALG: &str = "_sd_alg";
 
-/// A detail that was handed in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Handed {
-    /// What it says.
-    pub disclosure: Disclosure,
-    /// The same, as it will be kept.
-    pub sealed: Sealed,
-}
-
 /// What a statement commits to, and what came with it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Details {
     /// SHA-256 of each disclosure, in the order of the statement.
     pub digests: Vec<[u8; 32]>,
-    /// The disclosures; none for a statement that was read from its entry.
-    pub handed: Vec<Handed>,
+    /// The disclosures that were handed in; none for a statement that was read from its entry.
+    pub disclosures: Vec<Disclosure>,
+    /// The same, as they will be kept: once the statement is on its way to the writer.
+    pub sealed: Vec<Sealed>,
 }
 
 impl Details {
     /// What an entry says of its details.
     pub(super) fn committed(digests: Vec<[u8; 32]>) -> Self {
-        Self { digests, handed: Vec::new() }
+        Self { digests, ..Self::default() }
+    }
+
+    /// Takes what came with the statement.
+    ///
+    /// # Errors
+    /// `malformed` unless each digest has its one disclosure and none is left over.
+    pub(super) fn hand_in(&mut self, disclosures: Vec<Disclosure>) -> Result<(), Unreadable> {
+        disclosure::check(&self.digests, &disclosures)?;
+        self.disclosures = disclosures;
+        Ok(())
     }
 
     /// Puts each disclosure under a random key.
     ///
     /// # Errors
-    /// `malformed` unless each digest has its one disclosure and none is left over.
-    pub(super) fn hand_in(&mut self, disclosures: Vec<Disclosure>, draw: Draw) -> Result<(), Unreadable> {
-        disclosure::check(&self.digests, &disclosures)?;
-        for disclosure in disclosures {
-            let (mut key, mut nonce) = ([0; 32], [0; 24]);
-            drawn(draw, &mut key)?;
-            drawn(draw, &mut nonce)?;
-            let sealed = aead::encrypt(&disclosure, key, nonce)
-                .map_err(|_| Unreadable { code: Code::TooLarge, ..bad("a detail that cannot be kept") })?;
-            self.handed.push(Handed { disclosure, sealed });
+    /// `read-only` without random bytes.
+    pub fn seal(&mut self, draw: Draw) -> Result<(), Unreadable> {
+        if self.sealed.len() == self.disclosures.len() {
+            return Ok(());
         }
+        let mut random = vec![[0; 32 + 24]; self.disclosures.len()];
+        drawn(draw, random.as_flattened_mut())?;
+        let too_large = |_| Unreadable { code: Code::TooLarge, ..bad("a detail that cannot be kept") };
+        let sealed = self.disclosures.iter().zip(&random).map(|(disclosure, random)| {
+            let (key, nonce) = random.split_first_chunk().unwrap_or((&[0; 32], &[]));
+            let nonce = nonce.first_chunk().unwrap_or(&[0; 24]);
+            aead::encrypt(disclosure, *key, *nonce).map_err(too_large)
+        });
+        self.sealed = sealed.collect::<Result<_, _>>()?;
         Ok(())
     }
 
-    /// Whether every detail came with the statement.
+    /// Whether every detail came with the statement and is sealed.
     #[must_use]
-    pub fn are_handed_in(&self) -> bool {
-        self.digests.len() == self.handed.len()
+    pub fn are_sealed(&self) -> bool {
+        self.digests.len() == self.sealed.len()
     }
 
-    /// The disclosures as they travel.
-    #[must_use]
-    pub fn texts(&self) -> Vec<Box<str>> {
-        self.handed.iter().map(|handed| handed.disclosure.text.clone()).collect()
-    }
-
-    /// What is to be kept.
-    pub fn sealed(&self) -> impl Iterator<Item = &Sealed> + Clone {
-        self.handed.iter().map(|handed| &handed.sealed)
-    }
-
-    /// Bytes that are to be kept.
+    /// Bytes they take in memory, roughly.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.sealed().map(|sealed| sealed.ciphertext.len()).sum()
+        let taken = |one: &Disclosure| 4 * one.text.len() + 2 * size_of::<Disclosure>();
+        self.disclosures.iter().map(taken).sum()
     }
 }
 
@@ -159,8 +155,8 @@ pub fn digests(entry: &Entry<'_>) -> Result<Vec<[u8; 32]>, Unreadable> {
         details: Option<Value>,
     }
     let claims = claims(&entry.body)?;
-    // nearly all entries have none, and need not be parsed to know it
-    if !claims.windows(DETAILS.len() + 2).any(|at| at == b"\"details\"") {
+    // nearly all entries have none, and need not be parsed to know it; a key may be written with escapes
+    if !claims.contains(&b'\\') && !claims.windows(DETAILS.len() + 2).any(|at| at == b"\"details\"") {
         return Ok(Vec::new());
     }
     let said: Said = serde_json::from_slice(&claims).map_err(|e| Unreadable::malformed(e.to_string()))?;
@@ -168,35 +164,66 @@ pub fn digests(entry: &Entry<'_>) -> Result<Vec<[u8; 32]>, Unreadable> {
 }
 
 /// Whether a stored attested statement says what another does, its details being compared by what
-/// they say (DOMAIN rule 11). `known` are those of the stored one that can still be read: the others
+/// they say (DOMAIN rule 11). `open` opens one of the stored, where it can still be read: the others
 /// were erased, or lost, and are left out.
 ///
 /// # Errors
-/// `malformed` for a text that is no statement.
-pub fn same(stored: &str, known: &[Disclosure], said: &super::Submission) -> Result<bool, Unreadable> {
+/// Those of `open`.
+pub fn same<E>(
+    stored: &str,
+    said: &super::Submission,
+    mut open: impl FnMut(&[u8; 32]) -> Result<Option<Disclosure>, E>,
+) -> Result<bool, E> {
     if *stored == *said.canonical {
         return Ok(true);
     }
-    let (committed, stored) = plain(stored)?;
-    let (_, other) = plain(&said.canonical)?;
-    if stored != other {
+    // what was stored and what was read are statements
+    let (Ok((digests, one)), Ok((_, other))) = (plain(stored), plain(&said.canonical)) else {
+        return Ok(false);
+    };
+    if one != other || said.details.disclosures.len() > digests.len() {
         return Ok(false);
     }
-    let handed = said.details.handed.iter().map(|handed| &handed.disclosure);
+    let handed = said.details.disclosures.iter();
     let mut handed: BTreeMap<&str, &Value> = handed.map(|one| (one.name.as_str(), &one.value)).collect();
-    let stands = known.iter().all(|known| handed.remove(known.name.as_str()) == Some(&known.value));
-    Ok(stands && handed.len() <= committed.saturating_sub(known.len()))
+    let mut unknown = 0;
+    for digest in &digests {
+        match open(digest)? {
+            None => unknown += 1,
+            Some(known) if handed.remove(known.name.as_str()) == Some(&known.value) => {}
+            Some(_) => return Ok(false),
+        }
+    }
+    Ok(handed.len() <= unknown)
 }
 
-/// A statement without its details, and how many it has.
-fn plain(statement: &str) -> Result<(usize, String), Unreadable> {
+/// The digests of a statement, and the rest of it.
+fn plain(statement: &str) -> Result<(Vec<[u8; 32]>, String), Unreadable> {
     let mut value: Value =
         serde_json::from_str(statement).map_err(|e| Unreadable::malformed(e.to_string()))?;
-    let count = stored(&value)?.len();
+    let digests = stored(&value)?;
     if let Some(object) = value.as_object_mut() {
         object.remove(DETAILS);
     }
-    Ok((count, canonical(&value)?))
+    Ok((digests, canonical(&value)?))
+}
+
+/// A detail of an entry, where it can be read; one that is damaged is lost, which is traced and which
+/// `verify` tells.
+///
+/// # Errors
+/// What keeps it from being read at all.
+pub fn known(seq: Seq, kept: log::Result<Kept>) -> log::Result<Option<Disclosure>> {
+    let damaged = |why: &dyn std::fmt::Display| tracing::error!(seq = seq.0, %why, "a detail is damaged");
+    match kept {
+        Err(why @ log::Error::Corrupt { .. }) => damaged(&why),
+        Err(why) => return Err(why),
+        Ok(kept) => match open(&kept) {
+            Ok(known) => return Ok(known),
+            Err(why) => damaged(&why),
+        },
+    }
+    Ok(None)
 }
 
 /// The disclosure of what is kept; `None` for what is erased or lost.

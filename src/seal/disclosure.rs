@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use crate::domain::statement::Unreadable;
+use crate::domain::text::{TEXT_CHARS_MAX, Text};
 use crate::domain::{Code, strict};
 
 use super::{hex, sha256};
@@ -97,17 +98,28 @@ fn read(bytes: &[u8]) -> Result<(String, Value), Unreadable> {
         )));
     }
     let Value::String(name) = name else { return Err(bad("the name of a detail is a string")) };
-    if name.is_empty() || is_reserved(&name) {
-        return Err(bad("the name of a detail is not empty, not _sd and not ..."));
+    if is_reserved(&name) || Text::parse(&name).is_err() {
+        let detail =
+            format!("the name of a detail has 1 to {TEXT_CHARS_MAX} characters and is not _sd and not ...");
+        return Err(bad(detail));
     }
     if holds_reserved(&value) {
         return Err(bad("a detail has no key _sd and no key ... in it"));
+    }
+    if is_state(&value) {
+        return Err(bad("a detail of exactly state and by would read as one that is not shown"));
     }
     Ok((name, value))
 }
 
 fn is_reserved(name: &str) -> bool {
     name == SD || name == DOTS
+}
+
+/// Whether a value has the form in which an answer says that a detail is not shown.
+fn is_state(value: &Value) -> bool {
+    let object = value.as_object().filter(|object| object.len() == 2);
+    object.is_some_and(|object| object.contains_key("state") && object.contains_key("by"))
 }
 
 /// Whether a reserved key stands anywhere in the value. The strict parser has bounded its depth.

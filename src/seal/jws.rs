@@ -87,28 +87,27 @@ impl Submission {
 ///
 /// # Errors
 /// As [`signed`]; `malformed`, `too-large` for the disclosures.
-pub fn presented(text: &str, draw: Draw) -> Result<Submission, Unreadable> {
-    let Some((jwt, behind)) = text.split_once('~') else { return with(text, [].into_iter(), draw) };
+pub fn presented(text: &str) -> Result<Submission, Unreadable> {
+    let Some((jwt, behind)) = text.split_once('~') else { return with(text, [].into_iter()) };
     if behind.is_empty() {
-        return with(jwt, [].into_iter(), draw);
+        return with(jwt, [].into_iter());
     }
     let disclosures = behind.strip_suffix('~').ok_or_else(|| {
         bad("each disclosure ends in ~, and no key-binding JWT stands behind the last".to_owned())
     })?;
-    with(jwt, disclosures.split('~'), draw)
+    with(jwt, disclosures.split('~'))
 }
 
 /// [`presented`] for disclosures that come apart from the JWT.
 pub(super) fn with<'a>(
     jwt: &str,
     disclosures: impl Iterator<Item = &'a str>,
-    draw: Draw,
 ) -> Result<Submission, Unreadable> {
     bounded(jwt)?;
     // one more than there may be, so that too many are found without reading them all
     let disclosures = disclosures.take(disclosure::DETAILS_MAX + 1).map(Disclosure::parse);
     let disclosures = disclosures.collect::<Result<Vec<_>, _>>()?;
-    read(jwt, |details| details.hand_in(disclosures, draw))
+    read(jwt, |details| details.hand_in(disclosures))
 }
 
 /// Reads a JWT as an entry stores it.
@@ -185,7 +184,7 @@ pub fn sign(
     let header =
         format!("{{\"alg\":\"{}\",\"kid\":\"{}\",\"typ\":\"{TYP}\"}}", pair.alg().as_str(), pair.kid());
     let jwt = compact(pair, header.as_bytes(), canonical(&claims)?.as_bytes());
-    read(&jwt, |details| details.hand_in(disclosures, draw))
+    read(&jwt, |details| details.hand_in(disclosures))
 }
 
 /// Signs the bytes of a header and of claims, whatever they are.

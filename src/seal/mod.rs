@@ -78,14 +78,14 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// Reads an attested statement as its author says it, under a token or by import; its details are
-/// salted and sealed.
+/// salted.
 ///
 /// # Errors
 /// As [`attested`].
 pub fn said(mut statement: Value, speaker: Speaker, draw: Draw) -> Result<Submission, Unreadable> {
     let disclosures = details::salt(&mut statement, draw)?;
     let mut submission = value(statement, speaker)?;
-    submission.details.hand_in(disclosures, draw)?;
+    submission.details.hand_in(disclosures)?;
     Ok(submission)
 }
 
@@ -155,7 +155,7 @@ pub fn line(mut value: Value, speaker: Speaker, draw: Draw) -> Result<Submission
             texts.map_err(|_| bad("disclosures", "expected an array of disclosures, each a string"))?
         }
     };
-    jws::with(&jwt, texts.iter().map(String::as_str), draw)
+    jws::with(&jwt, texts.iter().map(String::as_str))
 }
 
 /// A statement of the ledger itself; its jti is `<voice>-<seq>`.
@@ -299,13 +299,13 @@ pub fn earlier(entry: &Entry<'_>) -> Result<Earlier, Unreadable> {
     Ok(Earlier { event: event(entry)?, links: entry.links.iter().map(link).collect::<Result<_, _>>()? })
 }
 
-/// Who says it, where the entry names the speaker beside the statement.
 /// [`earlier`] of an entry's bytes; `None` for bytes that are no entry or record no statement.
 #[must_use]
 pub fn earlier_in(bytes: &[u8]) -> Option<Earlier> {
     earlier(&Entry::decode(bytes).ok()?).ok()
 }
 
+/// Who says it, where the entry names the speaker beside the statement.
 fn speaker(body: &Body<'_>) -> Result<Speaker, Unreadable> {
     let bad = |what: String| Unreadable::malformed(what);
     match *body {

@@ -268,7 +268,7 @@ fn check(name: CheckName, bad: &[Bad], walked: &Walked, options: &Options) -> Ch
         CheckName::Details if walked.details == 0 => skipped("no entry commits to details"),
         CheckName::Details => sound(format!("{} details", walked.details)),
         CheckName::Index => skipped("no index root is recorded"),
-        CheckName::Access if walked.access.lines == 0 => skipped("nobody has read details"),
+        CheckName::Access if walked.access.lines == 0 => skipped("there is no access log"),
         CheckName::Access => sound(format!("{} lines", walked.access.lines)),
     };
     Check { check: name, result, detail }

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{Statement, strict};
@@ -16,6 +17,14 @@ use super::super::output::say;
 use super::super::question::now;
 use super::super::{Error, Result};
 use super::{Author, beside};
+
+/// A line that is signed.
+#[derive(Serialize)]
+struct Ready<'a> {
+    jwt: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    disclosures: Vec<&'a str>,
+}
 
 /// The file of lines ready to be sent: those it has already stay as they are, what is new is added.
 pub(super) fn lines(from: &Path, author: &Author, origin: &str) -> Result<PathBuf> {
@@ -123,11 +132,9 @@ fn complete(value: Value, author: &Author, origin: &str) -> std::result::Result<
         Author::Key { pair, iss } => {
             let iat = now().micros.div_euclid(1_000_000);
             let signed = seal::sign(pair, iss, origin, iat, &value, crate::ledger::random)?;
-            Ok(match signed.details.texts() {
-                none if none.is_empty() => json!({ "jwt": &*signed.canonical }),
-                disclosures => json!({ "jwt": &*signed.canonical, "disclosures": disclosures }),
-            }
-            .to_string())
+            let disclosures = signed.details.disclosures.iter().map(|one| &*one.text).collect();
+            let line = Ready { jwt: &signed.canonical, disclosures };
+            serde_json::to_string(&line).map_err(|error| Unreadable::malformed(error.to_string()))
         }
         Author::Token(_) => {
             Statement::read(&value)?;

@@ -107,6 +107,7 @@ async fn a12_details_are_shown_to_whom_the_entry_names_and_to_auditors() {
         assert_eq!(page.json()["events"][0]["details"], expected);
         let lines = house.get("/v1/events.ndjson?type=assignment.made", token, None).await;
         assert_eq!(serde_json::from_str::<Value>(&lines.body).unwrap()["details"], expected);
+        assert_eq!(lines.header("cache-control"), Some("no-store"));
     }
     let csv = house.get("/v1/events.csv", &house.auditor, None).await;
     assert!(!csv.body.contains("Siti") && csv.body.contains("assignment.made"));
@@ -166,6 +167,12 @@ async fn the_access_log_is_for_auditors_and_names_who_was_refused() {
         json!({"agency": "x", "name": {"en": "x"}, "kind": "k"}),
     );
     assert_eq!(answer.await.status, 403);
+    let data = json!({"agency": "y", "name": {"en": "y"}, "kind": "k"});
+    let said = house.service.statement("agency.registered", data).to_string();
+    let bearer = format!("Bearer {}", house.other);
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/x-ndjson")];
+    let piped = house.service.ask("POST /v1/events/pipe", &headers, said.as_bytes()).await;
+    assert!(piped.body.contains("not-entitled"), "{piped:?}");
     let refused: Vec<_> = house
         .access()
         .await
@@ -178,7 +185,8 @@ async fn the_access_log_is_for_auditors_and_names_who_was_refused() {
         [
             line("/v1/access", json!("pu")),
             line("/v1/access", json!(null)),
-            line("/v1/events", json!("other"))
+            line("/v1/events", json!("other")),
+            line("/v1/events/pipe", json!("other")),
         ]
     );
 }

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::super::RealFiles;
+use super::super::storage::{Failure, Kind, Mode};
+use super::super::{FaultyFiles, RealFiles};
 use super::*;
 
 fn record(n: i64) -> Record {
@@ -46,6 +47,25 @@ fn lines_are_kept_over_restarts_and_found_by_number() {
     assert_eq!(numbers(Some(5), 2), [0; 0]);
     assert_eq!(access.page(Some(3), 1).unwrap()[0].record, record(4));
     assert_eq!(checked(dir.path()), Checked { lines: 6, fault: None });
+}
+
+#[test]
+fn a_full_disk_is_said_and_leaves_nothing_of_a_line_and_a_failed_sync_is_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = Arc::new(FaultyFiles::new());
+    let access = Access::open(Arc::<FaultyFiles>::clone(&files), dir.path()).unwrap();
+    access.record(record(0), true).unwrap();
+    let fails = |kind, errno| {
+        files.fail(Failure { kind: Some(kind), nth: 0, mode: Mode::DoneButFailed, errno });
+    };
+    fails(Kind::WriteAt, 28);
+    assert!(matches!(access.record(record(1), true), Err(Error::Full { .. })));
+    assert_eq!(checked(dir.path()), Checked { lines: 1, fault: None });
+    access.record(record(1), true).unwrap();
+    assert_eq!(checked(dir.path()), Checked { lines: 2, fault: None });
+    fails(Kind::SyncData, 5);
+    assert!(matches!(access.record(record(2), true), Err(Error::Io { .. })));
+    assert!(matches!(access.record(record(2), false), Err(Error::Stopped)));
 }
 
 #[test]

@@ -35,6 +35,12 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Bytes that are no record, before one that is.
+    fn inner_gaps(&self) -> impl Iterator<Item = &Gap> {
+        let last = self.places.values().map(|place| place.offset).max().unwrap_or(0);
+        self.gaps.iter().filter(move |gap| gap.range.start < last)
+    }
+
     /// Follows a rewrite of the file without these ranges, of which it names nothing any more.
     pub(super) fn shift(&mut self, without: &[Range<u64>]) {
         let lost = self.lost.iter_mut().map(|(_, place)| place);
@@ -119,6 +125,7 @@ impl Shared {
     /// Reads the records of a directory that somebody else may be writing.
     fn scan(&self, generation: u64) -> Result<Index> {
         let mut index = Index { generation, ..Index::default() };
+        let mut before: Option<Vec<Gap>> = None;
         for _ in 0..TRIES {
             let Some((file, seen)) = self.now()? else { return Ok(index) };
             let found = records::scan(self.source(), &file)?;
@@ -129,8 +136,12 @@ impl Shared {
             let torn = index.gaps.last().filter(|gap| gap.range.end == found.length);
             index.seen = Some((seen.0, torn.map_or(found.length, |gap| gap.range.start)));
             index.file = Some(Arc::new(file));
+            // what is being written may be met as a gap before records: damage is there the next time, too
+            let gaps: Vec<Gap> = index.inner_gaps().cloned().collect();
+            let is_damage = gaps.is_empty() || before.as_ref() == Some(&gaps);
+            before = Some(gaps);
             // a file that is being overwritten has given its name to another
-            if self.now()?.is_some_and(|(_, now)| now.0 == seen.0) {
+            if is_damage && self.now()?.is_some_and(|(_, now)| now.0 == seen.0) {
                 break;
             }
         }
@@ -205,8 +216,6 @@ impl Reader {
     /// of the file was never acknowledged, or the entry that refers to it will be found without it.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
-        let index = self.shared.index();
-        let last = index.places.values().map(|place| place.offset).max().unwrap_or(0);
-        index.gaps.iter().filter(|gap| gap.range.start < last).map(Gap::fault).collect()
+        self.shared.index().inner_gaps().map(Gap::fault).collect()
     }
 }

@@ -50,16 +50,20 @@ fn entry<'a>(submission: &'a Submission) -> Entry<'a> {
     Entry { seq: Seq(4), at: Instant { micros: 0 }, prev: Link::genesis("x"), links: Vec::new(), body }
 }
 
+/// What is kept of details, opened.
 fn told(details: &Details) -> BTreeMap<String, Value> {
+    let mut details = details.clone();
+    details.seal(draw).unwrap();
+    assert!(details.are_sealed());
     let kept = |sealed: &Sealed| open(&Kept::Present(sealed.clone())).unwrap().unwrap();
-    details.sealed().map(kept).map(|known| (known.name, known.value)).collect()
+    details.sealed.iter().map(kept).map(|known| (known.name, known.value)).collect()
 }
 
 #[test]
 fn what_is_stored_says_nothing_and_what_is_kept_says_all() {
     let details = json!({"reason": "rahasia", "people": [{"name": "Siti"}], "n": 7});
     for submission in [attested(&details).unwrap(), signed(&details)] {
-        assert!(submission.details.are_handed_in() && submission.details.digests.len() == 3);
+        assert!(!submission.details.are_sealed() && submission.details.digests.len() == 3);
         let claims = String::from_utf8(claims(&entry(&submission).body).unwrap().into_owned()).unwrap();
         assert!(!claims.contains("rahasia") && !claims.contains("Siti") && !claims.contains("reason"));
         assert_eq!(digests(&entry(&submission)).unwrap(), submission.details.digests);
@@ -85,9 +89,10 @@ fn no_details_and_empty_ones_are_the_same() {
 #[test]
 fn disclosures_travel_behind_the_jwt_or_beside_it() {
     let sound = signed(&json!({"a": "x", "b": "y"}));
-    let [one, other] = <[Box<str>; 2]>::try_from(sound.details.texts()).unwrap();
+    let [one, other] = <[Disclosure; 2]>::try_from(sound.details.disclosures.clone()).unwrap();
+    let (one, other) = (&*one.text, &*other.text);
     let jwt = &*sound.canonical;
-    let code = |text: String| presented(&text, draw).map_err(|why| why.code);
+    let code = |text: String| presented(&text).map_err(|why| why.code);
     assert_eq!(told(&code(format!("{jwt}~{other}~{one}~")).unwrap().details), told(&sound.details));
     for bad in [
         jwt.to_owned(),
@@ -135,7 +140,7 @@ fn details_are_told_before_what_the_header_is_refused_for() {
     let compact = |claims: &Value| {
         super::super::jws::compact(&pair(), br#"{"alg":"none"}"#, claims.to_string().as_bytes())
     };
-    let code = |claims: &Value| presented(&compact(claims), draw).unwrap_err().code;
+    let code = |claims: &Value| presented(&compact(claims)).unwrap_err().code;
     assert_eq!(code(&claims), Code::Malformed);
     claims["_sd_alg"] = json!("sha-512");
     assert_eq!(code(&claims), Code::Malformed);
@@ -155,6 +160,14 @@ fn what_is_no_details_is_refused() {
     assert_eq!(attested(&json!({"a": "x".repeat(9000)})).map(drop).unwrap_err().code, Code::TooLarge);
     let failing: Draw = |_| Err(std::io::Error::other("none"));
     assert_eq!(said(closes(&json!({"a": 1})), speaker(), failing).unwrap_err().code, Code::ReadOnly);
+    let mut unsealed = attested(&json!({"a": 1})).unwrap().details;
+    assert_eq!(unsealed.seal(failing).unwrap_err().code, Code::ReadOnly);
+    assert!(!unsealed.are_sealed());
+    for bad in [json!({"x".repeat(201): 1}), json!({"a": {"state": "erased", "by": 42}})] {
+        assert_eq!(attested(&bad).map(drop).unwrap_err().code, Code::Malformed, "{bad}");
+    }
+    let fine = json!({"ü".repeat(200): 1, "a": {"state": "erased", "by": 42, "n": 1}, "b": {"state": 1}});
+    assert_eq!(json!(told(&attested(&fine).unwrap().details)), fine);
     let alg = json!({"type": "handoff.closed", "jti": "j", "data": {"handoff": "h"}, "_sd_alg": "sha-256"});
     assert_eq!(said(alg, speaker(), draw).unwrap_err().code, Code::UnknownField);
 }
@@ -162,9 +175,12 @@ fn what_is_no_details_is_refused() {
 #[test]
 fn a_repeat_is_one_by_what_its_details_say() {
     let first = attested(&json!({"a": "x", "b": "y"})).unwrap();
-    let known: Vec<_> = first.details.handed.iter().map(|handed| handed.disclosure.clone()).collect();
+    let known = first.details.disclosures.clone();
+    let opened = |known: &[Disclosure], digest: &[u8; 32]| -> Result<_, ()> {
+        Ok(known.iter().find(|known| known.digest == *digest).cloned())
+    };
     let is = |details: Value, known: &[Disclosure]| {
-        same(&first.canonical, known, &attested(&details).unwrap()).unwrap()
+        same(&first.canonical, &attested(&details).unwrap(), |digest| opened(known, digest)).unwrap()
     };
     assert!(is(json!({"b": "y", "a": "x"}), &known));
     for other in [json!({"a": "x"}), json!({"a": "x", "b": "z"}), json!({"a": "x", "c": "y"}), json!({})] {
@@ -177,5 +193,21 @@ fn a_repeat_is_one_by_what_its_details_say() {
     assert!(!is(json!({"a": "y", "b": "y"}), &left) && !is(json!({"a": "x", "b": "y", "c": "z"}), &left));
     let other =
         json!({"type": "handoff.closed", "jti": "j", "data": {"handoff": "g"}, "details": {"a": "x"}});
-    assert!(!same(&first.canonical, &left, &said(other, speaker(), draw).unwrap()).unwrap());
+    let other = said(other, speaker(), draw).unwrap();
+    assert!(!same(&first.canonical, &other, |digest| opened(&left, digest)).unwrap());
+    let fails = |_: &[u8; 32]| Err("unread");
+    assert_eq!(same(&first.canonical, &attested(&json!({"a": "x"})).unwrap(), fails), Err("unread"));
+}
+
+#[test]
+fn details_under_an_escaped_key_are_details() {
+    let sound = signed(&json!({"a": "x"}));
+    let claims = String::from_utf8(claims(&entry(&sound).body).unwrap().into_owned()).unwrap();
+    let escaped = claims.replace("\"details\"", "\"d\\u0065tails\"");
+    assert_ne!(claims, escaped);
+    let header = format!(r#"{{"alg":"Ed25519","kid":"{}","typ":"estafet+jwt"}}"#, pair().kid());
+    let jwt = super::super::jws::compact(&pair(), header.as_bytes(), escaped.as_bytes());
+    let read = presented(&format!("{jwt}~{}~", sound.details.disclosures[0].text)).unwrap();
+    assert_eq!(read.details.digests, sound.details.digests);
+    assert_eq!(digests(&entry(&read)).unwrap(), sound.details.digests);
 }

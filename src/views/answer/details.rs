@@ -1,7 +1,9 @@
 //! Details of events, as far as who asks may see them: the agencies named in the entry's links and
 //! auditors; of restricted ones, those of them that give a cause (API section 2).
 
-use std::cell::{Cell, RefCell};
+use std::cell::{OnceCell, RefCell};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -13,7 +15,7 @@ use serde_json::Value;
 use crate::domain::state::record::DetailsNow;
 use crate::domain::{AgencyId, Seq, Subject};
 use crate::log::access::Fields;
-use crate::log::{self, Entry, details};
+use crate::log::{self, Entry, RealFiles, details};
 use crate::seal::{self, Disclosure};
 
 use super::super::{Error, Result, Snapshot};
@@ -41,25 +43,50 @@ pub struct Seen {
 /// One reader's view of details; it remembers what was seen.
 #[derive(Debug)]
 pub struct Look {
-    kept: details::Reader,
+    place: Place,
     /// Says what is restricted.
     snapshot: Option<Arc<Snapshot>>,
     who: Who,
     has_cause: bool,
     seen: RefCell<Seen>,
-    looked: Cell<bool>,
+}
+
+/// Where details are kept.
+#[derive(Debug)]
+enum Place {
+    /// In a ledger that is open.
+    Open(details::Reader),
+    /// In a directory, opened when the first is met; nothing where that is not allowed.
+    Directory(PathBuf, OnceCell<Option<details::Reader>>),
+}
+
+impl Place {
+    fn reader(&self) -> log::Result<Option<&details::Reader>> {
+        let (dir, opened) = match self {
+            Self::Open(reader) => return Ok(Some(reader)),
+            Self::Directory(dir, opened) => (dir, opened),
+        };
+        if opened.get().is_none() {
+            let found = match details::Reader::open(Arc::new(RealFiles), dir) {
+                Err(log::Error::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => None,
+                other => Some(other?),
+            };
+            opened.get_or_init(|| found);
+        }
+        Ok(opened.get().and_then(Option::as_ref))
+    }
 }
 
 /// A detail as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 pub enum Detail {
     /// What it says.
     Told(Value),
     /// Why it is not shown.
     Kept {
-        /// `hidden`: not for who asks; `restricted`: for want of a cause; `missing`: it is lost, and
-        /// stands under its digest.
+        /// `hidden`: not for who asks; `restricted`: for want of a cause; `missing`: it is lost. One whose
+        /// name is not known stands under its digest.
         state: &'static str,
         /// The entry that says so.
         by: Option<Seq>,
@@ -67,7 +94,7 @@ pub enum Detail {
 }
 
 /// The details of an event by name.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Details(Vec<(String, Detail)>);
 
 impl Serialize for Details {
@@ -81,42 +108,23 @@ impl Serialize for Details {
 }
 
 impl Look {
-    /// For nobody who may see details.
+    /// For whoever reads a directory: nobody who may see details, since it is recorded nowhere.
     #[must_use]
-    pub fn anybody(kept: details::Reader) -> Self {
-        Self {
-            kept,
-            snapshot: None,
-            who: Who::Anybody,
-            has_cause: false,
-            seen: RefCell::default(),
-            looked: Cell::new(false),
-        }
+    pub fn anybody(dir: &Path) -> Self {
+        let place = Place::Directory(dir.to_owned(), OnceCell::new());
+        Self { place, snapshot: None, who: Who::Anybody, has_cause: false, seen: RefCell::default() }
     }
 
     /// For somebody, by what a snapshot says is restricted.
     #[must_use]
     pub fn of(who: Who, has_cause: bool, kept: details::Reader, snapshot: Arc<Snapshot>) -> Self {
-        Self {
-            kept,
-            snapshot: Some(snapshot),
-            who,
-            has_cause,
-            seen: RefCell::default(),
-            looked: Cell::new(false),
-        }
+        Self { place: Place::Open(kept), snapshot: Some(snapshot), who, has_cause, seen: RefCell::default() }
     }
 
     /// What was seen since this was asked last.
     #[must_use]
     pub fn seen(&self) -> Seen {
         self.seen.take()
-    }
-
-    /// Whether it came by details at all, shown or not.
-    #[must_use]
-    pub fn has_looked(&self) -> bool {
-        self.looked.get()
     }
 
     /// The details of an entry.
@@ -128,18 +136,21 @@ impl Look {
         if digests.is_empty() {
             return Ok(Details::default());
         }
-        self.looked.set(true);
         let sees = match &self.who {
             Who::Anybody => false,
             Who::Auditor => true,
             Who::Agency(agency) => entry.link(Subject::agency(agency).as_str()).is_some(),
         };
-        let now = self.now(entry.seq);
+        let (now, reader) = (self.now(entry.seq), self.place.reader()?);
         let (mut told, mut shown, mut withheld) = (Vec::new(), Vec::new(), Vec::new());
         for digest in digests {
-            let Some(Disclosure { name, value, .. }) = self.open(entry.seq, &digest)? else {
-                let name = URL_SAFE_NO_PAD.encode(digest);
-                told.push((name, Detail::Kept { state: "missing", by: None }));
+            let known = match reader {
+                Some(reader) => seal::details::known(entry.seq, reader.get(&digest))?,
+                None => None,
+            };
+            let Some(Disclosure { name, value, .. }) = known else {
+                let state = if reader.is_some() { "missing" } else { "hidden" };
+                told.push((URL_SAFE_NO_PAD.encode(digest), Detail::Kept { state, by: None }));
                 continue;
             };
             let detail = match now.restricted.get(&name) {
@@ -163,21 +174,6 @@ impl Look {
     fn now(&self, seq: Seq) -> DetailsNow {
         let said = self.snapshot.as_ref().and_then(|snapshot| snapshot.state.details.get(&seq));
         said.map(|said| said.now()).unwrap_or_default()
-    }
-
-    /// A detail; `None` for one that is lost or damaged, which `verify` says.
-    fn open(&self, seq: Seq, digest: &[u8; 32]) -> Result<Option<Disclosure>> {
-        let kept = match self.kept.get(digest) {
-            Err(damaged @ log::Error::Corrupt { .. }) => {
-                tracing::error!(seq = seq.0, %damaged, "a detail cannot be shown");
-                return Ok(None);
-            }
-            other => other?,
-        };
-        Ok(seal::details::open(&kept).unwrap_or_else(|why| {
-            tracing::error!(seq = seq.0, %why, "a detail cannot be shown");
-            None
-        }))
     }
 
     fn remember(&self, seq: Seq, shown: Vec<String>, withheld: Vec<String>) {

@@ -149,6 +149,15 @@ pub fn read<T>(
     }))
 }
 
+/// Whether an entry commits to details.
+///
+/// # Errors
+/// [`Error::Entry`] when the bytes are no entry of a statement.
+pub fn has_details(seq: Seq, bytes: &[u8]) -> Result<bool> {
+    let digests = seal::digests(&fold::decode(seq, bytes)?);
+    digests.map(|digests| !digests.is_empty()).map_err(|why| Error::Entry { seq, why })
+}
+
 /// An event as JSON.
 ///
 /// # Errors
