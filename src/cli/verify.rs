@@ -65,6 +65,10 @@ fn lines(report: &Value) -> Vec<String> {
         count("/attested"),
         count("/signed")
     ));
+    for erased in list(report, "/erased") {
+        let [seq, name, by] = ["/seq", "/field", "/by"].map(|path| field(erased, path));
+        lines.push(plain(&format!("erased      {name} of entry {seq}, by entry {by}")));
+    }
     for (label, path) in [("beyond head", "/beyond_head"), ("torn bytes", "/torn_bytes")] {
         if count(path) != "0" && !count(path).is_empty() {
             lines.push(format!("{label:<11} {}", count(path)));

@@ -120,6 +120,8 @@ codes! {
     NotAMember = "not-a-member", 422, 1;
     /// The votes recorded do not carry the decision.
     NotCarried = "not-carried", 422, 1;
+    /// Details that are held may not be erased.
+    Held = "held", 422, 1;
     /// Who resolves a claim is a party to it.
     PartyInOwnCause = "party-in-own-cause", 422, 1;
 }

@@ -273,6 +273,7 @@ impl Statement {
             Data::DetailsRestricted(data) => Some(data.seq),
             Data::DetailsHeld(data) => Some(data.seq),
             Data::DetailsReleased(data) => Some(data.seq),
+            Data::DetailsErased(data) => Some(data.seq),
             _ => None,
         }
     }

@@ -177,6 +177,8 @@ wordings! {
         "Suara tidak mencukupi", "Catat suara sebagaimana diberikan; keputusan yang tidak disetujui bukan keputusan forum.".
     "party-in-own-cause": "A party may not resolve its own claim", "Refer the claim to a forum whose convener is no party, or let an overseer resolve it.";
         "Pihak tidak boleh memutus klaimnya sendiri", "Rujuk klaim ke forum yang pemimpinnya bukan pihak, atau biarkan pengawas memutus.".
+    "held": "Details that are held are not erased", "Release them first, if the reason to hold them is gone.";
+        "Rincian yang ditahan tidak dihapus", "Lepaskan dahulu, bila alasan menahannya sudah tidak ada.".
     "method-not-allowed": "Not by this method", "Use a method the Allow header names.";
         "Metode tidak diterima", "Gunakan metode yang disebut di header Allow.".
     "unsupported-media-type": "A body of another type", "Send application/jwt (one signed statement), application/json (one under a token) or application/x-ndjson (a batch, one statement a line).";

@@ -1,6 +1,7 @@
 //! The one writer, and the handle everybody else has of it.
 
 mod clock;
+mod erasure;
 mod error;
 mod head;
 mod init;
@@ -22,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use crate::domain::{Instant, Refusal, Seq};
+use crate::domain::{Instant, Refusal, Seq, State};
 use crate::log::access::Access;
 use crate::log::details::{self, Details};
 use crate::log::{self, Entry, Log, Reader, RealFiles, Storage};
@@ -136,7 +137,7 @@ impl Ledger {
             confirmed: Arc::clone(&confirmed),
             clock: Arc::clone(&clock),
         };
-        let details = opened_details(&log, &reader)?;
+        let details = opened_details(&log, &reader, &state)?;
         let durable = Durable { log: reader, details: details.reader() };
         let access = Access::open(files, dir)?;
         let writer = Writer::new(log, details, state, Agreed::open(dir, &*clock), shared);
@@ -287,9 +288,9 @@ impl Drop for Shared {
 }
 
 /// The details beside the log. Which of them entries refer to is read from the log, if any are kept.
-fn opened_details<S: Storage>(log: &Log<S>, reader: &Reader) -> views::Result<Details> {
+fn opened_details<S: Storage>(log: &Log<S>, reader: &Reader, state: &State) -> views::Result<Details> {
     let (mut referred, mut failed) = (None, None);
-    let (details, found) = log.details(|digest| {
+    let (mut details, found) = log.details(|digest| {
         let known = referred.get_or_insert_with(|| match digests(reader) {
             Ok(digests) => Some(digests),
             Err(error) => {
@@ -312,6 +313,7 @@ fn opened_details<S: Storage>(log: &Log<S>, reader: &Reader) -> views::Result<De
             file = %fault.file.display(), offset = fault.offset, what = %fault.what, "a detail is damaged"
         );
     }
+    erasure::finish(&mut details, &found, state, reader)?;
     Ok(details)
 }
 

@@ -17,6 +17,7 @@ use crate::seal::{self, Submission};
 use crate::views::{Snapshot, Views};
 
 use super::clock::{Agreed, Clock};
+use super::erasure;
 use super::head::HeadThread;
 use super::past::Looking;
 use super::queue::{Job, Queued};
@@ -59,6 +60,8 @@ pub(super) struct Writer<S: Storage> {
     agreed: Agreed,
     /// Whether a repeat brought details back that were lost.
     restores: bool,
+    /// Details that entries of the group erase.
+    doomed: Vec<[u8; 32]>,
     /// Jobs decided and not answered.
     decided: Vec<(Reply, Decided)>,
     /// The empty group.
@@ -70,8 +73,8 @@ pub(super) struct Writer<S: Storage> {
 /// Where to go back to when a job is refused.
 struct Undo {
     mark: Mark,
-    /// Details pending.
-    details: usize,
+    /// Details pending, and to be destroyed.
+    details: (usize, usize),
     state: State,
 }
 
@@ -79,8 +82,21 @@ impl<S: Storage> Writer<S> {
     pub(super) fn new(log: Log<S>, details: Details, state: State, agreed: Agreed, shared: Shared) -> Self {
         let (reader, empty) = (log.reader(), log.mark());
         let (touched, decided) = (Vec::new(), Vec::new());
-        let (restores, tokens_read) = (false, 0);
-        Self { log, details, reader, state, touched, shared, agreed, restores, decided, empty, tokens_read }
+        let (restores, doomed, tokens_read) = (false, Vec::new(), 0);
+        Self {
+            log,
+            details,
+            reader,
+            state,
+            touched,
+            shared,
+            agreed,
+            restores,
+            doomed,
+            decided,
+            empty,
+            tokens_read,
+        }
     }
 
     /// Runs until every sender is gone, then writes `head` and ends.
@@ -158,7 +174,9 @@ impl<S: Storage> Writer<S> {
 
     fn undo(&mut self, undo: Undo) {
         self.log.rollback(undo.mark);
-        self.details.rollback(undo.details);
+        let (pending, doomed) = undo.details;
+        self.details.rollback(pending);
+        self.doomed.truncate(doomed);
         self.state = undo.state;
     }
 
@@ -208,7 +226,8 @@ impl<S: Storage> Writer<S> {
 
     /// Where to come back to.
     fn here(&self) -> Undo {
-        Undo { mark: self.log.mark(), details: self.details.pending(), state: self.state.clone() }
+        let details = (self.details.pending(), self.doomed.len());
+        Undo { mark: self.log.mark(), details, state: self.state.clone() }
     }
 
     /// Who could not find the key leaves the signature to be checked here: its registration may have
@@ -233,9 +252,7 @@ impl<S: Storage> Writer<S> {
         };
         if same? {
             if statement.is_signed() && !self.details.is_stopped() {
-                let before = self.details.pending();
-                self.details.append(&statement.details.sealed).map_err(unwritten)?;
-                self.restores |= self.details.pending() > before;
+                self.restore(seq, statement)?;
             }
             return Ok(());
         }
@@ -244,6 +261,17 @@ impl<S: Storage> Writer<S> {
         heard(&self.state, &statement.speaker, now).map_err(refused)?;
         let detail = "this jti stands for another statement of the same speaker; take a new one";
         Err(refused(Refusal::new(Code::JtiReused, detail).seq(seq).field("jti")))
+    }
+
+    /// Keeps what is missing of a statement's details again, but for what was erased.
+    fn restore(&mut self, seq: Seq, statement: &Submission) -> Result<(), Error> {
+        let erased = self.state.details.get(&seq).map(|said| said.now().erased).unwrap_or_default();
+        let details = statement.details.disclosures.iter().zip(&statement.details.sealed);
+        let kept = details.filter(|(told, _)| !erased.contains_key(&told.name)).map(|(_, sealed)| sealed);
+        let before = self.details.pending();
+        self.details.append(kept).map_err(unwritten)?;
+        self.restores |= self.details.pending() > before;
+        Ok(())
     }
 
     fn stands(&self, bytes: &[u8], statement: &Submission) -> Result<bool, Error> {
@@ -306,8 +334,14 @@ impl<S: Storage> Writer<S> {
             let refusal = Refusal::new(Code::Malformed, "each digest in details comes with its disclosure");
             return Err(refused(refusal.field("details")));
         }
+        // what one statement says is erased without touching another's
+        if statement.details.digests.iter().any(|digest| self.details.contains(digest)) {
+            let detail = "a disclosure of another statement; take new salts";
+            return Err(refused(Refusal::new(Code::Malformed, detail).field("details")));
+        }
         let Admitted { state, mut touched, subjects, .. } = self.admit(statement, at)?;
         let via;
+        let mut doomed = self.erases(&statement.statement.data)?;
         let body = match &statement.speaker {
             Speaker::Token { agency, token } => {
                 via = format!("token:{token}");
@@ -327,9 +361,25 @@ impl<S: Storage> Writer<S> {
             self.log.rollback(before);
             return Err(unwritten(error));
         }
+        self.doomed.append(&mut doomed);
         self.state = state;
         self.touched.append(&mut touched);
         Ok(staged.seq)
+    }
+
+    /// The details that a statement erases.
+    fn erases(&self, data: &Data) -> Result<Vec<[u8; 32]>, Error> {
+        let Data::DetailsErased(data) = data else { return Ok(Vec::new()) };
+        let bytes = match self.log.staged_entry(data.seq) {
+            Some(bytes) => bytes.to_vec(),
+            None => self.reader.entry(data.seq).map_err(unwritten)?,
+        };
+        let entry = Entry::decode(&bytes).map_err(|error| unwritten(error.into()))?;
+        let named = erasure::named(&entry, &data.fields, &self.details).map_err(unwritten)?;
+        named.map_err(|name| {
+            let detail = format!("entry {} has no detail {name:?}", data.seq);
+            refused(Refusal::new(Code::NotFound, detail).field("data.fields"))
+        })
     }
 
     fn lapse(&mut self, statement: &Statement, at: Instant) -> Result<Option<HandoffLapsed>, Error> {
@@ -379,7 +429,12 @@ impl<S: Storage> Writer<S> {
             self.log.reserve()?;
             self.details.sync()?;
         }
-        self.log.commit()
+        let committed = self.log.commit()?;
+        if !self.doomed.is_empty() {
+            self.details.destroy(&std::mem::take(&mut self.doomed))?;
+            self.details.erased(Seq(committed.size.saturating_sub(1)))?;
+        }
+        Ok(committed)
     }
 
     fn make_durable(&mut self) -> Result<(), Error> {
@@ -395,6 +450,7 @@ impl<S: Storage> Writer<S> {
                 // Back to the last commit, whose state the views have.
                 self.log.rollback(self.empty);
                 self.details.rollback(0);
+                self.doomed.clear();
                 self.state = self.shared.views.current().state.clone();
                 if self.log.is_stopped() {
                     lock(&self.shared.status).stop(&error);

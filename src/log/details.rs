@@ -30,6 +30,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 
+use crate::domain::Seq;
+
 use super::error::{Damage, Error, Fault, Result};
 use super::slots::Stop;
 use super::source::{Source, fault, io, no_space};
@@ -43,6 +45,8 @@ pub use records::CIPHERTEXT_BYTES_MAX;
 
 /// Folder of the details.
 const DETAILS: &str = "details";
+/// File of the last erasure that is done: its seq in digits, and a line feed.
+const ERASED_THROUGH: &str = "details/erased-through";
 
 /// A detail under its key. `Debug` shows its digest only.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +89,8 @@ pub struct Opened {
     pub cut_bytes: u64,
     /// Damage. Nothing that may belong to it was touched; the rest is kept and read.
     pub faults: Vec<Fault>,
+    /// The last entry whose erasures are done.
+    pub erased_through: Option<Seq>,
 }
 
 /// The writer. The caller holds the lock of the data directory.
@@ -133,7 +139,8 @@ impl Details {
         let (pending, waits) = (Vec::new(), HashMap::new());
         let mut details = Self { shared: Arc::new(shared), stop, pending, waits, next_slot, end };
         details.take_away(&drops)?;
-        Ok((details, opened))
+        let erased_through = details.erased_through()?;
+        Ok((details, Opened { erased_through, ..opened }))
     }
 
     /// A readers' handle, which sees what is durable.
@@ -162,6 +169,12 @@ impl Details {
             Some(item) => Ok(Kept::Present(item.clone())),
             None => self.reader().get(digest),
         }
+    }
+
+    /// Whether a detail is kept, or about to be.
+    #[must_use]
+    pub fn contains(&self, digest: &[u8; 32]) -> bool {
+        self.waits.contains_key(digest) || self.shared.index().places.contains_key(digest)
     }
 
     /// Details that are to be made durable.
@@ -261,6 +274,33 @@ impl Details {
         self.waits = self.pending.iter().map(|item| item.digest).zip(0..).collect();
         let result = self.try_destroy(digests);
         self.stop.guard(result)
+    }
+
+    /// Notes, durably, that the erasures up to an entry are done.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`]; any other error stops writing for good.
+    pub fn erased(&mut self, through: Seq) -> Result<()> {
+        self.stop.check()?;
+        let (name, source) = (Path::new(ERASED_THROUGH), self.shared.source());
+        let fill = |file: &File| {
+            source.storage.write_at(file, format!("{through}\n").as_bytes(), 0).map_err(io("write", name))
+        };
+        self.stop.guard(replace::create(source, name, fill).map(drop))
+    }
+
+    /// What [`Details::erased`] noted last. A file that says nothing has every erasure done again.
+    fn erased_through(&self) -> Result<Option<Seq>> {
+        let (name, source) = (Path::new(ERASED_THROUGH), self.shared.source());
+        match source.storage.open(&source.dir.join(name), false) {
+            Ok(file) => {
+                let bytes = source.read_all(&file, name)?;
+                let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
+                Ok(text.and_then(|text| text.parse().ok()).map(Seq))
+            }
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(io("open", name)(e)),
+        }
     }
 
     fn try_destroy(&mut self, digests: &[[u8; 32]]) -> Result<()> {

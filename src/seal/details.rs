@@ -163,6 +163,14 @@ pub fn digests(entry: &Entry<'_>) -> Result<Vec<[u8; 32]>, Unreadable> {
     said.details.map_or_else(|| Ok(Vec::new()), |details| disclosure::digests(&details))
 }
 
+/// Whether an entry may be one that erases details: nearly all say by their bytes that they are not.
+#[must_use]
+pub fn erases(entry: &Entry<'_>) -> bool {
+    let claims = claims(&entry.body).unwrap_or_default();
+    let type_name = b"details.erased";
+    claims.contains(&b'\\') || claims.windows(type_name.len()).any(|at| at == type_name)
+}
+
 /// Whether a stored attested statement says what another does, its details being compared by what
 /// they say (DOMAIN rule 11). `open` opens one of the stored, where it can still be read: the others
 /// were erased, or lost, and are left out.

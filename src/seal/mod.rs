@@ -21,7 +21,7 @@ use crate::domain::{
 };
 use crate::log::{Body, Entry, LinkTriple};
 
-pub use details::{Details, Draw, digests};
+pub use details::{Details, Draw, digests, erases};
 pub use disclosure::Disclosure;
 pub use jws::{JWT_BYTES_MAX, Signature, presented, sign, signed};
 pub use key::{Alg, KeyPair, PublicKey};

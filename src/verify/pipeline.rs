@@ -15,7 +15,7 @@ use super::details;
 use super::judge::Broken;
 use super::kept::Kept;
 use super::replay::Replay;
-use super::report::{Bad, CheckName};
+use super::report::{Bad, CheckName, Erased};
 use super::roots::Roots;
 use super::signatures::Keys;
 use super::source::{Place, Source};
@@ -39,6 +39,7 @@ pub(super) struct Walked {
     pub(super) replayed: u64,
     /// Details that are sound.
     pub(super) details: u64,
+    pub(super) erased: Vec<Erased>,
     /// Damage among details that no entry shows.
     pub(super) details_faults: Vec<Fault>,
     pub(super) access: Checked,
@@ -91,8 +92,8 @@ struct Told {
     replayed: u64,
     /// Entries whose links were looked at.
     taken: u64,
-    /// Details that are sound, or why they could not be read.
-    details: Result<u64, log::Error>,
+    /// What is found of details, or why they could not be read.
+    details: Result<details::Told, log::Error>,
 }
 
 /// Walks a source from its beginning to its end.
@@ -121,9 +122,10 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
         let whole = |told: &Told| told.taken == roots.size();
         let told = replaying.join().ok().filter(whole).unwrap_or_else(Told::fallen);
         let scan = scan?;
-        let broken = told.broken.into_iter().map(|(seq, why)| bad(seq, why, &places)).collect();
+        let details::Told { sound, broken, erased } = told.details?;
+        let broken = told.broken.into_iter().chain(broken);
+        let broken = broken.map(|(seq, why)| bad(seq, why, &places)).collect();
         let (subjects, replayed) = (told.subjects, told.replayed);
-        let details = told.details?;
         let (details_faults, access) = (source.details()?, source.access()?);
         Ok(Walked {
             scan,
@@ -134,7 +136,8 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
             signed,
             subjects,
             replayed,
-            details,
+            details: sound,
+            erased,
             details_faults,
             access,
             leaves,
@@ -146,7 +149,13 @@ impl Told {
     /// A thread ended early.
     fn fallen() -> Self {
         let why = Broken::new(CheckName::Rules, "the replay stopped by a defect of this program".to_owned());
-        Self { broken: vec![(Seq(0), why)], subjects: 0, replayed: 0, taken: 0, details: Ok(0) }
+        Self {
+            broken: vec![(Seq(0), why)],
+            subjects: 0,
+            replayed: 0,
+            taken: 0,
+            details: Ok(details::Told::default()),
+        }
     }
 }
 
@@ -304,16 +313,13 @@ fn read(bytes: &[u8], wanted: Wanted) -> Option<Result<Submission, Unreadable>> 
 
 fn replay(source: &dyn Source, wanted: Wanted, keys: &Keys, read: &[Receiver<Said>]) -> Told {
     let mut replay = Replay::new(source, wanted, keys);
-    let (mut broken, mut sound) = (Vec::new(), Ok(0));
+    let (mut broken, mut found) = (Vec::new(), Ok(details::Found::default()));
     // Turns end with the first thread that has nothing more: chunks were handed out in this order.
     for turn in read.iter().cycle() {
         let Ok(Said { chunk, said, details }) = turn.recv() else { break };
-        match (details, &mut sound) {
-            (Ok(found), Ok(sound)) => {
-                *sound += found.sound;
-                broken.extend(found.broken);
-            }
-            (Err(unread), Ok(_)) => sound = Err(unread),
+        match (details, &mut found) {
+            (Ok(later), Ok(found)) => found.add(later),
+            (Err(unread), Ok(_)) => found = Err(unread),
             (_, Err(_)) => {}
         }
         let mut said = said.into_iter();
@@ -324,5 +330,6 @@ fn replay(source: &dyn Source, wanted: Wanted, keys: &Keys, read: &[Receiver<Sai
         }
     }
     let (subjects, taken) = (replay.subjects(), replay.taken());
-    Told { broken, subjects, replayed: replay.replayed, taken, details: sound }
+    let details = found.map(details::Found::conclude);
+    Told { broken, subjects, replayed: replay.replayed, taken, details }
 }

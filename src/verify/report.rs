@@ -204,7 +204,7 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
         signed: walked.signed,
         beyond_head: walked.scan.beyond_head,
         torn_bytes: walked.scan.torn_bytes,
-        erased: Vec::new(),
+        erased: walked.erased.clone(),
     }
 }
 
@@ -265,8 +265,11 @@ fn check(name: CheckName, bad: &[Bad], walked: &Walked, options: &Options) -> Ch
         CheckName::Links => sound(format!("{} subjects", walked.subjects)),
         CheckName::Rules if options.no_rules => skipped("left out"),
         CheckName::Rules => sound(format!("{} entries admitted again", walked.replayed)),
-        CheckName::Details if walked.details == 0 => skipped("no entry commits to details"),
-        CheckName::Details => sound(format!("{} details", walked.details)),
+        CheckName::Details if walked.details == 0 && walked.erased.is_empty() => {
+            skipped("no entry commits to details")
+        }
+        CheckName::Details if walked.erased.is_empty() => sound(format!("{} details", walked.details)),
+        CheckName::Details => sound(format!("{} details; {} erased", walked.details, walked.erased.len())),
         CheckName::Index => skipped("no index root is recorded"),
         CheckName::Access if walked.access.lines == 0 => skipped("there is no access log"),
         CheckName::Access => sound(format!("{} lines", walked.access.lines)),

@@ -166,4 +166,5 @@ types! {
     "details.restricted" => DetailsRestricted(record::DetailsRestricted);
     "details.held" => DetailsHeld(record::DetailsHeld);
     "details.released" => DetailsReleased(record::DetailsReleased);
+    "details.erased" => DetailsErased(record::DetailsErased);
 }

@@ -52,6 +52,19 @@ data! {
 }
 
 data! {
+    /// Details are destroyed.
+    DetailsErased {
+        /// The entry they belong to.
+        seq: Seq,
+        /// Their names.
+        fields: Vec<Text>,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
+data! {
     /// Details are no longer restricted or held.
     DetailsReleased {
         /// The entry they belong to.

@@ -83,6 +83,7 @@ fn correctable(data: &Data) -> bool {
         | Data::DetailsRestricted(_)
         | Data::DetailsHeld(_)
         | Data::DetailsReleased(_)
+        | Data::DetailsErased(_)
         | Data::HandoffLapsed(_) => false,
         Data::AgencyChanged(data) => data.powers.is_none(),
         _ => true,

@@ -266,7 +266,8 @@ fn family(case: &Case<'_>) -> Result<(), Refusal> {
         | Data::RecordWithdrawn(_)
         | Data::DetailsRestricted(_)
         | Data::DetailsHeld(_)
-        | Data::DetailsReleased(_) => record::check(case),
+        | Data::DetailsReleased(_)
+        | Data::DetailsErased(_) => record::check(case),
         _ => handoff::check(case),
     }
 }

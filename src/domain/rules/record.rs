@@ -30,6 +30,17 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
             let said = |name: &str| now.restricted.contains_key(name) || now.held.contains_key(name);
             none(data.fields.iter().find(|field| !said(field.as_str())), "is neither restricted nor held")
         }
+        Data::DetailsErased(data) => {
+            let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
+            case.approved_by_overseer(&case.agency().into_iter().collect())?;
+            match data.fields.iter().find_map(|field| now.held.get(field.as_str()).map(|by| (field, by))) {
+                None => Ok(()),
+                Some((field, by)) => {
+                    let detail = format!("the field {:?} is held; release it first", field.as_str());
+                    Err(Refusal::new(Code::Held, detail).seq(*by).field("data.fields"))
+                }
+            }
+        }
         _ => Ok(()),
     }
 }
@@ -79,7 +90,9 @@ fn details(case: &Case<'_>, seq: Seq, fields: &[Text], basis: Option<&Basis>) ->
     case.registrar()?;
     case.after()?;
     case.basis(basis)?;
-    Ok(case.state.details.get(&seq).map(|details| details.now()).unwrap_or_default())
+    let now = case.state.details.get(&seq).map(|details| details.now()).unwrap_or_default();
+    none(fields.iter().find(|field| now.erased.contains_key(field.as_str())), "is erased")?;
+    Ok(now)
 }
 
 /// Refuses the first field of which something else is said.

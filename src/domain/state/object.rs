@@ -36,6 +36,9 @@ impl State {
             Data::DetailsReleased(data) => {
                 self.evolve_details(data.seq, DetailsSaid::Released(self.fact(event, data.clone())));
             }
+            Data::DetailsErased(data) => {
+                self.evolve_details(data.seq, DetailsSaid::Erased(self.fact(event, data.clone())));
+            }
             Data::ClaimRaised(_)
             | Data::ClaimAnswered(_)
             | Data::ClaimReferred(_)

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::event::record::{
-    DetailsHeld, DetailsReleased, DetailsRestricted, FindingTolerated, RecordWithdrawn,
+    DetailsErased, DetailsHeld, DetailsReleased, DetailsRestricted, FindingTolerated, RecordWithdrawn,
 };
+use super::super::text::Text;
 use super::super::{Date, Seq};
 use super::fact::Fact;
 
@@ -52,6 +53,8 @@ pub enum DetailsSaid {
     Held(Fact<DetailsHeld>),
     /// Neither any more.
     Released(Fact<DetailsReleased>),
+    /// They are destroyed.
+    Erased(Fact<DetailsErased>),
 }
 
 /// Details as they stand: each field with the entry that said so.
@@ -61,31 +64,39 @@ pub struct DetailsNow {
     pub restricted: BTreeMap<String, Seq>,
     /// Not to be erased.
     pub held: BTreeMap<String, Seq>,
+    /// Destroyed.
+    pub erased: BTreeMap<String, Seq>,
 }
 
 impl Details {
-    /// Which fields are restricted or held by now; a release ends both.
+    /// Which fields are restricted, held or erased by now; a release ends the first two, and of what is
+    /// erased nothing else is said.
     #[must_use]
     pub fn now(&self) -> DetailsNow {
         let mut now = DetailsNow::default();
+        let named = |fields: &[Text], by: Seq| {
+            fields.iter().map(move |field| (field.as_str().to_owned(), by)).collect::<Vec<_>>()
+        };
         for said in &self.said {
             match said {
-                DetailsSaid::Restricted(fact) => {
-                    let fields = fact.data.fields.iter().map(|field| (field.as_str().to_owned(), fact.by));
-                    now.restricted.extend(fields);
-                }
-                DetailsSaid::Held(fact) => {
-                    now.held
-                        .extend(fact.data.fields.iter().map(|field| (field.as_str().to_owned(), fact.by)));
-                }
-                DetailsSaid::Released(fact) => {
-                    for field in &fact.data.fields {
-                        now.restricted.remove(field.as_str());
-                        now.held.remove(field.as_str());
-                    }
+                DetailsSaid::Restricted(fact) => now.restricted.extend(named(&fact.data.fields, fact.by)),
+                DetailsSaid::Held(fact) => now.held.extend(named(&fact.data.fields, fact.by)),
+                DetailsSaid::Released(fact) => now.release(&fact.data.fields),
+                DetailsSaid::Erased(fact) => {
+                    now.release(&fact.data.fields);
+                    now.erased.extend(named(&fact.data.fields, fact.by));
                 }
             }
         }
         now
+    }
+}
+
+impl DetailsNow {
+    fn release(&mut self, fields: &[Text]) {
+        for field in fields {
+            self.restricted.remove(field.as_str());
+            self.held.remove(field.as_str());
+        }
     }
 }

@@ -54,7 +54,8 @@ pub(super) fn named(links: &mut BTreeSet<Subject>, data: &Data) {
         | Data::FindingTolerated(_)
         | Data::DetailsRestricted(_)
         | Data::DetailsHeld(_)
-        | Data::DetailsReleased(_) => named_record(links, data),
+        | Data::DetailsReleased(_)
+        | Data::DetailsErased(_) => named_record(links, data),
         Data::ClaimRaised(_)
         | Data::ClaimAnswered(_)
         | Data::ClaimReferred(_)
@@ -220,6 +221,7 @@ fn named_record(links: &mut BTreeSet<Subject>, data: &Data) {
         Data::DetailsRestricted(d) => basis(links, d.basis.as_ref()),
         Data::DetailsHeld(d) => basis(links, d.basis.as_ref()),
         Data::DetailsReleased(d) => basis(links, d.basis.as_ref()),
+        Data::DetailsErased(d) => basis(links, d.basis.as_ref()),
         _ => {}
     }
 }

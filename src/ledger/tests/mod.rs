@@ -2,6 +2,7 @@
 
 mod decide;
 mod details;
+mod erasure;
 mod faults;
 mod kit;
 mod time;

@@ -85,7 +85,7 @@ pub enum Detail {
     Told(Value),
     /// Why it is not shown.
     Kept {
-        /// `hidden`: not for who asks; `restricted`: for want of a cause; `missing`: it is lost. One whose
+        /// `hidden`: not for who asks; `restricted`: for want of a cause; `erased`; `missing`: it is lost. One whose
         /// name is not known stands under its digest.
         state: &'static str,
         /// The entry that says so.
@@ -143,17 +143,19 @@ impl Look {
         };
         let (now, reader) = (self.now(entry.seq), self.place.reader()?);
         let (mut told, mut shown, mut withheld) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut lost, mut erased) = (Vec::new(), now.erased.clone());
         for digest in digests {
             let known = match reader {
                 Some(reader) => seal::details::known(entry.seq, reader.get(&digest))?,
                 None => None,
             };
             let Some(Disclosure { name, value, .. }) = known else {
-                let state = if reader.is_some() { "missing" } else { "hidden" };
-                told.push((URL_SAFE_NO_PAD.encode(digest), Detail::Kept { state, by: None }));
+                lost.push(digest);
                 continue;
             };
+            let gone = erased.remove(&name);
             let detail = match now.restricted.get(&name) {
+                _ if gone.is_some() => Detail::Kept { state: "erased", by: gone },
                 _ if !sees => Detail::Kept { state: "hidden", by: None },
                 Some(by) if !self.has_cause => {
                     withheld.push(name.clone());
@@ -165,6 +167,16 @@ impl Look {
                 }
             };
             told.push((name, detail));
+        }
+        // which of the lost ones had an erased name nobody can tell any more
+        let unexplained = lost.len().saturating_sub(erased.len());
+        told.extend(
+            erased.into_iter().map(|(name, by)| (name, Detail::Kept { state: "erased", by: Some(by) })),
+        );
+        // a directory does not say what was erased
+        let state = if self.snapshot.is_some() { "missing" } else { "hidden" };
+        for digest in lost.into_iter().take(unexplained) {
+            told.push((URL_SAFE_NO_PAD.encode(digest), Detail::Kept { state, by: None }));
         }
         told.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.remember(entry.seq, shown, withheld);

@@ -290,6 +290,34 @@ fn d7_details_are_restricted_held_and_released_by_the_registrar() {
 }
 
 #[test]
+fn d7_details_are_erased_by_two_and_not_while_they_are_held() {
+    let (mut told, seq) = held();
+    let data = |field: &str| with(json!({"seq": seq, "fields": [field]}), basis());
+    let erase = |more: Value| line("2024-02-01", "reg", "details.erased", with(data("title"), more));
+    let approved = || erase(json!({"approved_by": ["over"]}));
+    check("alone", &told, vec![erase(json!({}))], "approval-missing");
+    check(
+        "by another",
+        &told,
+        vec![line("2024-02-01", "a", "details.erased", data("title"))],
+        "not-entitled",
+    );
+    told.ok(line("2024-02-01", "reg", "details.held", data("title")));
+    check("held", &told, vec![approved()], "held");
+    told.ok(line("2024-02-01", "reg", "details.released", data("title")));
+    told.ok(line("2024-02-01", "reg", "details.restricted", data("title")));
+    let by = told.ok(approved());
+    let now = told.state.details.get(&seq).unwrap().now();
+    assert_eq!(now.erased.into_iter().collect::<Vec<_>>(), [("title".to_owned(), by)]);
+    assert!(now.restricted.is_empty() && now.held.is_empty());
+    for kind in ["details.restricted", "details.held", "details.released"] {
+        check(kind, &told, vec![line("2024-02-01", "reg", kind, data("title"))], "wrong-state");
+    }
+    check("twice", &told, vec![approved()], "wrong-state");
+    check("another", &told, vec![line("2024-02-01", "reg", "details.held", data("who"))], "ok");
+}
+
+#[test]
 fn d4_a_lapse_comes_before_a_statement_that_names_an_entry_of_its_handoff() {
     let (mut told, _) = held();
     let due = proposed(json!({"due": "2024-02-01"}));

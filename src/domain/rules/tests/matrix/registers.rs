@@ -91,5 +91,6 @@ fn details(world: &World) -> Vec<Row> {
         registrar("details.restricted", "", of("title")),
         registrar("details.held", "", of("title")),
         registrar("details.released", "", of("held")),
+        approved("details.erased", "", of("title"), OVERSEERS),
     ]
 }
