@@ -66,6 +66,8 @@ pub(super) enum Command {
     Show(Show),
     /// Check everything that can be checked of a data directory, without its server
     Verify(Verify),
+    /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
+    Erase(Erase),
     /// Look over a data directory and say what to do about what is found
     Doctor(Doctor),
     /// Completions for a shell
@@ -301,6 +303,23 @@ pub(super) struct Verify {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Erase {
+    /// The entry the details belong to
+    pub(super) seq: u64,
+    /// A detail's name; may be given several times
+    #[arg(long, value_name = "NAME", required = true)]
+    pub(super) field: Vec<String>,
+    /// Why: the ref of an instrument or decision, such as id/uu/2022/27
+    #[arg(long, value_name = "REF")]
+    pub(super) basis: String,
+    /// The entry by which an overseer approved it
+    #[arg(long, value_name = "SEQ")]
+    pub(super) approval: Vec<u64>,
+    #[command(flatten)]
+    pub(super) data: Data,
 }
 
 #[derive(Debug, Args)]

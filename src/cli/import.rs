@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Import, settings: &Settings, output: &mut Output) 
 }
 
 /// Opens the ledger, and names who speaks where a statement does not say it.
-fn open_ledger(dir: &Path) -> Result<(Ledger, AgencyId)> {
+pub(super) fn open_ledger(dir: &Path) -> Result<(Ledger, AgencyId)> {
     let (ledger, _) = Ledger::open(dir, ledger::Config::default())?;
     let registrar = registrar(&ledger)?;
     Ok((ledger, registrar))

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod erase;
 mod error;
 mod file;
 mod findings;
@@ -88,6 +89,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Log(arguments) => log::run(&arguments, settings, output),
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Erase(arguments) => erase::run(&arguments, settings, output),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, settings, output),

@@ -188,4 +188,27 @@ fn details_go_by_every_door_and_come_back_to_whom_they_concern() {
     assert!(shown.contains("minutes: (hidden)") && !shown.contains("Siti"), "{shown}");
     let verified = check(&["verify", text(&dir), "--vkey", &ledger.vkey], 0).stdout;
     assert!(verified.contains("8 details"), "{verified}");
+
+    // erased by the operator's hand, once an overseer has approved
+    let overseer = json!({"type": "agency.registered", "jti": "o", "data": {"agency": "inspektorat",
+        "name": {"en": "Inspectorate"}, "kind": "office", "powers": ["overseer"]}});
+    assert_eq!(ledger.import(&[overseer]).exit, 0);
+    let erase = ["erase", &seq, "--field", "people", "--basis", "id/uu/2022/27", "--data", text(&dir)];
+    let refused = check(&erase, 1).stderr;
+    let digest = refused.split('"').find(|part| part.starts_with("sha-256:")).expect("what to approve");
+    let approval =
+        json!({"agency": "inspektorat", "type": "approval.given", "jti": "p", "data": {"approves": digest}});
+    let size = ledger.import(&[approval]).json()["size"].as_u64().expect("a size");
+    let approval = (size - 1).to_string();
+    let erased = check(&[&erase[..], &["--approval", &approval]].concat(), 0).stdout;
+    assert_eq!(erased.trim(), format!("erased by entry {size}"));
+    let verified = check(&["verify", text(&dir), "--vkey", &ledger.vkey], 0).stdout;
+    assert!(verified.contains(&format!("people of entry {seq}, by entry {size}")), "{verified}");
+    let server = Server::start(&dir);
+    for token in [Some(&*auditor), None] {
+        let (_, event) = server.request("GET", &format!("/v1/events/{seq}"), token, None);
+        assert_eq!(event["details"]["people"], json!({"state": "erased", "by": size}));
+        assert_eq!(event["details"]["minutes"].is_string(), token.is_some());
+    }
+    assert_eq!(server.stop(), Some(0));
 }

@@ -290,7 +290,7 @@ fn d7_details_are_restricted_held_and_released_by_the_registrar() {
 }
 
 #[test]
-fn d7_details_are_erased_by_two_and_not_while_they_are_held() {
+fn d7_a13_details_are_erased_by_two_and_not_while_they_are_held() {
     let (mut told, seq) = held();
     let data = |field: &str| with(json!({"seq": seq, "fields": [field]}), basis());
     let erase = |more: Value| line("2024-02-01", "reg", "details.erased", with(data("title"), more));
