@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use super::super::event::Data;
 use super::super::event::assignment::AssignmentEnded;
-use super::super::event::decision::DecisionRecorded;
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::subjects::handoff;
 use super::super::{AssignmentId, Event, ResponsibilityId, Seq, Speaker};
 use super::agency::{Agency, SigningKey};
-use super::decision::{Authority, Decision};
+use super::decision::Decision;
 use super::fact::Fact;
 use super::fold::New;
 use super::handoff::{Followed, Handoff};
@@ -318,7 +317,7 @@ impl State {
                         recorded: self.fact(event, data.clone()),
                         delivered: Vec::new(),
                         voted: Vec::new(),
-                        authority_then: self.authority(data),
+                        authority_then: super::authority::of_decision(self, data, event.seq),
                     },
                 };
                 self.index_relations(&decision);
@@ -339,13 +338,6 @@ impl State {
             }
             _ => {}
         }
-    }
-
-    /// Whether the authority a decision claims is alive on its day, as the record stands
-    /// (DOMAIN section 7, broken-authority).
-    #[must_use]
-    pub fn authority(&self, data: &DecisionRecorded) -> Authority {
-        super::authority::of_decision(self, data)
     }
 
     fn evolve_handoff(&mut self, event: &Event) {

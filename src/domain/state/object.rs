@@ -60,7 +60,7 @@ impl State {
             }
             _ => Act {
                 recorded: self.fact(event, data.clone()),
-                authority_then: super::authority::of_act(self, data),
+                authority_then: super::authority::of_act(self, data, event.seq),
             },
         };
         self.acts.insert(data.act.clone(), Arc::new(act));
