@@ -122,6 +122,7 @@ impl State {
                 let agency =
                     Agency { registered: self.fact(event, data.clone()), changed: Vec::new(), closed: None };
                 self.agencies.insert(data.agency.clone(), Arc::new(agency));
+                self.index_parents(&data.parents, &data.agency);
                 data.agency.clone()
             }
             Data::KeyRegistered(data) => {
@@ -143,6 +144,7 @@ impl State {
                 let Some(mut agency) = self.agencies.get(&data.agency).cloned() else { return };
                 self.put(&mut Arc::make_mut(&mut agency).changed, event, data);
                 self.agencies.insert(data.agency.clone(), agency);
+                self.index_parents(data.parents.as_deref().unwrap_or_default(), &data.agency);
                 data.agency.clone()
             }
             Data::AgencyClosed(data) => {

@@ -196,6 +196,9 @@ impl State {
             Data::CommitmentDropped(data) => self.put_one(&mut new.dropped, event, data),
             _ => {}
         }
+        if matches!(event.statement.data, Data::CommitmentMade(_)) {
+            self.index_commitment(&there);
+        }
         self.commitments.insert(id.clone(), there);
         self.touched(Key::Commitment(id.clone()));
     }
