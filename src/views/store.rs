@@ -17,8 +17,9 @@ use super::{Error, Result, Snapshot};
 pub(super) const BATCH_KEYS: usize = 256;
 /// sled's page cache. Objects are written often and read once, on opening.
 const CACHE_BYTES: u64 = 16 << 20;
-/// Raised when objects are written in another form: what was written before is built again.
-const VERSION: u8 = 2;
+/// Raised when objects are written in another form or judged by other rules: what was written before is
+/// built again.
+const VERSION: u8 = 3;
 /// How often a database is tried that is still locked, and the pause between.
 const LOCK_TRIES: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);

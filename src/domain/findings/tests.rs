@@ -344,6 +344,27 @@ fn what_was_done_without_authority_is_broken() {
 }
 
 #[test]
+fn an_act_of_the_day_of_a_move_is_broken_where_its_time_is_the_others() {
+    let mut s = story();
+    s.defined("housing", json!({}));
+    s.made("housing", "a", "2024-01-01", json!({}));
+    s.handoff("ho", &["housing"], "a", "b", "2024-02-01", json!({"time": "2024-02-01T14:00:00+07:00"}));
+    let acts = [("a", "10:00"), ("a", "15:00"), ("b", "10:00"), ("b", "15:00"), ("a", ""), ("b", "")];
+    for (at, (who, hour)) in (100..).zip(acts) {
+        let mut data = json!({"act": format!("{who}{}", hour.replace(':', "")), "code": {"scheme": "s", "value": "done"},
+            "responsibility": "housing", "agency": who, "capacity": "own", "on": "2024-02-01"});
+        if !hour.is_empty() {
+            data["time"] = format!("2024-02-01T{hour}:00+07:00").into();
+        }
+        say(&mut s, (at, "2024-02-02", who), "act.recorded", data);
+    }
+    let found = of_kinds(&s.state, &[Kind::BrokenAuthority], day("2024-02-03"));
+    let keys: Vec<_> = found.iter().map(|found| found.key.as_str()).collect();
+    // whose act has no time is judged by its day, which is b's
+    assert_eq!(keys, ["broken-authority:a", "broken-authority:a1500", "broken-authority:b1000"]);
+}
+
+#[test]
 fn what_stands_under_nothing_any_more_is_broken() {
     let mut s = story();
     s.defined("housing", json!({}));

@@ -1,25 +1,30 @@
-//! Whether the authority of a decision or an act is alive on its day (DOMAIN section 7, broken-authority).
+//! Whether the authority of a decision or an act is alive when it is done: by time where that and the
+//! day's changes have one, else by day (DOMAIN section 7, broken-authority).
+
+#[cfg(test)]
+mod tests;
 
 use super::super::event::act::ActRecorded;
 use super::super::event::agency::Power;
 use super::super::event::decision::{Capacity, Decider, DecisionRecorded};
-use super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Subject};
+use super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq, Subject, Time, timeline};
 use super::State;
 use super::act::Act;
 use super::dated::Told as _;
 use super::decision::{Authority, Decision};
+use super::fold::{Moment, Point};
 
 impl State {
     /// Whether a decision rested on a living authority, as known when it was recorded and by now.
     #[must_use]
     pub fn authority_of_decision(&self, of: &Decision) -> Authority {
-        known(of.authority_then, || of_decision(self, &of.recorded.data))
+        known(of.authority_then, || of_decision(self, &of.recorded.data, of.recorded.seq))
     }
 
     /// The same of an act.
     #[must_use]
     pub fn authority_of_act(&self, of: &Act) -> Authority {
-        known(of.authority_then, || of_act(self, &of.recorded.data))
+        known(of.authority_then, || of_act(self, &of.recorded.data, of.recorded.seq))
     }
 }
 
@@ -36,38 +41,44 @@ struct Claimed<'a> {
     capacity: Capacity,
     under: Option<&'a AssignmentId>,
     about: Vec<ResponsibilityId>,
-    day: Date,
+    when: Moment,
 }
 
-/// Whether the authority of a decision was alive. Forums, courts and overseers are not judged.
-pub(super) fn of_decision(state: &State, data: &DecisionRecorded) -> Authority {
+/// When something recorded at a place was done.
+fn moment(day: Date, time: Option<&Time>, seq: Seq) -> Moment {
+    Moment { day, point: time.map(|time| Point { time: time.instant, seq }) }
+}
+
+/// Whether the authority of a decision recorded at a place was alive. Forums, courts and overseers are
+/// not judged.
+pub(super) fn of_decision(state: &State, data: &DecisionRecorded, seq: Seq) -> Authority {
     let Decider::Agency(actor) = &data.decided_by else { return Authority::Unknown };
     if state.has_power(actor, Power::Court) || state.has_power(actor, Power::Overseer) {
         return Authority::Unknown;
     }
     let about = responsibilities(state, &data.about, data.decided_on);
-    let (capacity, under, day) = (data.capacity, data.under.as_ref(), data.decided_on);
-    judge(state, &Claimed { actor, capacity, under, about, day })
+    let when = moment(data.decided_on, data.time.as_ref(), seq);
+    judge(state, &Claimed { actor, capacity: data.capacity, under: data.under.as_ref(), about, when })
 }
 
-/// Whether the authority of an act was alive.
-pub(super) fn of_act(state: &State, data: &ActRecorded) -> Authority {
+/// Whether the authority of an act recorded at a place was alive.
+pub(super) fn of_act(state: &State, data: &ActRecorded, seq: Seq) -> Authority {
     let about = vec![data.responsibility.clone()];
-    let (actor, capacity, under, day) = (&data.agency, data.capacity, data.under.as_ref(), data.on);
-    judge(state, &Claimed { actor, capacity, under, about, day })
+    let when = moment(data.on, data.time.as_ref(), seq);
+    let (actor, under) = (&data.agency, data.under.as_ref());
+    judge(state, &Claimed { actor, capacity: data.capacity, under, about, when })
 }
 
-/// Judges by day, zero-day holdings counting: in capacity `own` the actor holds every responsibility
-/// it acts on; in another, the holding it acts under is alive.
+/// In capacity `own` the actor holds every responsibility it acts on; in another, the holding it acts
+/// under is alive.
 fn judge(state: &State, claimed: &Claimed<'_>) -> Authority {
-    let day = claimed.day;
     let alive = match (claimed.under, claimed.capacity) {
-        (Some(under), _) => state.holding(under).is_some_and(|(_, holding)| holding.was_alive_on(day)),
+        (Some(under), _) => state.holding(under).is_some_and(|(_, held)| held.was_alive_at(claimed.when)),
         (None, Capacity::Own) => {
             if claimed.about.is_empty() {
                 return Authority::Unknown;
             }
-            claimed.about.iter().all(|id| holds(state, id, claimed))
+            claimed.about.iter().all(|id| holds(state, id, claimed.actor, claimed.when))
         }
         (None, _) => return Authority::Unknown,
     };
@@ -99,10 +110,23 @@ fn responsibilities(state: &State, about: &[Subject], day: Date) -> Vec<Responsi
     ids
 }
 
-fn holds(state: &State, id: &ResponsibilityId, claimed: &Claimed<'_>) -> bool {
-    let (actor, day) = (claimed.actor, claimed.day);
+/// Whether an agency holds a responsibility as anything, or answers for it because nobody is accountable
+/// for the responsibility itself.
+fn holds(state: &State, id: &ResponsibilityId, agency: &AgencyId, when: Moment) -> bool {
+    let Some(of) = state.responsibilities.get(id) else { return false };
     let fold = state.fold(id);
-    let own = fold.holdings.iter().any(|holding| holding.agency == *actor && holding.was_alive_on(day));
-    own || super::super::timeline::on(state, id, day)
-        .is_some_and(|on| on.accountable.iter().any(|held| held.holding.agency == *actor))
+    if fold.around(when.day).any(|held| held.agency == *agency && held.was_alive_at(when)) {
+        return true;
+    }
+    if fold.accountable_at(when).next().is_some() {
+        return false;
+    }
+    for parent in timeline::ancestors(state, of).into_iter().filter(|above| above.exists_on(when.day)) {
+        let fold = state.fold(parent.id());
+        let mut answering = fold.accountable_at(when).peekable();
+        if answering.peek().is_some() {
+            return answering.any(|held| held.agency == *agency);
+        }
+    }
+    false
 }

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use super::super::event::Data;
 use super::super::event::assignment::AssignmentEnded;
-use super::super::event::decision::DecisionRecorded;
 use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::subjects::handoff;
 use super::super::{AssignmentId, Event, ResponsibilityId, Seq, Speaker};
 use super::agency::{Agency, SigningKey};
-use super::decision::{Authority, Decision};
+use super::decision::Decision;
 use super::fact::Fact;
 use super::fold::New;
 use super::handoff::{Followed, Handoff};
@@ -123,6 +122,7 @@ impl State {
                 let agency =
                     Agency { registered: self.fact(event, data.clone()), changed: Vec::new(), closed: None };
                 self.agencies.insert(data.agency.clone(), Arc::new(agency));
+                self.index_parents(&data.parents, &data.agency);
                 data.agency.clone()
             }
             Data::KeyRegistered(data) => {
@@ -144,6 +144,7 @@ impl State {
                 let Some(mut agency) = self.agencies.get(&data.agency).cloned() else { return };
                 self.put(&mut Arc::make_mut(&mut agency).changed, event, data);
                 self.agencies.insert(data.agency.clone(), agency);
+                self.index_parents(data.parents.as_deref().unwrap_or_default(), &data.agency);
                 data.agency.clone()
             }
             Data::AgencyClosed(data) => {
@@ -318,7 +319,7 @@ impl State {
                         recorded: self.fact(event, data.clone()),
                         delivered: Vec::new(),
                         voted: Vec::new(),
-                        authority_then: self.authority(data),
+                        authority_then: super::authority::of_decision(self, data, event.seq),
                     },
                 };
                 self.index_relations(&decision);
@@ -339,13 +340,6 @@ impl State {
             }
             _ => {}
         }
-    }
-
-    /// Whether the authority a decision claims is alive on its day, as the record stands
-    /// (DOMAIN section 7, broken-authority).
-    #[must_use]
-    pub fn authority(&self, data: &DecisionRecorded) -> Authority {
-        super::authority::of_decision(self, data)
     }
 
     fn evolve_handoff(&mut self, event: &Event) {

@@ -3,6 +3,7 @@
 
 mod build;
 mod change;
+mod moment;
 mod passing;
 #[cfg(test)]
 pub(crate) mod story;
@@ -23,6 +24,7 @@ use super::State;
 use super::fact::Fact;
 use super::handoff::Handoff;
 use change::Place;
+pub use moment::{Moment, Point};
 
 /// Deepest chain of responsibilities whose holdings depend on each other; beyond it what is
 /// referred to counts as absent.
@@ -76,6 +78,8 @@ pub struct Span {
     pub until: Date,
     /// Where it would end by itself.
     pub planned: Date,
+    /// When it began that day, where all of that day's changes have a time.
+    pub began: Option<Point>,
     /// How it ended.
     pub ended: Option<End>,
 }
@@ -97,6 +101,15 @@ pub struct End {
     pub by: Seq,
     /// It ended because what it stood under did.
     pub cascade: bool,
+    /// When that day, where all of that day's changes have a time.
+    pub at: Option<Point>,
+}
+
+impl End {
+    /// An end of its own that no time of day tells.
+    fn by_day(reason: Ended, by: Seq) -> Self {
+        Self { reason, by, cascade: false, at: None }
+    }
 }
 
 /// Why a holding ended (DOMAIN section 6).
@@ -148,8 +161,7 @@ impl Holding {
     /// Whether it was held on the day, holdings of zero days counting on theirs.
     #[must_use]
     pub fn was_alive_on(&self, day: Date) -> bool {
-        let zero = |span: &Span| span.from == day && span.until == day;
-        self.spans.iter().any(|span| span.contains(day) || zero(span))
+        self.was_alive_at(Moment { day, point: None })
     }
 
     /// The entries that make, end and revive it, in order.

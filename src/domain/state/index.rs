@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::super::event::assignment::AssignmentMade;
 use super::super::event::handoff::Regime;
 use super::super::{AgencyId, AssignmentId, HandoffId, ResponsibilityId};
+use super::commitment::Commitment;
 use super::decision::Decision;
 use super::evolve::heirs;
 use super::fold::{self, Fold, Holding, New};
@@ -145,6 +146,15 @@ impl State {
         }
     }
 
+    pub(super) fn index_commitment(&mut self, commitment: &Commitment) {
+        let data = &commitment.made.data;
+        self.promised.insert((data.by.clone(), data.commitment.clone()));
+    }
+
+    pub(super) fn index_parents(&mut self, parents: &[AgencyId], of: &AgencyId) {
+        self.below.extend(parents.iter().map(|parent| (parent.clone(), of.clone())));
+    }
+
     /// Brings the folded holdings of a responsibility up to date with a new change; what depends on
     /// them is folded anew.
     pub(super) fn advance(&mut self, id: &ResponsibilityId, new: New<'_>) {
@@ -280,6 +290,14 @@ impl State {
         }
         for claim in self.claims.values().cloned().collect::<Vec<_>>() {
             self.index_claim(&claim);
+        }
+        for commitment in self.commitments.values().cloned().collect::<Vec<_>>() {
+            self.index_commitment(&commitment);
+        }
+        for agency in self.agencies.values().cloned().collect::<Vec<_>>() {
+            self.index_parents(&agency.registered.data.parents, agency.id());
+            let said = agency.changed.iter().filter_map(|fact| fact.data.parents.as_deref());
+            said.for_each(|parents| self.index_parents(parents, agency.id()));
         }
         for there in self.withdrawn.values() {
             self.taken.extend(there.made.iter().cloned());

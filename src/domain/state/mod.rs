@@ -106,6 +106,10 @@ pub struct State {
     pub dependents: OrdSet<(ResponsibilityId, ResponsibilityId)>,
     /// Index: decisions with a relation to the first.
     pub relations: OrdSet<(DecisionId, DecisionId)>,
+    /// Index: commitments that were ever an agency's to fulfil.
+    pub promised: OrdSet<(AgencyId, CommitmentId)>,
+    /// Index: agencies that ever had the first among their parents.
+    pub below: OrdSet<(AgencyId, AgencyId)>,
     /// Index: claims about a subject.
     pub claimed: OrdSet<(Subject, ClaimId)>,
     /// Index: ids whose making was taken back, as `kind:id`; they stay taken (DOMAIN section 3).
@@ -275,6 +279,16 @@ impl State {
     /// Handoffs an agency is party to that are not ended.
     pub fn open_with(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> {
         pairs(&self.open, id, HandoffId::least())
+    }
+
+    /// Commitments that are an agency's to fulfil, or were before a correction, ended or not.
+    pub fn promised_by(&self, id: &AgencyId) -> impl Iterator<Item = &CommitmentId> {
+        pairs(&self.promised, id, CommitmentId::least())
+    }
+
+    /// Agencies that have one among their parents, on some day.
+    pub fn below(&self, id: &AgencyId) -> impl Iterator<Item = &AgencyId> {
+        pairs(&self.below, id, AgencyId::least())
     }
 
     /// Responsibilities with a holding that ends with a step of this handoff.

@@ -63,7 +63,7 @@ impl State {
             }
             _ => Act {
                 recorded: self.fact(event, data.clone()),
-                authority_then: super::authority::of_act(self, data),
+                authority_then: super::authority::of_act(self, data, event.seq),
             },
         };
         self.acts.insert(data.act.clone(), Arc::new(act));
@@ -198,6 +198,9 @@ impl State {
             Data::CommitmentFulfilled(data) => self.put_one(&mut new.fulfilled, event, data),
             Data::CommitmentDropped(data) => self.put_one(&mut new.dropped, event, data),
             _ => {}
+        }
+        if matches!(event.statement.data, Data::CommitmentMade(_)) {
+            self.index_commitment(&there);
         }
         self.commitments.insert(id.clone(), there);
         self.touched(Key::Commitment(id.clone()));

@@ -5,9 +5,13 @@ use serde::Serialize;
 use crate::domain::event::agency::Power;
 use crate::domain::event::assignment::HoldingRole;
 use crate::domain::state::agency::Agency;
+use crate::domain::state::commitment::{Commitment, CommitmentState};
+use crate::domain::state::dated::Told as _;
 use crate::domain::text::Names;
 use crate::domain::timeline::{self, Status};
-use crate::domain::{AgencyId, Date, HandoffId, Name, ResponsibilityId, Seq, Subject, TerritoryId};
+use crate::domain::{
+    AgencyId, CommitmentId, Date, HandoffId, Name, ResponsibilityId, Seq, Subject, TerritoryId,
+};
 
 use super::super::Known;
 use super::Items;
@@ -116,7 +120,7 @@ fn handoffs(known: &Known, day: Date, id: &AgencyId) -> Handoffs {
 }
 
 /// Responsibilities it was accountable for on its last day and that nobody is accountable for on
-/// this one, and its handoffs that are still open.
+/// this one, its handoffs and commitments that are still open, and agencies that still stand below it.
 fn left_behind(known: &Known, day: Date, agency: &Agency, handoffs: &Handoffs) -> Vec<Subject> {
     let last = agency.closing().plus_days(-1);
     let orphaned = known.state.held_by(agency.id()).filter(|id| {
@@ -126,5 +130,24 @@ fn left_behind(known: &Known, day: Date, agency: &Agency, handoffs: &Handoffs) -
             && timeline::on(&known.state, id, day).is_some_and(|on| on.status == Status::Orphan)
     });
     let open = handoffs.incoming.iter().chain(&handoffs.outgoing);
-    orphaned.map(Subject::responsibility).chain(open.map(Subject::handoff)).collect()
+    let mut left: Vec<_> = orphaned.map(Subject::responsibility).chain(open.map(Subject::handoff)).collect();
+    left.extend(promised(known, day, agency.id()).map(Subject::commitment));
+    left.extend(offices(known, day, agency.id()).map(Subject::agency));
+    left
+}
+
+/// Commitments it was to fulfil and that are open on the day.
+fn promised<'a>(known: &'a Known, day: Date, id: &'a AgencyId) -> impl Iterator<Item = &'a CommitmentId> {
+    let open = move |there: &Commitment| {
+        there.made.data.by == *id && there.own_date() <= day && there.on(day).state() == CommitmentState::Open
+    };
+    let all = known.state.promised_by(id);
+    all.filter(move |commitment| known.state.commitments.get(*commitment).is_some_and(|there| open(there)))
+}
+
+/// Agencies that have it above them on the day.
+fn offices<'a>(known: &'a Known, day: Date, id: &'a AgencyId) -> impl Iterator<Item = &'a AgencyId> {
+    let below = move |there: &Agency| there.exists_on(day) && there.on(day).parents.contains(id);
+    let all = known.state.below(id);
+    all.filter(move |office| known.state.agencies.get(*office).is_some_and(|there| below(there)))
 }

@@ -60,15 +60,6 @@ pub fn one(known: &Known, day: Date, id: &DecisionId) -> Option<Answer> {
     answer(known, day, known.state.decisions.get(id)?)
 }
 
-/// As known when it was recorded; where that was alive, as known at K.
-fn authority(known: &Known, decision: &Decision) -> Authority {
-    let now = || known.state.authority(&decision.recorded.data);
-    match decision.authority_then {
-        Authority::Alive if now() == Authority::WithoutAuthority => Authority::AnnulledLater,
-        then => then,
-    }
-}
-
 /// Votes as recorded, each with the entry in which the voter said it itself; then those of members
 /// who only said it themselves.
 fn votes(decision: &Decision) -> Vec<VoteShape> {
@@ -118,7 +109,7 @@ fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
         capacity: data.capacity,
         on_behalf_of: data.on_behalf_of.clone(),
         under: data.under.clone(),
-        authority: authority(known, decision),
+        authority: known.state.authority_of_decision(decision),
         basis: basis(data.basis.as_ref()),
         evidence_digests: data.evidence.clone(),
         votes: votes(decision),

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::kit::Kit;
-use crate::domain::{ClaimId, CommitmentId, Date, DecisionId, ForumId, ProgrammeId, ResponsibilityId, Seq};
+use crate::domain::{
+    AgencyId, ClaimId, CommitmentId, Date, DecisionId, ForumId, ProgrammeId, ResponsibilityId, Seq,
+};
 use crate::views::answer::compare::{self, Compared};
-use crate::views::answer::{claim, commitment, decision, forum, programme, responsibility};
+use crate::views::answer::{agency, claim, commitment, decision, forum, programme, responsibility};
 use crate::views::{Known, KnownAt, Scope, Views};
 
 fn day(text: &str) -> Date {
@@ -282,4 +284,43 @@ fn a_comparison_of_a_forum_names_what_changed_it_and_how_late() {
     assert_eq!(changed.len(), 1);
     assert_eq!((changed[0].seq, changed[0].agency.as_deref()), (met, Some("d")));
     assert!((late - 1..=late + 1).contains(&changed[0].late_days), "{}", changed[0].late_days);
+}
+
+#[test]
+fn a_closed_agency_leaves_open_commitments_and_offices_behind() {
+    let (mut kit, _) = formed();
+    for id in ["kept", "done", "other"] {
+        let by = if id == "other" { "b" } else { "old" };
+        let data =
+            json!({"commitment": id, "by": by, "under": "f:f", "due": "2026-03-31", "on": "2025-12-01"});
+        kit.says("d", "commitment.made", data, None);
+    }
+    kit.says("d", "commitment.fulfilled", json!({"commitment": "done", "on": "2026-01-10"}), None);
+    for id in ["desk", "moved", "shut"] {
+        let data = json!({"agency": id, "name": {"en": id}, "kind": "post", "parents": ["old"]});
+        kit.say("agency.registered", data);
+    }
+    let above = json!({"agency": "moved", "parents": ["b"], "effective": "2026-01-10"});
+    kit.say("agency.changed", above);
+    let shut =
+        json!({"agency": "shut", "how": "dissolved", "effective": "2026-01-10", "basis": {"unknown": true}});
+    kit.say("agency.closed", shut);
+    let late = json!({"agency": "a", "parents": ["old"], "effective": "2026-01-11"});
+    kit.say("agency.changed", late);
+    let left = |known: &Known, on: &str| {
+        let answer = agency::one(known, day(on), &AgencyId::parse("old").unwrap());
+        serde_json::to_value(answer).unwrap()["left_behind"].clone()
+    };
+    let newest = known(&kit);
+    assert_eq!(left(&newest, "2026-01-07"), Value::Null, "it is not closed yet");
+    let first = json!(["r:water-supply", "h:h-water", "m:done", "m:kept", "a:desk", "a:moved", "a:shut"]);
+    assert_eq!(left(&newest, "2026-01-09"), first);
+    let then = json!(["r:water-supply", "h:h-water", "m:kept", "a:desk"]);
+    assert_eq!(left(&newest, "2026-01-10"), then);
+    let later = json!(["r:water-supply", "h:h-water", "m:kept", "a:a", "a:desk"]);
+    assert_eq!(left(&newest, "2026-01-11"), later);
+    // the same from what was persisted
+    let (views, _) = Views::open(kit.dir.path(), kit.reader()).unwrap();
+    views.close().unwrap();
+    assert_eq!(left(&known(&kit), "2026-01-11"), later);
 }

@@ -88,3 +88,30 @@ fn d10_successors_record_what_a_closed_agency_did() {
     check("its successor", &told, say("a", json!({"agency": "old", "on": "2024-01-01"})), "ok");
     check("no successor", &told, say("b", json!({"agency": "old", "on": "2024-01-01"})), "not-a-party");
 }
+
+#[test]
+fn an_act_is_judged_by_its_time_as_known_then_and_as_known_now() {
+    let mut told = Told::held();
+    let moved = |more: Value| {
+        let data = json!({"handoff": "ho", "responsibilities": ["housing"], "from": "a", "to": "b",
+            "regime": "by_law", "effective": "2024-02-01", "basis": {"ref": "law/1"}});
+        with(data, more)
+    };
+    let timed = moved(json!({"time": "2024-02-01T14:00:00+07:00"}));
+    let seq = told.ok(line("2024-01-10", "reg", "handoff.proposed", timed));
+    let before = act(json!({"time": "2024-02-01T03:00:00Z"}));
+    told.ok(line("2024-02-02", "a", "act.recorded", before));
+    let after = act(json!({"act": "ac2", "time": "2024-02-01T17:00:00+09:00"}));
+    told.ok(line("2024-02-02", "a", "act.recorded", after));
+    let authority = |told: &Told, id: &str| {
+        let act = told.state.acts.get(id).unwrap();
+        told.state.authority_of_act(act)
+    };
+    assert_eq!(authority(&told, "ac"), Authority::Alive);
+    assert_eq!(authority(&told, "ac2"), Authority::WithoutAuthority);
+    // the law turns out to name no time: from that day on b held it
+    let timeless = moved(json!({"corrects": seq, "approved_by": ["over"]}));
+    told.ok(line("2024-02-03", "reg", "handoff.proposed", timeless));
+    assert_eq!(authority(&told, "ac"), Authority::AnnulledLater);
+    assert_eq!(authority(&told, "ac2"), Authority::WithoutAuthority);
+}

@@ -12,7 +12,7 @@ use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::responsibility::Responsibility;
 use super::change::{Change, Place, Placed, changes, closing, unknown};
-use super::{DEPTH_MAX, End, Ended, Fold, Holding};
+use super::{DEPTH_MAX, End, Ended, Fold, Holding, Point};
 
 /// Longest walk from a holding to who stands in its place.
 pub(super) const WALK_MAX: usize = 65_536;
@@ -68,6 +68,8 @@ pub(super) struct Build<'a, 'p> {
     lasting: Vec<usize>,
     others: BTreeMap<ResponsibilityId, Arc<Fold>>,
     complete: bool,
+    /// When the change that is being applied happened that day.
+    pub(super) at: Option<Point>,
 }
 
 impl<'a, 'p> Build<'a, 'p> {
@@ -80,7 +82,8 @@ impl<'a, 'p> Build<'a, 'p> {
         above: &'p mut Vec<ResponsibilityId>,
     ) -> Self {
         let Fold { holdings: works, positions, lasting, last: _ } = from;
-        Self { state, of, depth, above, works, positions, lasting, others: BTreeMap::new(), complete: true }
+        let (others, complete, at) = (BTreeMap::new(), true, None);
+        Self { state, of, depth, above, works, positions, lasting, others, complete, at }
     }
 }
 
@@ -91,6 +94,7 @@ impl Build<'_, '_> {
 
     fn apply(&mut self, placed: Placed<'_>) {
         let day = placed.place.day;
+        self.at = placed.at;
         match placed.change {
             Change::Split(fact) => self.split(fact),
             Change::Inherited(parent, fact) => self.inherited(parent, fact),
@@ -101,14 +105,30 @@ impl Build<'_, '_> {
             Change::Closed(agency) => self.closed(day, agency, false),
             Change::WoundUp(agency) => self.closed(day, agency, true),
             Change::Retired(fact) => {
-                let end = End { reason: Ended::Retired, by: fact.seq, cascade: false };
+                let end = self.own_end(Ended::Retired, fact.seq);
                 for at in self.alive(day) {
                     self.change(at, |holding| holding.end(day, end, fact.evidence()));
                 }
             }
         }
+        if self.at.is_none() {
+            self.forget_times(day);
+        }
         let works = &self.works;
         self.lasting.retain(|at| works.get(*at).is_some_and(|holding| holding.lasts(day)));
+    }
+
+    /// An end that the change being applied brings.
+    pub(super) fn own_end(&self, reason: Ended, by: Seq) -> End {
+        End { at: self.at, ..End::by_day(reason, by) }
+    }
+
+    /// What ends on the day at a time, because something of another responsibility above it does, ends
+    /// by day where a change of this one has no time.
+    fn forget_times(&mut self, day: Date) {
+        let timed = |at: &usize| self.works.get(*at).is_some_and(|holding| holding.ends_at_a_time_of(day));
+        let timed: Vec<_> = self.lasting.iter().copied().filter(timed).collect();
+        timed.into_iter().for_each(|at| self.change(at, Holding::end_by_day));
     }
 
     /// Changes the holding at a position.
@@ -205,7 +225,7 @@ impl Build<'_, '_> {
         if self.position(&id).is_some() {
             return;
         }
-        holding.open(from);
+        holding.open(from, self.at);
         self.close_if_gone(&mut holding, from);
         self.lasts(self.works.len());
         self.positions.insert(id.clone(), self.works.len());
@@ -217,7 +237,7 @@ impl Build<'_, '_> {
     pub(super) fn close_if_gone(&self, holding: &mut Holding, day: Date) {
         let Some(agency) = self.state.agencies.get(&holding.agency) else { return };
         if let Some(fact) = agency.closed.as_ref().filter(|_| closing(agency, holding.role) < day) {
-            let end = End { reason: Ended::AgencyClosed, by: fact.seq, cascade: false };
+            let end = End::by_day(Ended::AgencyClosed, fact.seq);
             holding.end(day, end, fact.evidence());
         }
     }
@@ -229,9 +249,9 @@ impl Build<'_, '_> {
             && self.works.get(at).is_some_and(|holding| holding.lives(from))
         {
             let evidence: Vec<_> = fact.evidence().collect();
-            self.end(at, from, End { reason: Ended::Superseded, by: fact.seq, cascade: false }, &evidence);
+            self.end(at, from, self.own_end(Ended::Superseded, fact.seq), &evidence);
         }
-        let expired = |by| End { reason: Ended::Expired, by, cascade: false };
+        let expired = |by| End::by_day(Ended::Expired, by);
         let mut ends = vec![(data.valid.end(), expired(fact.seq))];
         let mut evidence: Vec<_> = fact.evidence().collect();
         if let Some(when) = &data.ends_when
@@ -290,7 +310,7 @@ impl Build<'_, '_> {
             self.change(at, |holding| holding.exercised_until = Some(until));
         }
         let evidence: Vec<_> = fact.evidence().collect();
-        self.end(at, day, End { reason, by: fact.seq, cascade: false }, &evidence);
+        self.end(at, day, self.own_end(reason, fact.seq), &evidence);
     }
 
     /// Whether another accountable holding was delegated by this one and is alive.
@@ -314,7 +334,7 @@ impl Build<'_, '_> {
 
     fn closed(&mut self, day: Date, agency: &Agency, caretaker: bool) {
         let Some(fact) = &agency.closed else { return };
-        let end = End { reason: Ended::AgencyClosed, by: fact.seq, cascade: false };
+        let end = self.own_end(Ended::AgencyClosed, fact.seq);
         let evidence: Vec<_> = fact.evidence().collect();
         for at in self.alive(day) {
             let ends = self.works.get(at).is_some_and(|holding| {

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole};
 use super::super::super::event::responsibility::{ResponsibilityRetired, ResponsibilitySplit};
-use super::super::super::{AgencyId, Date, Instant, Period, ResponsibilityId, Seq};
+use super::super::super::{AgencyId, Date, Instant, Period, ResponsibilityId, Seq, Time};
 use super::super::State;
 use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::super::responsibility::Responsibility;
-use super::New;
+use super::{New, Point};
 
 /// One change.
 pub(super) enum Change<'a> {
@@ -43,18 +43,22 @@ pub(super) struct Place {
 /// A change and its place.
 pub(super) struct Placed<'a> {
     pub(super) place: Place,
+    /// When that day, where all changes of the day have a time and it does not contradict their order.
+    pub(super) at: Option<Point>,
     pub(super) change: Change<'a>,
 }
 
 impl<'a> Placed<'a> {
-    /// A change that no time of day orders.
-    fn untimed(day: Date, class: u8, seq: Seq, change: Change<'a>) -> Self {
-        Self { place: Place { day, class, time: None, seq }, change }
+    /// A change whose place in its day no time decides.
+    fn untimed(day: Date, class: u8, time: Option<&Time>, seq: Seq, change: Change<'a>) -> Self {
+        let at = time.map(|time| Point { time: time.instant, seq });
+        Self { place: Place { day, class, time: None, seq }, at, change }
     }
 
     /// A change among others of its day.
     fn within(day: Date, time: Option<Instant>, seq: Seq, change: Change<'a>) -> Self {
-        Self { place: Place { day, class: 1, time, seq }, change }
+        let at = time.map(|time| Point { time, seq });
+        Self { place: Place { day, class: 1, time, seq }, at, change }
     }
 
     fn made(fact: &'a Fact<AssignmentMade>) -> Self {
@@ -62,10 +66,12 @@ impl<'a> Placed<'a> {
         Self::within(fact.data.valid.start(), time, fact.seq, Change::Made(fact))
     }
 
-    /// A holding annulled from before it began ends where it begins.
+    /// A holding annulled from before it began ends where it begins; the time said of the day before
+    /// then orders nothing.
     fn ended(fact: &'a Fact<AssignmentEnded>, begins: Option<Date>) -> Self {
-        let time = fact.data.time.as_ref().map(|time| time.instant);
-        let day = begins.map_or(fact.data.effective, |begins| fact.data.effective.max(begins));
+        let effective = fact.data.effective;
+        let day = begins.map_or(effective, |begins| effective.max(begins));
+        let time = fact.data.time.as_ref().filter(|_| day == effective).map(|time| time.instant);
         Self::within(day, time, fact.seq, Change::Ended(fact))
     }
 
@@ -83,7 +89,7 @@ pub(super) fn last<'a>(
 ) -> Option<Placed<'a>> {
     // an agency that is closed brings its closing
     let open = |id: &AgencyId| state.agencies.get(id).is_some_and(|agency| agency.closed.is_none());
-    let (placed, open) = match new {
+    let (mut placed, open) = match new {
         New::Moved(handoff) => {
             let moved = handoff.moves().filter(|moved| moved.reversed.is_none())?;
             (Placed::moved(moved), open(&handoff.proposed.data.from) && open(&handoff.proposed.data.to))
@@ -95,6 +101,10 @@ pub(super) fn last<'a>(
             (Placed::ended(fact, begins), true)
         }
     };
+    if last.is_some_and(|last| last.day == placed.place.day) {
+        // one of the day's changes has no time, or it is not appended
+        placed.at = None;
+    }
     let follows = last.is_none_or(|last| {
         let (day, untimed) = (placed.place.day, last.time.or(placed.place.time).is_none());
         last.day < day || last.day == day && last.class == 1 && untimed && last.seq < placed.place.seq
@@ -122,12 +132,13 @@ pub(super) fn changes<'a>(
     let mut all = Vec::new();
     let mut agencies: BTreeSet<AgencyId> = inherited.into_iter().collect();
     if let Some(fact) = &of.split {
-        all.push(Placed::untimed(fact.data.effective, 0, fact.seq, Change::Split(fact)));
+        let time = fact.data.time.as_ref();
+        all.push(Placed::untimed(fact.data.effective, 0, time, fact.seq, Change::Split(fact)));
     }
     for parent in &of.split_from {
         if let Some(fact) = state.responsibilities.get(parent).and_then(|parent| parent.split.as_ref()) {
-            let change = Change::Inherited(parent, fact);
-            all.push(Placed::untimed(fact.data.effective, 0, fact.seq, change));
+            let (time, change) = (fact.data.time.as_ref(), Change::Inherited(parent, fact));
+            all.push(Placed::untimed(fact.data.effective, 0, time, fact.seq, change));
         }
     }
     let starts: BTreeMap<_, _> =
@@ -152,12 +163,15 @@ pub(super) fn changes<'a>(
     }
     for agency in agencies.iter().filter_map(|id| state.agencies.get(id)) {
         let Some(fact) = &agency.closed else { continue };
+        let (time, first) = (fact.data.time.as_ref(), agency.closing());
         let last = closing(agency, HoldingRole::Caretaker);
-        all.push(Placed::untimed(agency.closing(), 2, fact.seq, Change::Closed(agency)));
-        all.push(Placed::untimed(last, 2, fact.seq, Change::WoundUp(agency)));
+        let wound_up = time.filter(|_| last == first);
+        all.push(Placed::untimed(first, 2, time, fact.seq, Change::Closed(agency)));
+        all.push(Placed::untimed(last, 2, wound_up, fact.seq, Change::WoundUp(agency)));
     }
     if let Some(fact) = &of.retired {
-        all.push(Placed::untimed(fact.data.effective, 2, fact.seq, Change::Retired(fact)));
+        let time = fact.data.time.as_ref();
+        all.push(Placed::untimed(fact.data.effective, 2, time, fact.seq, Change::Retired(fact)));
     }
     sort(&mut all);
     all
@@ -171,6 +185,12 @@ fn sort(all: &mut [Placed<'_>]) {
         change.place.time = None;
     }
     all.sort_by_key(|c| c.place);
+    for day in all.chunk_by_mut(|one, next| one.place.day == next.place.day) {
+        let timed = day.iter().all(|c| c.at.is_some());
+        if !(timed && day.is_sorted_by_key(|c| c.at.map(|at| at.time))) {
+            day.iter_mut().for_each(|c| c.at = None);
+        }
+    }
 }
 
 /// Whether an end of the period is said to be unknown.

@@ -39,13 +39,13 @@ impl Build<'_, '_> {
             exercised_until: None,
             planned: None,
         };
+        let end = self.own_end(Ended::Transferred, moved.seq);
         if let Some(given) = giver.and_then(|at| self.works.get_mut(at)).map(Arc::make_mut) {
             (holding.mode, holding.under) = (given.mode, given.under.clone());
             (holding.components, holding.sub_delegable) = (given.components.clone(), given.sub_delegable);
             (holding.to_unknown, holding.planned) = (given.to_unknown, given.planned);
             let responsibility = self.of.id().clone();
             given.heirs.push(Heir { from: day, until: Date::MAX, assignment: id, responsibility });
-            let end = End { reason: Ended::Transferred, by: moved.seq, cascade: false };
             given.end(day, end, moved.evidence.iter().copied());
         }
         self.begin(day, holding);
@@ -87,7 +87,7 @@ impl Build<'_, '_> {
         }
         let evidence = [seq, by];
         if self.works.get(at).is_some_and(|holding| holding.lives(day)) {
-            self.end(at, day, End { reason: Ended::Annulled, by: seq, cascade: false }, &evidence);
+            self.end(at, day, self.own_end(Ended::Annulled, seq), &evidence);
         }
         self.change(at, |holding| {
             holding.exercised_until = Some(said.max(day));
@@ -100,11 +100,11 @@ impl Build<'_, '_> {
         };
         let life = holding.under.clone().and_then(|under| self.life(&under, day));
         holding.planned = holding.planned.into_iter().chain(life).min_by_key(|(day, _)| *day);
-        holding.open(day);
+        holding.open(day, self.at);
         holding.evidence.extend(evidence);
         self.close_if_gone(&mut holding, day);
         if let Some(fact) = retired {
-            holding.end(day, End { reason: Ended::Retired, by: fact.seq, cascade: false }, fact.evidence());
+            holding.end(day, End::by_day(Ended::Retired, fact.seq), fact.evidence());
         }
         let revived = holding.assignment.clone();
         self.works.set(giver, Arc::new(holding));
@@ -125,7 +125,7 @@ impl Build<'_, '_> {
             alive.iter().filter_map(|at| Some(self.works.get(*at)?.assignment.clone())).collect();
         passed.sort_unstable();
         let several = parts.len() * passed.len() > 1;
-        let end = End { reason: Ended::Transferred, by: fact.seq, cascade: false };
+        let end = self.own_end(Ended::Transferred, fact.seq);
         for at in alive {
             let Some(old) = self.works.get(at).map(|holding| holding.assignment.clone()) else { continue };
             let old = &old;
@@ -162,7 +162,7 @@ impl Build<'_, '_> {
             holding.from_unknown = false;
             holding.evidence = old.evidence().into_iter().chain(fact.evidence()).collect();
             (holding.spans, holding.heirs, holding.exercised_until) = (Vec::new(), Vec::new(), None);
-            let expired = End { reason: Ended::Expired, by: old.made, cascade: false };
+            let expired = End::by_day(Ended::Expired, old.made);
             holding.planned = (span.planned < Date::MAX).then_some((span.planned, expired));
             self.begin(day, holding);
         }

@@ -99,14 +99,33 @@ impl Story {
     }
 
     pub(crate) fn ended(&mut self, responsibility: &str, assignment: &AssignmentId, on: &str, reason: &str) {
-        let data = json!({"assignment": assignment, "effective": on, "reason": reason});
+        self.ended_at(responsibility, assignment, on, None, reason);
+    }
+
+    pub(crate) fn ended_at(
+        &mut self,
+        responsibility: &str,
+        assignment: &AssignmentId,
+        on: &str,
+        time: Option<&str>,
+        reason: &str,
+    ) {
+        let mut data = json!({"assignment": assignment, "effective": on, "reason": reason});
+        if let Some(time) = time {
+            data["time"] = time.into();
+        }
         let fact = self.fact(data);
         self.change(&r(responsibility), |of| of.ended.push(fact));
     }
 
     pub(crate) fn retired(&mut self, responsibility: &str, on: &str) {
-        let fact = self.fact(json!({"responsibility": responsibility, "effective": on}));
-        self.change(&r(responsibility), |of| of.retired = Some(fact));
+        self.retires(json!({"responsibility": responsibility, "effective": on}));
+    }
+
+    pub(crate) fn retires(&mut self, data: Value) {
+        let responsibility = data["responsibility"].as_str().unwrap().to_owned();
+        let fact = self.fact(data);
+        self.change(&r(&responsibility), |of| of.retired = Some(fact));
     }
 
     pub(crate) fn split(&mut self, data: Value) -> Seq {

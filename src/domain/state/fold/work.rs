@@ -1,7 +1,7 @@
 //! One holding while changes apply to it.
 
 use super::super::super::{Date, Seq};
-use super::{End, Holding, Span};
+use super::{End, Holding, Point, Span};
 
 impl Holding {
     /// Whether it is held on the day, which no change applied so far is after.
@@ -25,23 +25,25 @@ impl Holding {
         }
         self.planned = Some((day, end));
         if let Some(span) = self.spans.last_mut() {
-            let until = day.max(span.from);
-            span.planned = until;
-            if until < span.until {
-                (span.until, span.ended) = (until, Some(end));
+            span.planned = day.max(span.from);
+            if span.planned < span.until {
+                span.end(day, end);
             }
         }
     }
 
-    pub(super) fn open(&mut self, from: Date) {
-        let until = self.planned_day().max(from);
-        self.spans.push(Span { from, until, planned: until, ended: self.planned.map(|(_, end)| end) });
+    pub(super) fn open(&mut self, from: Date, began: Option<Point>) {
+        let planned = self.planned_day().max(from);
+        let mut span = Span { from, until: planned, planned, began, ended: None };
+        if let Some((day, end)) = self.planned {
+            span.end(day, end);
+        }
+        self.spans.push(span);
     }
 
     pub(super) fn end(&mut self, day: Date, end: End, evidence: impl IntoIterator<Item = Seq>) {
         if let Some(span) = self.spans.last_mut() {
-            span.until = day.max(span.from);
-            span.ended = Some(end);
+            span.end(day, end);
         }
         self.evidence.extend(evidence);
     }
