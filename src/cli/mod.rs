@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod doctor;
 mod error;
+mod export;
 mod file;
 mod findings;
 mod import;
@@ -87,6 +88,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Findings(arguments) => findings::run(&arguments, settings, output),
         Command::Log(arguments) => log::run(&arguments, settings, output),
         Command::Show(arguments) => show::run(&arguments, settings, output),
+        Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
