@@ -22,12 +22,12 @@ from tlog_scales.reader import TilesReader
 EVERY = 1000
 
 
-def chosen(size):
+def chosen(size, some=400):
     """Every entry of a short log; of a long one its ends, the ends of tiles, and some between."""
     if size <= EVERY:
         return range(size)
     ends = {0, 1, 255, 256, 257, 65535, 65536, size // 256 * 256 - 1, size // 256 * 256, size - 1}
-    return sorted({n for n in ends if 0 <= n < size} | set(range(0, size, size // 400)))
+    return sorted({n for n in ends if 0 <= n < size} | set(range(0, size, size // some)))
 
 
 def with_aics(place, origin, vkey, older):
@@ -41,7 +41,8 @@ def with_aics(place, origin, vkey, older):
     report = verified.audit_tiles(reader, size, root)
     trusted = verified.VerifiedTileReader(reader, size, root)
     proofs = 0
-    for n in chosen(size):
+    # it hashes the whole tree again for each proof
+    for n in chosen(size, some=10):
         leaf = trusted.entry(n)
         assert leaf.startswith(b'{"seq":%d,' % n), leaf
         proof = tiles.inclusion_proof_from_tiles(trusted, n, size)
