@@ -64,6 +64,8 @@ pub(super) enum Command {
     Log(Log),
     /// One entry with its bytes, links and proof
     Show(Show),
+    /// Files for others, who check them with their own programs
+    Export(Export),
     /// Check everything that can be checked of a data directory, without its server
     Verify(Verify),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
@@ -277,6 +279,24 @@ pub(super) struct Show {
     pub(super) seq: u64,
     #[command(flatten)]
     pub(super) from: Where,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    #[command(subcommand)]
+    pub(super) format: ExportFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ExportFormat {
+    /// Checkpoint and tiles (C2SP tlog-tiles), as any host of files serves them; a rerun adds what is new
+    Tiles {
+        #[command(flatten)]
+        data: Data,
+        /// The folder to write into, made when missing
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

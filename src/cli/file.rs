@@ -1,4 +1,4 @@
-//! Files that commands write for their users: keys and signed statements, never the ledger's own.
+//! Files that commands write for their users: keys, signed statements, exports; never the ledger's own.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
@@ -45,5 +45,61 @@ impl Replacing {
         std::fs::rename(&self.new, &self.path)?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    }
+}
+
+/// A folder of files for others to fetch. A file is there whole or not at all, and is not written over
+/// by a second command meanwhile.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    /// Holds the lock.
+    handle: File,
+}
+
+impl Folder {
+    /// What is not finished yet stands under this name.
+    const NEW: &str = ".new";
+
+    /// Makes the folder where it is missing.
+    ///
+    /// # Errors
+    /// `WouldBlock` when another command writes here.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(path)?;
+        let handle = File::open(path)?;
+        rustix::fs::flock(&handle, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Self { path: path.to_owned(), handle })
+    }
+
+    /// A file's bytes; `None` where there is none.
+    pub(super) fn read(&self, name: &str) -> io::Result<Option<String>> {
+        match std::fs::read_to_string(self.path.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
+    /// Whether a file of that name is there.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        self.path.join(name).is_file()
+    }
+
+    /// Puts a file in its place. It is durable after [`Folder::settle`].
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let (new, path) = (self.path.join(Self::NEW), self.path.join(name));
+        File::create(&new)?.write_all(bytes)?;
+        match std::fs::rename(&new, &path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                std::fs::create_dir_all(path.parent().unwrap_or(&self.path))?;
+                std::fs::rename(&new, &path)
+            }
+            moved => moved,
+        }
+    }
+
+    /// Waits until everything that was put here is durable.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.handle)?)
     }
 }

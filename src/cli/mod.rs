@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod erase;
 mod error;
+mod export;
 mod file;
 mod findings;
 mod import;
@@ -88,6 +89,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Findings(arguments) => findings::run(&arguments, settings, output),
         Command::Log(arguments) => log::run(&arguments, settings, output),
         Command::Show(arguments) => show::run(&arguments, settings, output),
+        Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, output),

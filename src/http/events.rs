@@ -1,18 +1,19 @@
 //! `GET /v1/events`: pages of admitted events, one event with its bytes, its proof.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use crate::domain::{AgencyId, Code, Instant, Seq, Subject};
 use crate::log::tree::leaf_hash;
-use crate::log::{Entry, Hash};
+use crate::log::{Entry, Hash, proof as proofs};
 use crate::views::answer::event::{self, Filter};
 
 use super::app::{App, blocking};
+use super::media;
 use super::page;
 use super::params::{Params, Segment};
 use super::problem::Problem;
@@ -114,11 +115,13 @@ struct Proof<'a> {
     root: Option<Hash>,
 }
 
-/// The receipt of an event: by the newest checkpoint, or the proof for a size.
+/// The receipt of an event: by the newest checkpoint, or the proof for a size. As text it is a
+/// C2SP tlog-proof, which holds a checkpoint.
 pub(super) async fn proof(
     State(app): State<App>,
     segment: Segment,
     params: Params,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     params.only(&["size"])?;
     let seq = segment.seq()?;
@@ -130,10 +133,17 @@ pub(super) async fn proof(
         let detail = format!("expected {} to {}", seq.0 + 1, snapshot.size);
         return Err(Problem::parameter("size", detail));
     }
+    let proof = snapshot.tree.inclusion_proof(seq.0, size)?;
+    if media::prefers_text(&headers) {
+        if size != snapshot.size {
+            let detail = format!("as text: only {}, the size of the newest checkpoint", snapshot.size);
+            return Err(Problem::parameter("size", detail));
+        }
+        return Ok(negotiated(text(proofs::text(seq, &proof, &snapshot.checkpoint))));
+    }
     let entry = Entry::decode(&bytes).map_err(|e| Problem::internal(&e))?;
     let root: Hash = snapshot.tree.root_at(size)?;
-    let proof = snapshot.tree.inclusion_proof(seq.0, size)?;
-    page::json(&Proof {
+    let receipt = page::json(&Proof {
         seq,
         at: entry.at,
         leaf: leaf_hash(&bytes),
@@ -142,7 +152,23 @@ pub(super) async fn proof(
         checkpoint: (size == snapshot.size).then_some(&*snapshot.checkpoint),
         size: asked,
         root: asked.map(|_| root),
-    })
+    })?;
+    Ok(negotiated(receipt))
+}
+
+/// A proof as text, which the next entry makes an old one.
+fn text(proof: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, proof).into_response()
+}
+
+/// Says that `Accept` chose the form.
+fn negotiated(mut response: Response) -> Response {
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    response
 }
 
 /// A missing parameter.

@@ -11,6 +11,7 @@ mod checkpoint;
 mod events;
 mod guard;
 mod health;
+mod media;
 mod metrics;
 mod nouns;
 mod page;
@@ -22,6 +23,7 @@ mod problem;
 mod reading;
 mod routes;
 mod statements;
+mod tiles;
 mod twins;
 mod wording;
 

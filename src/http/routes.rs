@@ -11,7 +11,7 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{access, audit, checkpoint, events, guard, health, nouns, pages, pipe, statements, twins};
+use super::{access, audit, checkpoint, events, guard, health, nouns, pages, pipe, statements, tiles, twins};
 
 /// The service.
 pub(super) fn router(app: App) -> Router {
@@ -59,6 +59,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/v1/audit/inclusion", get(audit::inclusion))
         .route("/v1/audit/consistency", get(audit::consistency))
         .route("/checkpoint", get(checkpoint::newest))
+        .route("/tile/{*path}", get(tiles::one))
         .route("/metrics", get(health::metrics))
         .route_layer(from_fn_with_state(app.clone(), guard::may_read));
     open.merge(read)
@@ -73,9 +74,9 @@ pub(super) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Whether an answer is not one that is still being waited for piece by piece.
+/// Whether an answer is not one that is still being waited for piece by piece, or that stays as long.
 fn settled(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
-    extensions.get::<pipe::Live>().is_none()
+    extensions.get::<pipe::Live>().is_none() && extensions.get::<tiles::Dense>().is_none()
 }
 
 async fn nowhere(uri: Uri) -> Problem {

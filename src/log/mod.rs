@@ -11,8 +11,10 @@ pub mod index;
 pub mod link;
 pub mod manifest;
 pub mod note;
+pub mod proof;
 pub mod segment;
 pub mod storage;
+pub mod tile;
 pub mod tree;
 
 mod committed;
@@ -42,5 +44,6 @@ pub use recover::Rebuilt;
 pub use scan::{ScanReport, Visited, scan_directory};
 pub use slots::HeadWriter;
 pub use storage::{FaultyFiles, RealFiles, Storage};
+pub use tile::{BadTilePath, TileKind, TilePath};
 pub use tree::{Hash, Tree, TreeSnapshot};
 pub use writer::{Log, Opened, Options};

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use tiles::TileStore;
+pub(crate) use tiles::{TileStore, WIDTH};
 pub use tiles::{Tree, TreeSnapshot};
 
 use super::error::{Error, Result};
@@ -221,6 +221,31 @@ pub(crate) trait Nodes {
         }
         proof.reverse();
         Ok(proof)
+    }
+
+    /// The root of a tree of `size` leaves if the complete subtree `index` at `height` has this hash.
+    fn root_through(&self, (height, index): (u32, u64), hash: Hash, size: u64) -> Result<Hash> {
+        let begin = index << height;
+        let width = 1_u64 << height;
+        let (mut from, mut to) = (0, size);
+        let mut beside = Vec::with_capacity(64);
+        while (from, to) != (begin, begin + width) {
+            if to - from <= width {
+                return Err(Error::BadProof { size });
+            }
+            let middle = from + split(to - from);
+            if begin < middle {
+                beside.push((false, self.range_root(middle, to)?));
+                to = middle;
+            } else {
+                beside.push((true, self.range_root(from, middle)?));
+                from = middle;
+            }
+        }
+        let join = |hash: Hash, (left, other): &(bool, Hash)| {
+            if *left { node_hash(other, &hash) } else { node_hash(&hash, other) }
+        };
+        Ok(beside.iter().rev().fold(hash, join))
     }
 
     fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>> {

@@ -10,3 +10,4 @@ mod problems;
 mod reads;
 mod rules;
 mod signed;
+mod tiles;

@@ -67,6 +67,13 @@ pub(super) fn append<S: Storage>(log: &mut Log<S>, from: u64, to: u64, each: u64
     log.commit()
 }
 
+/// A ledger of so many entries, closed.
+pub(crate) fn filled(dir: &Path, size: u64) {
+    let mut log = create(Arc::new(crate::log::RealFiles), dir, SMALL).unwrap();
+    append(&mut log, 0, size, 50).unwrap();
+    log.close().unwrap();
+}
+
 /// Every entry is there once, in order, with proofs and links that a naive count gives too.
 pub(super) fn check(reader: &Reader, size: u64) {
     assert_eq!(reader.size(), size);

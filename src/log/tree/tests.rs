@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use std::fs;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -127,6 +128,27 @@ fn a_tree_of_three_levels_is_found_again_from_its_tiles() {
     {
         assert!(snapshot.tile(level, number, width).is_err());
     }
+}
+
+#[test]
+fn a_tile_that_was_changed_with_its_checksum_is_not_given_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let size = 256 * 256 + 256 * 3 + 5;
+    let tree = grown(dir.path(), size);
+    let path = dir.path().join("0");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[5] ^= 1;
+    let crc = crc32c::crc32c(&bytes[..8192]);
+    bytes[8192..8196].copy_from_slice(&crc.to_le_bytes());
+    fs::write(&path, bytes).unwrap();
+    let again = Tree::from_tiles(Arc::new(TileStore::new(dir.path(), false)), size / 256).unwrap();
+    for width in [1, 255, 256] {
+        assert!(again.tile(0, 0, width).is_err());
+        for number in [1, 255, 256, 258] {
+            assert_eq!(again.tile(0, number, width).unwrap(), tree.tile(0, number, width).unwrap());
+        }
+    }
+    assert_eq!(again.tile(1, 0, 256).unwrap(), tree.tile(1, 0, 256).unwrap());
 }
 
 proptest! {

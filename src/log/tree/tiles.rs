@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Error, Hash, Nodes, Result, empty_root, node_hash, verify_consistency, verify_inclusion};
 
 /// Hashes of a full tile.
-const WIDTH: usize = 256;
+pub(crate) const WIDTH: usize = 256;
 /// Bytes of a tile in its file: 256 hashes and their crc32c.
 const TILE_BYTES: usize = WIDTH * 32 + 4;
 /// Full tiles kept in memory; with their inner nodes each takes 16 KiB.
@@ -279,14 +279,20 @@ impl TreeSnapshot {
         Ok(proof)
     }
 
-    /// The first `width` (1 to 256) hashes of a tile, for `/tile/<level>/<number>`.
+    /// The first `width` (1 to 256) hashes of a tile, for `/tile/<level>/<number>`. A full tile is
+    /// compared with the root: it comes from a file.
     ///
     /// # Errors
-    /// [`Error::BadProof`] when the tree does not hold so many there.
+    /// [`Error::BadProof`] when the tree does not hold so many there, or others.
     pub fn tile(&self, level: u32, number: u64, width: usize) -> Result<Vec<Hash>> {
         let bad = || Error::BadProof { size: self.size };
         let tile = self.full_or_edge(level, number).ok_or_else(bad)?;
         let hashes = tile.hashes().get(..width).filter(|_| width > 0).ok_or_else(bad)?;
+        if let Some(root) = tile.root()
+            && self.root_through((level * 8 + 8, number), root, self.size)? != self.root
+        {
+            return Err(bad());
+        }
         Ok(hashes.to_vec())
     }
 
