@@ -25,6 +25,7 @@ mod token;
 mod url;
 mod verify;
 mod who;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -88,6 +89,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Log(arguments) => log::run(&arguments, settings, output),
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Witness(arguments) => witness::run(&arguments, output),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, settings, output),

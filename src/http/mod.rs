@@ -23,6 +23,7 @@ mod reading;
 mod routes;
 mod statements;
 mod twins;
+mod witness;
 mod wording;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ use crate::ledger::Ledger;
 
 pub use piped::Piped;
 pub use problem::{Kind, Problem};
+pub use witness::serve_witness;
 pub use wording::Language;
 
 /// Limits of the service. None of them weakens what a receipt means.
