@@ -27,3 +27,4 @@ mod story;
 mod submit;
 mod syncs;
 mod tidy;
+mod witness;
