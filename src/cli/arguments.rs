@@ -21,7 +21,7 @@ pub struct Cli {
     /// Settings file [default: estafet.toml, when it is there]
     #[arg(long, global = true, env = "ESTAFET_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Traces on stderr: error, warn, info, debug, trace, or a filter [default: info for serve, else warn]
+    /// Traces on stderr: error, warn, info, debug, trace, or a filter [default: info for what serves, else warn]
     #[arg(long, global = true, env = "ESTAFET_TRACE", value_name = "LEVEL")]
     pub trace: Option<String>,
     /// Traces as JSON lines
@@ -36,7 +36,7 @@ impl Cli {
     /// Whether the command runs until it is stopped, so that its traces are its talk.
     #[must_use]
     pub fn is_service(&self) -> bool {
-        matches!(self.command, Command::Serve(_) | Command::Witness(_))
+        matches!(self.command, Command::Serve(_) | Command::Witness(Witness { verb: WitnessVerb::Serve(_) }))
     }
 }
 

@@ -9,6 +9,8 @@ use super::Refusal;
 const PROOF_MAX: usize = 63;
 /// Signature lines read at most: enough for every key of a log and its witnesses.
 const LINES_MAX: usize = 64;
+/// Bytes of a checkpoint's text at most: extension lines are kept, and are not for documents.
+const TEXT_BYTES_MAX: usize = 4 << 10;
 
 /// A request, well-formed; nothing in it is checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,9 @@ impl<'a> Request<'a> {
         let (text, count) = note::text(note).map_err(|_| none.clone())?;
         if count > LINES_MAX {
             return Err(Refusal::Malformed("more than 64 signature lines"));
+        }
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(Refusal::Malformed("a checkpoint of more than 4096 bytes"));
         }
         let new = Checkpoint::parse_extended(text).map_err(|_| none)?;
         Ok(Self { old, proof, new, text, note })

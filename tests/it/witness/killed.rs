@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::super::kit::{ESTAFET, skipped, text};
-use super::kit::{NAME, TestLog, Witness};
+use super::kit::{NAME, PATH, TestLog, Witness};
 
 /// A restarted witness holds at least what was answered, and goes on with that log and no other.
 fn holds(witness: &Witness, log: &TestLog, answered: u64) -> u64 {
@@ -61,13 +61,15 @@ fn a_witness_that_is_killed_under_load_never_goes_back() {
     assert_eq!(witness.stop(), Some(0));
 }
 
-/// The witness under strace, killed when it enters the n-th call of that name.
-fn killed_at(dir: &Path, call: &str, nth: u32, log: &TestLog) -> Option<Witness> {
+/// The witness under strace, killed when a thread of it enters its n-th call of that name, or its n-th
+/// that concerns a path.
+fn killed_at(dir: &Path, (call, path): (&str, Option<&str>), nth: u32, log: &TestLog) -> Option<Witness> {
     let mut command = Command::new("strace");
     let inject = format!("inject={call}:signal=KILL:when={nth}");
-    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject, ESTAFET]);
-    command.args(["witness", "serve", "--data", text(dir), "--listen", "127.0.0.1:0", "--name", NAME]);
-    command.args(["--log", &log.signer.vkey().to_string()]);
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject]);
+    command.args(path.iter().flat_map(|path| ["-P", path]));
+    command.args([ESTAFET, "witness", "serve", "--data", text(dir), "--listen", "127.0.0.1:0"]);
+    command.args(["--name", NAME, "--log", &log.signer.vkey().to_string()]);
     Witness::run(command)
 }
 
@@ -76,8 +78,38 @@ fn end_traced(strace: &Witness) {
     let id = strace.id();
     let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
     for child in children.split_whitespace() {
-        Command::new("kill").args(["-KILL", child]).status().expect("kill");
+        Command::new("kill").args(["-KILL", child]).output().expect("kill");
     }
+}
+
+/// A witness is founded or takes three steps, is killed at the n-th call, and must hold what it
+/// answered; `false` when no call was the n-th.
+fn struck(call: &str, serving: bool, nth: u32, log: &TestLog) -> bool {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().canonicalize().expect("a path").join("w");
+    if serving {
+        assert_eq!(Witness::start(&dir, &[log]).stop(), Some(0));
+    }
+    let hash = PATH.split('/').nth(1).expect("a hash");
+    let head = dir.join("heads").join(format!("{hash}.part"));
+    let witness = killed_at(&dir, (call, serving.then(|| text(&head))), nth, log);
+    let mut answered = 0;
+    if let Some(witness) = &witness {
+        for size in 1..4 {
+            match witness.add(log.request(size - 1, size).as_bytes()).status {
+                200 => answered = size,
+                0 => break,
+                other => panic!("{other}"),
+            }
+        }
+    }
+    witness.iter().for_each(end_traced);
+    drop(witness);
+    let again = Witness::start(&dir, &[log]);
+    let held = holds(&again, log, answered);
+    assert_eq!(again.add(log.request(held, 8).as_bytes()).status, 200);
+    assert_eq!(again.stop(), Some(0));
+    answered < 3
 }
 
 #[test]
@@ -86,39 +118,15 @@ fn a_witness_killed_at_every_sync_and_rename_loses_nothing_it_answered() {
         return skipped("a witness killed at every sync and rename: strace is not installed");
     }
     let log = TestLog::new(8, 8);
-    let mut struck = 0;
-    for call in ["fsync", "rename"] {
-        for nth in 1..40 {
-            let folder = tempfile::tempdir().expect("a folder");
-            let dir = folder.path().join("w");
-            let mut answered = 0;
-            let witness = killed_at(&dir, call, nth, &log);
-            if let Some(witness) = &witness {
-                for size in 1..4 {
-                    match witness.add(log.request(size - 1, size).as_bytes()).status {
-                        200 => answered = size,
-                        0 => break,
-                        other => panic!("{other}"),
-                    }
-                }
-            }
-            let ended = answered == 3;
-            witness.iter().for_each(end_traced);
-            drop(witness);
-            let again = Witness::start(&dir, &[&log]);
-            if holds(&again, &log, answered) < 8 {
-                let held = again.size();
-                assert_eq!(again.add(log.request(held, 8).as_bytes()).status, 200);
-            }
-            assert_eq!(again.stop(), Some(0));
-            if ended {
-                break;
-            }
-            struck += 1;
-        }
+    let mut found = Vec::new();
+    for (call, serving) in [("fsync", false), ("rename", false), ("fsync", true), ("rename", true)] {
+        let count = (1..40).take_while(|nth| struck(call, serving, *nth, &log)).count();
+        found.push((call, serving, count));
     }
-    println!("killed at {struck} calls");
-    if struck == 0 {
+    println!("killed at {found:?}");
+    if found.iter().all(|(_, _, count)| *count == 0) {
         skipped("a witness killed at every sync and rename: strace may not trace here");
+    } else {
+        assert!(found.iter().all(|(_, serving, count)| *count >= if *serving { 3 } else { 1 }), "{found:?}");
     }
 }

@@ -94,6 +94,33 @@ fn every_operation_failing_once_leaves_nothing_that_contradicts() {
 }
 
 #[test]
+fn a_head_is_written_aside_synced_named_and_the_name_synced_before_the_answer() {
+    use Kind::{Create, List, Lock, Mkdir, Rename, SyncAll, SyncDir, WriteAt};
+    let (house, log) = (House::new(), TestLog::new(9));
+    let files = Arc::new(FaultyFiles::new());
+    let witness = house.open_on(files.clone()).unwrap();
+    let founded = files.trace();
+    let key = [Mkdir, Mkdir, Mkdir, SyncDir, SyncDir, Create, WriteAt, SyncAll, Rename, SyncDir];
+    assert!(founded.windows(key.len()).any(|part| part == key), "{founded:?}");
+    assert_eq!((founded.first(), founded.get(1)), (Some(&Mkdir), Some(&Lock)));
+    let since = |from: usize| files.trace().get(from..).unwrap().to_vec();
+    witness.add(log.request(0, 4).as_bytes(), NOW).unwrap();
+    assert_eq!(since(founded.len()), [Create, WriteAt, SyncAll, Rename, SyncDir]);
+    let before = files.trace().len();
+    // once more within a second, and what is refused without being evidence, write nothing
+    witness.add(log.request(4, 4).as_bytes(), NOW).unwrap();
+    witness.add(log.request(0, 5).as_bytes(), NOW).unwrap_err();
+    witness.add(log.request(4, 5).replace("\n5\n", "\n6\n").as_bytes(), NOW).unwrap_err();
+    assert_eq!(since(before), []);
+    drop(witness);
+    // names that an earlier process gave are made durable before they are served
+    let before = files.trace().len();
+    drop(house.open_on(files.clone()).unwrap());
+    let opened = since(before);
+    assert!(opened.windows(3).any(|part| part == [List, List, SyncDir]), "{opened:?}");
+}
+
+#[test]
 fn no_room_is_told_and_passes_and_a_failed_sync_ends_cosigning() {
     let (house, log) = (House::new(), TestLog::new(300));
     let files = Arc::new(FaultyFiles::new());

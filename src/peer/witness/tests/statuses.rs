@@ -167,6 +167,8 @@ fn extension_lines_of_other_logs_are_cosigned_with_their_checkpoint() {
     let note = log.signer.sign(&format!("{}more of it\n", log.checkpoint(4).encode()));
     let line = witness.add(request(0, &[], &note).as_bytes(), NOW).unwrap();
     assert_eq!(cosigned(&note, &line).0, log.checkpoint(4));
+    let long = log.signer.sign(&format!("{}{}\n", log.checkpoint(4).encode(), "x".repeat(4_096)));
+    assert_eq!(witness.add(request(4, &[], &long).as_bytes(), NOW).unwrap_err().status(), 400);
 }
 
 #[test]
