@@ -1,8 +1,8 @@
 //! Estafet: an event-sourced responsibility ledger. The map, in reading order: an agency's statement
 //! is admitted by [`domain`], chained and made durable by [`log`], read and written by [`seal`],
-//! decided and acknowledged by [`ledger`], answered from [`views`], proved by [`verify`]; [`interop`] reads what other systems wrote;
-//! [`http`] and [`cli`] are its doors. A module uses only what stands above it; `verify` and `views` do not know
-//! each other.
+//! decided and acknowledged by [`ledger`], answered from [`views`], proved by [`verify`]; [`interop`] reads what other systems wrote, [`peer`]
+//! countersigns what other ledgers commit to; [`http`] and [`cli`] are its doors. A module uses only what stands
+//! above it; `verify` and `views` do not know each other, nor do `interop` and `peer`.
 
 pub mod domain;
 
@@ -17,6 +17,8 @@ pub mod views;
 pub mod ledger;
 
 pub mod interop;
+
+pub mod peer;
 
 pub mod http;
 

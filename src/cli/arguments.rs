@@ -21,7 +21,7 @@ pub struct Cli {
     /// Settings file [default: estafet.toml, when it is there]
     #[arg(long, global = true, env = "ESTAFET_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Traces on stderr: error, warn, info, debug, trace, or a filter [default: info for serve, else warn]
+    /// Traces on stderr: error, warn, info, debug, trace, or a filter [default: info for what serves, else warn]
     #[arg(long, global = true, env = "ESTAFET_TRACE", value_name = "LEVEL")]
     pub trace: Option<String>,
     /// Traces as JSON lines
@@ -36,7 +36,7 @@ impl Cli {
     /// Whether the command runs until it is stopped, so that its traces are its talk.
     #[must_use]
     pub fn is_service(&self) -> bool {
-        matches!(self.command, Command::Serve(_))
+        matches!(self.command, Command::Serve(_) | Command::Witness(Witness { verb: WitnessVerb::Serve(_) }))
     }
 }
 
@@ -70,6 +70,8 @@ pub(super) enum Command {
     Verify(Verify),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
     Erase(Erase),
+    /// Countersign the checkpoints of other agencies' ledgers, so that none is forked unseen
+    Witness(Witness),
     /// Look over a data directory and say what to do about what is found
     Doctor(Doctor),
     /// Completions for a shell
@@ -340,6 +342,34 @@ pub(super) struct Erase {
     pub(super) approval: Vec<u64>,
     #[command(flatten)]
     pub(super) data: Data,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Witness {
+    #[command(subcommand)]
+    pub(super) verb: WitnessVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WitnessVerb {
+    /// Serve a witness until SIGTERM or Ctrl-C; prints its verification key alone on stdout
+    Serve(WitnessServe),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WitnessServe {
+    /// The witness's own directory, made when missing: its key, the heads it cosigned, evidence
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: PathBuf,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7879")]
+    pub(super) listen: String,
+    /// Verification keys of the logs it watches; two keys of one name are keys of one log
+    #[arg(long, value_name = "VKEY", required = true, num_args = 1..)]
+    pub(super) log: Vec<String>,
+    /// Its name for ever, such as witness.example/w1 [default: made of the key]
+    #[arg(long)]
+    pub(super) name: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -27,6 +27,7 @@ mod token;
 mod url;
 mod verify;
 mod who;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -92,6 +93,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),
+        Command::Witness(arguments) => witness::run(&arguments, output),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, settings, output),

@@ -85,7 +85,7 @@ async fn serve(ledger: &Ledger, listener: TcpListener, output: &mut Output) -> R
 }
 
 /// Ends with the first signal that asks the process to end.
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

@@ -25,6 +25,7 @@ mod routes;
 mod statements;
 mod tiles;
 mod twins;
+mod witness;
 mod wording;
 
 #[cfg(test)]
@@ -39,6 +40,7 @@ use crate::ledger::Ledger;
 
 pub use piped::Piped;
 pub use problem::{Kind, Problem};
+pub use witness::serve_witness;
 pub use wording::Language;
 
 /// Limits of the service. None of them weakens what a receipt means.

@@ -38,7 +38,7 @@ pub use error::{Damage, Error, Fault, Result};
 pub use group::{Mark, Staged};
 pub use index::{Index, SubjectLast};
 pub use link::Link;
-pub use note::{Checkpoint, NoteError, Signer, Vkey};
+pub use note::{Checkpoint, Cosigner, CosignerVkey, NoteError, Signer, Vkey};
 pub use reader::{Entries, Reader};
 pub use recover::Rebuilt;
 pub use scan::{ScanReport, Visited, scan_directory};

@@ -1,4 +1,6 @@
-//! Checkpoints as C2SP signed notes (FORMAT section 5): text, one Ed25519 signature line, keys.
+//! Checkpoints as C2SP signed notes (FORMAT section 5): text, Ed25519 signature lines, keys.
+
+mod cosignature;
 
 #[cfg(test)]
 mod tests;
@@ -10,10 +12,14 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
+pub use cosignature::{Cosigner, CosignerVkey, cosigned};
+
 use super::tree::Hash;
 
 /// Signature type of an Ed25519 signature over the note's text.
 const ED25519: u8 = 0x01;
+/// Longest name of a key, in bytes (tlog-cosignature).
+const NAME_BYTES_MAX: usize = 255;
 
 /// What a ledger has committed to: its first `size` entries have this root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,16 +44,24 @@ impl Checkpoint {
     /// # Errors
     /// [`NoteError::Malformed`] for any other text.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let mut lines = text.split('\n');
-        let (Some(origin), Some(size), Some(root), Some(""), None) =
-            (lines.next(), lines.next(), lines.next(), lines.next(), lines.next())
-        else {
+        let found = Self::parse_extended(text)?;
+        if found.encode() == text { Ok(found) } else { Err(NoteError::Malformed) }
+    }
+
+    /// Takes the checkpoint of any C2SP log: extension lines may follow the three, and say nothing here.
+    ///
+    /// # Errors
+    /// [`NoteError::Malformed`] for any other text.
+    pub fn parse_extended(text: &str) -> Result<Self, NoteError> {
+        let mut lines = text.strip_suffix('\n').ok_or(NoteError::Malformed)?.split('\n');
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(NoteError::Malformed);
         };
         let size = size.parse().map_err(|_| NoteError::Malformed)?;
-        let root = STANDARD.decode(root).ok().and_then(|bytes| bytes.try_into().ok());
-        let found = Self { origin: origin.to_owned(), size, root: Hash(root.ok_or(NoteError::Malformed)?) };
-        if origin.is_empty() || found.encode() != text {
+        let root = Hash::parse(root).ok_or(NoteError::Malformed)?;
+        let found = Self { origin: origin.to_owned(), size, root };
+        // one spelling of each number and hash
+        if origin.is_empty() || !text.starts_with(&found.encode()) || lines.any(str::is_empty) {
             return Err(NoteError::Malformed);
         }
         Ok(found)
@@ -121,20 +135,8 @@ impl Vkey {
     /// # Errors
     /// [`NoteError::BadKey`] for any other form, a key id that does not fit, or a weak key.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::BadKey);
-        };
-        let bytes = STANDARD.decode(key).map_err(|_| NoteError::BadKey)?;
-        let Some((&ED25519, key)) = bytes.split_first() else { return Err(NoteError::BadKey) };
-        let key: [u8; 32] = key.try_into().map_err(|_| NoteError::BadKey)?;
-        let key = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::BadKey)?;
-        let found = Self { name: name.to_owned(), key };
-        let plain = !name.is_empty() && !name.contains(char::is_whitespace);
-        if !plain || key.is_weak() || hex(found.id()) != id {
-            return Err(NoteError::BadKey);
-        }
-        Ok(found)
+        let (name, key) = parse_vkey(text, ED25519)?;
+        Ok(Self { name, key })
     }
 
     /// The name it verifies for.
@@ -152,9 +154,7 @@ impl Vkey {
 
 impl fmt::Display for Vkey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut key = vec![ED25519];
-        key.extend_from_slice(self.key.as_bytes());
-        write!(f, "{}+{}+{}", self.name, hex(self.id()), STANDARD.encode(key))
+        f.write_str(&written(&self.name, self.id(), ED25519, self.key.as_bytes()))
     }
 }
 
@@ -191,6 +191,39 @@ pub fn peek(note: &str) -> Result<Checkpoint, NoteError> {
     Checkpoint::parse(text)
 }
 
+/// The lines of a note that trusted keys signed, as they stand in it, one for each key. Lines by
+/// unknown keys are ignored; a line by a trusted key that does not verify refuses the note as a whole.
+///
+/// # Errors
+/// [`NoteError`]: malformed, signed by none of these keys, or a signature that fails.
+pub fn signed_by(note: &str, trusted: &[Vkey]) -> Result<Vec<String>, NoteError> {
+    let (text, lines) = split(note)?;
+    let mut signed = Vec::new();
+    for line in lines {
+        let (name, blob) = line?;
+        let Some((id, bytes)) = blob.split_first_chunk::<4>() else { return Err(NoteError::Malformed) };
+        let Some(vkey) = trusted.iter().find(|vkey| vkey.name == name && vkey.id() == *id) else { continue };
+        let signature = Signature::from_slice(bytes).map_err(|_| NoteError::BadSignature)?;
+        vkey.key.verify_strict(text.as_bytes(), &signature).map_err(|_| NoteError::BadSignature)?;
+        let line = signature_line(name, *id, bytes);
+        if !signed.contains(&line) {
+            signed.push(line);
+        }
+    }
+    if signed.is_empty() { Err(NoteError::Unsigned) } else { Ok(signed) }
+}
+
+/// The text of a note (with its last line feed) and the count of its signature lines, none of which
+/// is checked.
+///
+/// # Errors
+/// [`NoteError::Malformed`] when it is no note.
+pub fn text(note: &str) -> Result<(&str, usize), NoteError> {
+    let (text, lines) = split(note)?;
+    let count = lines.map(|line| line.map(|_| 1)).sum::<Result<usize, _>>()?;
+    Ok((text, count))
+}
+
 /// Why a note, checkpoint or key was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
@@ -212,6 +245,9 @@ type Line<'a> = Result<(&'a str, Vec<u8>), NoteError>;
 
 /// The signed text (with its last line feed) and the signature lines.
 fn split(note: &str) -> Result<(&str, impl Iterator<Item = Line<'_>>), NoteError> {
+    if note.contains(|c: char| c < ' ' && c != '\n') {
+        return Err(NoteError::Malformed);
+    }
     let place = note.rfind("\n\n").ok_or(NoteError::Malformed)?;
     let (text, rest) = note.split_at_checked(place + 1).ok_or(NoteError::Malformed)?;
     let lines = rest.strip_prefix('\n').and_then(|rest| rest.strip_suffix('\n'));
@@ -228,6 +264,35 @@ fn signature_line(name: &str, id: [u8; 4], signature: &[u8]) -> String {
     let mut blob = id.to_vec();
     blob.extend_from_slice(signature);
     format!("\u{2014} {name} {}\n", STANDARD.encode(blob))
+}
+
+/// The name and the key of a verifier key of that type.
+fn parse_vkey(text: &str, kind: u8) -> Result<(String, VerifyingKey), NoteError> {
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(NoteError::BadKey);
+    };
+    let bytes = STANDARD.decode(key).map_err(|_| NoteError::BadKey)?;
+    let key = bytes.split_first().filter(|(found, _)| **found == kind).map(|(_, key)| key);
+    let key: [u8; 32] = key.and_then(|key| key.try_into().ok()).ok_or(NoteError::BadKey)?;
+    let found = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::BadKey)?;
+    if !is_name(name) || found.is_weak() || hex(key_id(name, kind, &key)) != id {
+        return Err(NoteError::BadKey);
+    }
+    Ok((name.to_owned(), found))
+}
+
+/// Whether keys may have that name: what stands in a signature line and in a verifier key.
+fn is_name(name: &str) -> bool {
+    (1..=NAME_BYTES_MAX).contains(&name.len())
+        && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
+}
+
+/// The written form of a verifier key.
+fn written(name: &str, id: [u8; 4], kind: u8, key: &[u8]) -> String {
+    let mut bytes = vec![kind];
+    bytes.extend_from_slice(key);
+    format!("{name}+{}+{}", hex(id), STANDARD.encode(bytes))
 }
 
 fn key_id(name: &str, kind: u8, key: &[u8]) -> [u8; 4] {

@@ -28,3 +28,4 @@ mod submit;
 mod syncs;
 mod tidy;
 mod tiles;
+mod witness;
