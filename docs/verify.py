@@ -1141,7 +1141,7 @@ class Details:
             self.key_files[number] = self.directory.read("details/keys/%d" % number) or b""
         place = slot % 4096 * 40
         data = self.key_files[number][place:place + 40]
-        key, crc, state = struct.unpack("<32sII", data.ljust(40, b"\0"))
+        key, crc, state = struct.unpack("<32sII", data) if len(data) == 40 else (b"", 0, 0)
         if crc != crc32c(key + struct.pack("<I", state)) or state not in (1, 2) or state == 2 and key != bytes(32):
             raise Unreadable("slot %d holds no key" % slot)
         if state == 2:

@@ -71,7 +71,7 @@ fn indexed(world: &World, to: &Path) -> u64 {
     let last = entries.last().expect("one").clone();
     entries.push(Told::of_the_ledger("index", &last, index.to_string()));
     let batch = last.text.replace("batch-4", "behind");
-    entries.push(Told { text: batch, ..last });
+    entries.push(last.saying(batch));
     write(&from, to, &entries);
     size
 }
@@ -105,17 +105,24 @@ fn bundle(reader: &Reader, since: &str, complete_below: u64, names: &[&str]) -> 
     })
 }
 
+/// The list of entries in a bundle.
+fn entries(bundle: &mut Value) -> &mut Vec<Value> {
+    bundle["entries"].as_array_mut().expect("entries")
+}
+
 /// One thing done to a bundle, and the check that must find it.
 type Wrong = (&'static str, &'static str, fn(&mut Value));
 
 const WRONG: &[Wrong] = &[
-    ("an entry left out", "links", |it| drop(it["entries"].as_array_mut().map(|all| all.remove(4)))),
+    ("an entry left out", "links", |it| drop(entries(it).remove(4))),
     ("the last entry below left out", "links", |it| {
-        drop(it["entries"].as_array_mut().map(|all| all.remove(all.len() - 3)))
+        let at = entries(it).len() - 3;
+        entries(it).remove(at);
     }),
-    ("entries exchanged", "entries", |it| drop(it["entries"].as_array_mut().map(|all| all.swap(3, 4)))),
+    ("entries exchanged", "entries", |it| entries(it).swap(3, 4)),
     ("an entry twice", "entries", |it| {
-        drop(it["entries"].as_array_mut().map(|all| all.insert(3, all[3].clone())))
+        let twice = entries(it)[3].clone();
+        entries(it).insert(3, twice);
     }),
     ("another seq", "entries", |it| it["entries"][3]["seq"] = 1.into()),
     ("bytes altered", "entries", |it| it["entries"][3]["entry"] = "e30".into()),
@@ -226,14 +233,14 @@ fn the_second_verifier_judges_evidence_of_a_fork() {
     let (one, other) = (world.ledger.dir(), world.ledger.beside("forked"));
     let mut entries = told(&one);
     let last = entries.pop().expect("one");
-    let forked = Told { text: last.text.replace("batch-4", "forked"), ..last };
+    let forked = last.saying(last.text.replace("batch-4", "forked"));
     entries.push(forked.clone());
     write(&one, &other, &entries);
     let (a, b) = (Reader::open(&one).expect("a ledger"), Reader::open(&other).expect("a ledger"));
     assert_eq!(a.size(), b.size());
     let longer = world.ledger.beside("longer");
     for n in 0..3 {
-        entries.push(Told { text: forked.text.replace("forked", &format!("more-{n}")), ..forked.clone() });
+        entries.push(forked.saying(forked.text.replace("forked", &format!("more-{n}"))));
     }
     write(&one, &longer, &entries);
     let longer = Reader::open(&longer).expect("a ledger");

@@ -12,7 +12,7 @@ use estafet::seal::{self, Alg, KeyPair};
 use serde_json::{Value, json};
 
 use super::super::kit::ORIGIN;
-use super::world::{World, copy, now, pair, pair_of};
+use super::world::{World, copy, pair, pair_of};
 use super::{Second, agree, ours, with};
 
 /// An entry that will be written: all but its place.
@@ -33,6 +33,11 @@ enum Speaker {
 }
 
 impl Told {
+    /// The same entry with another text.
+    pub(super) fn saying(&self, text: String) -> Self {
+        Self { text, ..self.clone() }
+    }
+
     /// An entry of the ledger itself, about itself, behind another.
     pub(super) fn of_the_ledger(voice: &str, behind: &Self, text: String) -> Self {
         let subjects = vec![Subject::parse("l:ledger").expect("a subject")];
@@ -94,13 +99,6 @@ fn header(pair: &KeyPair) -> String {
     format!(r#"{{"alg":"{}","kid":"{}","typ":"estafet+jwt"}}"#, pair.alg().as_str(), pair.kid())
 }
 
-fn claims(iss: &str, member: &str, value: &Value) -> String {
-    let mut claims = json!({"iss": iss, "aud": ORIGIN, "jti": "forged", "iat": now(), "type": "claim.raised",
-        "data": {"claim": "forged", "kind": "overlap", "about": ["r:housing"]}});
-    claims[member] = value.clone();
-    claims.to_string()
-}
-
 /// The parts of a JWT, decoded.
 fn parts(jwt: &str) -> [Vec<u8>; 3] {
     let decoded = jwt.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).expect("base64url"));
@@ -122,7 +120,11 @@ fn jwts(agency: &str, sound: &str) -> Vec<(&'static str, String)> {
             URL_SAFE_NO_PAD.encode(signature)
         )
     };
-    let claims = |member: &str, value: Value| jwt(&pair, &header(&pair), &claims(agency, member, &value));
+    let claims = |member: &str, value: Value| {
+        let mut claims: Value = serde_json::from_str(&body).expect("JSON");
+        claims[member] = value;
+        jwt(&pair, &header(&pair), &claims.to_string())
+    };
     let raw = |from: &str, to: &str| jwt(&pair, &header(&pair), &body.replacen(from, to, 1));
     let headed = |from: &str, to: &str| jwt(&pair, &head.replacen(from, to, 1), &body);
     let mut flipped = signature.clone();

@@ -31,7 +31,7 @@ pub(super) fn pair_of(agency: &str) -> KeyPair {
     pair(if agency == "kemen-pu" { Alg::Ed25519 } else { Alg::Es256 })
 }
 
-pub(super) fn now() -> i64 {
+fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     i64::try_from(now).expect("before 292 billion")
 }
