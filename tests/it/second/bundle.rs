@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::super::kit::ORIGIN;
 use super::forged::{Told, told, write};
-use super::world::World;
+use super::world::{World, pair_of};
 use super::{Second, result};
 
 /// Root over hashes (RFC 6962 section 2.1).
@@ -187,7 +187,8 @@ fn the_second_verifier_checks_bundles() {
 
     let reader = Reader::open(&dir).expect("a ledger");
     let since = Reader::open(&world.earlier).expect("a ledger").checkpoint();
-    let names = ["r:housing", "l:ledger", "k:kemen-pu", "k:kemen-pkp"];
+    let signers = ["kemen-pu", "kemen-pkp"].map(|agency| format!("k:{agency}/{}", pair_of(agency).kid()));
+    let names = ["r:housing", "l:ledger", &*signers[0], &*signers[1]];
     let sound = bundle(&reader, &since, size, &names);
     let file = world.ledger.beside("bundle.json");
     let mut ask = |bundle: &Value| {

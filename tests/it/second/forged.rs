@@ -305,7 +305,11 @@ fn both_verifiers_agree_on_what_the_keys_holder_forged() {
         let mut told = sound.clone();
         let revoked = json!({"data": {"agency": agency, "kid": pair_of(agency).kid()}, "jti": "revoked", "type": "key.revoked"});
         let speaker = Speaker::Attested("registrar".to_owned(), "import".to_owned());
-        let subjects = ["a:registrar".to_owned(), format!("a:{agency}"), format!("k:{agency}")];
+        let subjects = [
+            "a:registrar".to_owned(),
+            format!("a:{agency}"),
+            format!("k:{agency}/{}", pair_of(agency).kid()),
+        ];
         let subjects = subjects.iter().map(|one| Subject::parse(one).expect("a subject")).collect();
         told.insert(key + 2, Told { at: told[key + 1].at, subjects, speaker, text: revoked.to_string() });
         let report = forge.look(&format!("{agency}: a revoked key"), &told);
