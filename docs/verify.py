@@ -899,7 +899,7 @@ class Statement:
         if claims.get("_sd_alg", "sha-256") != "sha-256":
             raise Unreadable("another hash of details")
         # "Header: exactly `alg`, `kid`, `typ`"; "`alg` = `Ed25519` (`EdDSA` accepted for an Ed25519 key) or `ES256`"
-        self.alg = {"EdDSA": "Ed25519"}.get(header.get("alg"), header.get("alg")) if str is type(header.get("alg")) else ""
+        self.alg = "Ed25519" if header.get("alg") == "EdDSA" else header.get("alg")
         self.kid = header.get("kid") if isinstance(header.get("kid"), str) else ""
         if set(header) != {"alg", "kid", "typ"} or header["typ"] != "estafet+jwt":
             raise Unreadable("another header")

@@ -93,6 +93,12 @@ fn agree(what: &str, ours: &Value, theirs: &Value) {
         if detail(ours, check).contains("; must link ") {
             continue;
         }
+        // what an altered statement still commits to is told as far as each can read it
+        let altered =
+            ["chain", "signatures", "rules"].iter().any(|check| ours["first_bad"]["check"] == *check);
+        if check == "details" && altered {
+            continue;
+        }
         assert_eq!(result(ours, check), result(theirs, check), "{check}: {}", told());
     }
 }
