@@ -57,6 +57,8 @@ pub(super) struct Opened {
 /// Entries on their way.
 #[derive(Default)]
 struct Chunk {
+    /// Number of the first; the others follow it.
+    first: u64,
     bytes: Vec<u8>,
     /// Ends of the entries in `bytes`, and where each can be read again.
     entries: Vec<(usize, Place)>,
@@ -226,6 +228,9 @@ impl<'a> Walk<'a> {
             Body::Ledger { .. } => {}
         }
         self.roots.push(met.leaf);
+        if self.chunk.entries.is_empty() {
+            self.chunk.first = seq;
+        }
         self.chunk.bytes.extend_from_slice(met.bytes);
         self.chunk.entries.push((self.chunk.bytes.len(), self.source.place(met)));
         if self.chunk.entries.len() >= CHUNK {
@@ -277,7 +282,11 @@ fn read_statements(
             said.extend(chunk.iter().map(|(bytes, _)| read(bytes, wanted)));
         }
         if wanted.signatures {
-            said.iter_mut().flatten().flatten().for_each(|said| keys.meet(said));
+            for (seq, said) in (chunk.first..).zip(&mut said) {
+                if let Some(Ok(said)) = said {
+                    keys.meet(Seq(seq), said);
+                }
+            }
         }
         let details = look(source, &chunk, &said);
         if done.send(Said { chunk, said, details }).is_err() {

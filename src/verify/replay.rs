@@ -89,7 +89,7 @@ impl<'a> Replay<'a> {
     fn signature(&self, entry: &Entry<'_>, said: &Result<Submission, Unreadable>) -> Result<(), Broken> {
         let checked = match said {
             Ok(said) if said.signature == Signature::Checked => Ok(()),
-            Ok(said) => self.keys.check(said),
+            Ok(said) => self.keys.check(entry.seq, said),
             Err(why) if matches!(entry.body, Body::Signed { .. }) => Err(why.clone()),
             // No statement, and no signature: the rules say so.
             Err(_) => Ok(()),

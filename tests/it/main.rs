@@ -22,6 +22,7 @@ mod kit;
 mod licences;
 mod maps;
 mod readme;
+mod second;
 mod signed;
 mod story;
 mod submit;
