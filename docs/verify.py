@@ -1144,27 +1144,76 @@ class Details:
         key, crc, state = struct.unpack("<32sII", data) if len(data) == 40 else (b"", 0, 0)
         if crc != crc32c(key + struct.pack("<I", state)) or state not in (1, 2) or state == 2 and key != bytes(32):
             raise Unreadable("slot %d holds no key" % slot)
-        if state == 2:
-            raise Unreadable("its key is destroyed, and no entry says so")
-        return key
+        return None if state == 2 else key
 
-    # "Each digest must have its detail, which must open"
+    # "Each digest must have its detail, which must open": its name; nothing where it is not kept, or its key destroyed
     def check(self, digest):
         if digest not in self.records:
-            raise Unreadable("it is not kept")
+            return None
         _, slot, nonce, ciphertext = self.records[digest]
+        key = self.key(slot)
+        if key is None:
+            return None
         try:
-            text = decrypt(self.key(slot), nonce, ciphertext, digest).decode("utf-8")
+            text = decrypt(key, nonce, ciphertext, digest).decode("utf-8")
         except UnicodeDecodeError as error:
             raise Unreadable("no text") from error
-        read_disclosure(text)
+        name = read_disclosure(text)
         if sha256(text.encode()) != digest:
             raise Unreadable("a disclosure of another digest")
+        return name
 
     def inner_gaps(self):
         """Bytes that are no record, before one that is. At the end they may be a record just being written."""
         last = max((record[0] for record in self.records.values()), default=0)
         return [place for place in self.gaps if place < last]
+
+
+class Erasures:
+    """What entries erased, and what is not kept."""
+
+    def __init__(self):
+        self.fields, self.lacking, self.told = {}, [], []
+
+    def note(self, entry, said):
+        if said is None or said.type != "details.erased":
+            return
+        seq, fields = said.data.get("seq"), said.data.get("fields")
+        if is_integer(seq) and isinstance(fields, list):
+            self.fields.setdefault(seq, {}).update((field, entry.seq) for field in fields if isinstance(field, str))
+
+    # "no more of its digests may be without their detail than it has erased fields (which digest had which name nobody
+    # can tell any more)"
+    def unexplained(self):
+        for seq, file, count, known in self.lacking:
+            gone = {field: by for field, by in sorted(self.fields.get(seq, {}).items()) if field not in known}
+            self.told += [{"seq": seq, "field": field, "by": by} for field, by in gone.items()]
+            if count > len(gone):
+                yield seq, file, "%d of its details are not kept" % (count - len(gone))
+
+
+def check_details(directory, details, erasures, entry, file, said):
+    """Each digest of an entry against its detail; how many are sound."""
+    erasures.note(entry, said)
+    try:
+        digests = digests_of(entry, said)
+    except Unreadable as why:
+        directory.found("details", file, "a detail: %s" % why, entry.seq)
+        return 0
+    known, lacking = set(), 0
+    for digest in digests:
+        try:
+            name = details.check(digest)
+        except Unreadable as why:
+            directory.found("details", file, "a detail: %s" % why, entry.seq)
+            continue
+        if name is None:
+            lacking += 1
+        else:
+            known.add(name)
+    if lacking:
+        erasures.lacking.append((entry.seq, file, lacking, known))
+    return len(known)
 
 
 def digests_of(entry, said):
@@ -1354,6 +1403,7 @@ def verify_directory(path, options):
     opened = opened_by(directory.entries[0]) if directory.entries else None
     statements = Statements((opened or {}).get("origin"))
     histories, details, sound, signed, attested = Histories(), Details(directory), 0, 0, 0
+    erasures = Erasures()
     for entry, file in zip(directory.entries, directory.files):
         said, why = read_statement(entry)
         for check, detail in statements.check(entry, said, why):       # signatures, rules
@@ -1361,15 +1411,12 @@ def verify_directory(path, options):
         wrong = histories.check(entry)                                 # links
         if wrong:
             directory.found("links", file, wrong, entry.seq)
-        try:
-            for digest in digests_of(entry, said):                     # details
-                details.check(digest)
-                sound += 1
-        except Unreadable as why_not:
-            directory.found("details", file, "a detail: %s" % why_not, entry.seq)
+        sound += check_details(directory, details, erasures, entry, file, said)  # details
         signed, attested = signed + (entry.jwt is not None), attested + (entry.agency is not None)
     if directory.entries and trust.own is None:
         directory.found("rules", directory.files[0], "entry 0 must be ledger.opened and name the ledger's key", 0)
+    for seq, file, detail in erasures.unexplained():
+        directory.found("details", file, detail, seq)
     for place in details.inner_gaps():
         directory.found("details", "details/records", "byte %d: no record" % place)
     check_indexes(directory, statements.indexes, histories)            # index
@@ -1386,13 +1433,13 @@ def verify_directory(path, options):
         "tree": "root %s" % encode64(root_of(leaves)),
         "signatures": "%d signed; %d are the operator's word" % (signed, attested),
         "links": "%d subjects" % len(histories.of),
-        "details": "%d details" % sound if sound else None,
+        "details": "%d details; %d erased" % (sound, len(erasures.told)) if sound or erasures.told else None,
         "index": "%d index roots" % len(statements.indexes) if statements.indexes else None,
         "access": "%d lines" % lines if lines else None,
     }
     report = write_report(directory.bad, told, options, trusted)
     report.update(size=len(leaves), root=encode64(root_of(leaves)), attested=attested, signed=signed,
-                  beyond_head=directory.beyond_head, torn_bytes=directory.torn_bytes, erased=[])
+                  beyond_head=directory.beyond_head, torn_bytes=directory.torn_bytes, erased=erasures.told)
     return report
 
 
