@@ -228,6 +228,11 @@ fn statements(sound: &str) -> Vec<(&'static str, String)> {
             "a key of another name",
             json!({"data": wrong_kid, "jti": "kid", "type": "key.registered"}).to_string(),
         ),
+        (
+            "data in a list",
+            json!({"data": ["x", {"en": "X"}, "office"], "jti": "x", "type": "agency.registered"})
+                .to_string(),
+        ),
         ("a second beginning", json!({"data": {}, "jti": "x", "type": "ledger.opened"}).to_string()),
     ]
 }
