@@ -289,6 +289,11 @@ impl Statement {
             Err(_) => path_error(value, "")?,
         };
         let data = value.get("data").unwrap_or(&Value::Null);
+        // serde takes a list of a struct's fields for it, too: a second spelling without their names
+        if data.is_array() {
+            let detail = "data is an object of named fields, not a list of them";
+            return Err(Unreadable { field: Some("data".to_owned()), ..Unreadable::malformed(detail) });
+        }
         Self::typed(claims, |type_name, _| {
             if let Ok(read) = Data::read(type_name, data)? {
                 return Some(Ok(read));

@@ -228,6 +228,11 @@ fn statements(sound: &str) -> Vec<(&'static str, String)> {
             "a key of another name",
             json!({"data": wrong_kid, "jti": "kid", "type": "key.registered"}).to_string(),
         ),
+        (
+            "data in a list",
+            json!({"data": ["x", {"en": "X"}, "office"], "jti": "x", "type": "agency.registered"})
+                .to_string(),
+        ),
         ("a second beginning", json!({"data": {}, "jti": "x", "type": "ledger.opened"}).to_string()),
     ]
 }
@@ -354,4 +359,31 @@ fn what_only_the_domain_rules_find_is_left_to_us_and_said() {
         assert_eq!(rules["result"], "skipped");
         assert!(rules["detail"].as_str().expect("text").contains("replayed by estafet only"), "{rules}");
     }
+}
+
+/// What the comparison brought up in ours, held without Python.
+#[test]
+fn v6_a_key_counts_from_its_registration_on_and_data_has_one_spelling() {
+    let world = World::new();
+    let sound = told(&world.ledger.dir());
+    let found = |name: &str, told: &[Told]| {
+        let dir = world.ledger.beside(name);
+        write(&world.ledger.dir(), &dir, told);
+        ours(&dir, &with(&world.ledger.vkey))["first_bad"].clone()
+    };
+    let kid = pair_of("kemen-pu").kid().clone();
+    let key = sound.iter().position(|one| one.text.contains(kid.as_str())).expect("a key");
+    let mut early = sound.clone();
+    let at = early[key].at;
+    early.swap(key, key + 1);
+    (early[key].at, early[key + 1].at) = (at, at);
+    let bad = found("early", &early);
+    assert_eq!((&bad["check"], &bad["seq"]), (&json!("signatures"), &json!(key)), "{bad}");
+
+    let law = sound.iter().position(|one| one.text.contains("instrument.recorded")).expect("a law");
+    let mut listed = sound.clone();
+    let data = json!({"data": ["x", {"en": "X"}, "office"], "jti": "x", "type": "agency.registered"});
+    listed[law].text = data.to_string();
+    let bad = found("listed", &listed);
+    assert_eq!((&bad["check"], &bad["seq"]), (&json!("rules"), &json!(law)), "{bad}");
 }
