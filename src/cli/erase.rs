@@ -20,7 +20,8 @@ pub(super) fn run(arguments: &Erase, settings: &Settings, output: &mut Output) -
     if let (false, Some(said)) = (approval.is_empty(), said.as_object_mut()) {
         said.insert("approvals".to_owned(), json!(approval));
     }
-    let jti = format!("erase {seq} {}", field.join(" "));
+    let names = seal::hex(&seal::sha256(json!(field).to_string().as_bytes()));
+    let jti = format!("erase {seq} {}", names.get(..32).unwrap_or(&names));
     let statement = json!({"jti": jti, "type": "details.erased", "data": said});
     let dir = settings.data(data)?;
     let (ledger, registrar) = open_ledger(&dir)?;

@@ -88,7 +88,12 @@ impl Folder {
     /// Puts a file in its place. It is durable after [`Folder::settle`].
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let (new, path) = (self.path.join(Self::NEW), self.path.join(name));
-        File::create(&new)?.write_all(bytes)?;
+        // whatever stands there is nobody's: neither followed nor written into
+        match std::fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        File::create_new(&new)?.write_all(bytes)?;
         match std::fs::rename(&new, &path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 std::fs::create_dir_all(path.parent().unwrap_or(&self.path))?;

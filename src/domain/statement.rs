@@ -289,12 +289,7 @@ impl Statement {
             Err(_) => path_error(value, "")?,
         };
         let data = value.get("data").unwrap_or(&Value::Null);
-        // serde takes a list of a struct's fields for it, too: a second spelling without their names
-        if data.is_array() {
-            let detail = "data is an object of named fields, not a list of them";
-            return Err(Unreadable { field: Some("data".to_owned()), ..Unreadable::malformed(detail) });
-        }
-        Self::typed(claims, |type_name, _| {
+        let read = Self::typed(claims, |type_name, _| {
             if let Ok(read) = Data::read(type_name, data)? {
                 return Some(Ok(read));
             }
@@ -303,7 +298,9 @@ impl Statement {
             let read = Data::read(type_name, from)?;
             let under = |error| serde_path_to_error::Error::new(track.path(), error);
             Some(read.map_err(|error| Unreadable::of(&under(error), "data")))
-        })
+        })?;
+        named(data, &read.data)?;
+        Ok(read)
     }
 
     /// Reads a statement from the bytes of an entry: what was admitted before, so without the
@@ -350,6 +347,49 @@ impl Statement {
             })
         })?;
         Ok(Self { jti, data, after, corrects })
+    }
+}
+
+/// Whether objects are written as objects: serde takes a list of a struct's fields for it, too, which would
+/// be a second spelling without their names.
+fn named(given: &Value, read: &Data) -> Result<(), Unreadable> {
+    if !has_list(given) {
+        return Ok(());
+    }
+    let read = serde_json::to_value(read).map_err(|error| Unreadable::malformed(error.to_string()))?;
+    let mut path = "data".to_owned();
+    if !is_listed(given, &read, &mut path) {
+        return Ok(());
+    }
+    let detail = "an object of named fields, not a list of them";
+    Err(Unreadable { field: Some(path), ..Unreadable::malformed(detail) })
+}
+
+fn has_list(value: &Value) -> bool {
+    match value {
+        Value::Array(_) => true,
+        Value::Object(object) => object.values().any(has_list),
+        _ => false,
+    }
+}
+
+/// Whether a list stands for an object, and where.
+fn is_listed(given: &Value, read: &Value, path: &mut String) -> bool {
+    let length = path.len();
+    let mut inside = |name: &str, given: &Value, read: &Value| {
+        path.truncate(length);
+        path.push_str(name);
+        is_listed(given, read, path)
+    };
+    match (given, read) {
+        (Value::Array(_), Value::Object(_)) => true,
+        (Value::Array(given), Value::Array(read)) => {
+            (0..).zip(given.iter().zip(read)).any(|(n, (given, read))| inside(&format!("[{n}]"), given, read))
+        }
+        (Value::Object(given), Value::Object(read)) => given
+            .iter()
+            .any(|(name, given)| read.get(name).is_some_and(|read| inside(&format!(".{name}"), given, read))),
+        _ => false,
     }
 }
 

@@ -1,34 +1,42 @@
 //! Erasure: the entry first, then the destruction of what it names, then the answer (FORMAT section 8).
 
 use crate::domain::State;
-use crate::domain::state::record::DetailsSaid;
+use std::collections::BTreeSet;
+
+use crate::domain::state::record::{self as said, DetailsNow, DetailsSaid};
 use crate::domain::text::Text;
 use crate::log::details::{self, Details};
 use crate::log::{self, Entry, Reader};
 use crate::seal;
 
-/// Digests of the details of an entry that have these names; or the first name that none has. What
-/// is lost or damaged has no name any more: it goes where as many names are left as such details.
+/// Digests of the details of an entry that have these names; or the first name that none has. `before`
+/// is what was said of them so far. What is lost or damaged has no name any more: names go where as many
+/// are left as such details, but for those that were erased before and while none of them may be held.
 pub(super) fn named(
     entry: &Entry<'_>,
     fields: &[Text],
+    before: &DetailsNow,
     details: &Details,
 ) -> log::Result<Result<Vec<[u8; 32]>, String>> {
-    let (mut doomed, mut lost) = (Vec::new(), Vec::new());
-    let mut left: Vec<&str> = fields.iter().map(Text::as_str).collect();
+    let (mut doomed, mut lost, mut known) = (Vec::new(), Vec::new(), BTreeSet::new());
     for digest in seal::digests(entry).unwrap_or_default() {
         match seal::details::known(entry.seq, details.get(&digest))? {
             None => lost.push(digest),
-            Some(known) if left.contains(&&*known.name) => {
-                left.retain(|name| *name != known.name);
-                doomed.push(digest);
+            Some(told) => {
+                if fields.iter().any(|field| field.as_str() == told.name) {
+                    doomed.push(digest);
+                }
+                known.insert(told.name);
             }
-            Some(_) => {}
         }
     }
+    let left: BTreeSet<&str> =
+        fields.iter().map(Text::as_str).filter(|name| !known.contains(*name)).collect();
+    let gone = before.erased.keys().filter(|name| !known.contains(*name)).count();
+    let held = before.held.keys().any(|name| !known.contains(name));
     match left.first() {
         None => Ok(Ok(doomed)),
-        Some(_) if left.len() == lost.len() => Ok(Ok([doomed, lost].concat())),
+        Some(_) if !held && lost.len() == left.len() + gone => Ok(Ok([doomed, lost].concat())),
         Some(name) => Ok(Err((*name).to_owned())),
     }
 }
@@ -43,23 +51,27 @@ pub(super) fn finish(
     state: &State,
     reader: &Reader,
 ) -> log::Result<()> {
+    // a note of a log that was longer is of no use
+    let through = found.erased_through.filter(|through| through.0 < reader.size());
     let mut last = None;
     for (seq, said) in &state.details {
-        let undone = |said: &DetailsSaid| match said {
-            DetailsSaid::Erased(fact) if found.erased_through.is_none_or(|through| fact.by > through) => {
-                Some((fact.by, fact.data.fields.clone()))
+        for (place, said_now) in said.said.iter().enumerate() {
+            let DetailsSaid::Erased(fact) = said_now else { continue };
+            if through.is_some_and(|through| fact.by <= through) {
+                continue;
             }
-            _ => None,
-        };
-        for (by, fields) in said.said.iter().filter_map(undone) {
+            let before = said::Details { said: said.said.iter().take(place).cloned().collect() };
             let bytes = reader.entry(*seq)?;
-            // one that is destroyed already has no name any more, and is not asked for again
-            for field in &fields {
-                if let Ok(doomed) = named(&Entry::decode(&bytes)?, std::slice::from_ref(field), details)? {
+            match named(&Entry::decode(&bytes)?, &fact.data.fields, &before.now(), details)? {
+                Ok(doomed) => {
                     details.destroy(&doomed)?;
+                    last = last.max(Some(fact.by));
+                }
+                // as many details are lost as cannot be told apart: there is nothing to destroy by name
+                Err(name) => {
+                    tracing::error!(seq = seq.0, by = fact.by.0, name, "an erasure cannot be finished")
                 }
             }
-            last = last.max(Some(by));
         }
     }
     last.map_or(Ok(()), |last| details.erased(last))

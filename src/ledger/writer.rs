@@ -251,6 +251,10 @@ impl<S: Storage> Writer<S> {
             None => self.stands(&self.reader.entry(seq).map_err(unwritten)?, statement),
         };
         if same? {
+            // it stands, and what it erases may not be gone: opening finishes that
+            if self.details.is_stopped() && matches!(statement.statement.data, Data::DetailsErased(_)) {
+                return Err(Error::ReadOnly);
+            }
             if statement.is_signed() && !self.details.is_stopped() {
                 self.restore(seq, statement)?;
             }
@@ -375,7 +379,8 @@ impl<S: Storage> Writer<S> {
             None => self.reader.entry(data.seq).map_err(unwritten)?,
         };
         let entry = Entry::decode(&bytes).map_err(|error| unwritten(error.into()))?;
-        let named = erasure::named(&entry, &data.fields, &self.details).map_err(unwritten)?;
+        let before = self.state.details.get(&data.seq).map(|said| said.now()).unwrap_or_default();
+        let named = erasure::named(&entry, &data.fields, &before, &self.details).map_err(unwritten)?;
         named.map_err(|name| {
             let detail = format!("entry {} has no detail {name:?}", data.seq);
             refused(Refusal::new(Code::NotFound, detail).field("data.fields"))
@@ -429,12 +434,16 @@ impl<S: Storage> Writer<S> {
             self.log.reserve()?;
             self.details.sync()?;
         }
-        let committed = self.log.commit()?;
-        if !self.doomed.is_empty() {
-            self.details.destroy(&std::mem::take(&mut self.doomed))?;
-            self.details.erased(Seq(committed.size.saturating_sub(1)))?;
+        self.log.commit()
+    }
+
+    /// What entries of the group erase is destroyed, before anybody is answered.
+    fn destroy(&mut self, through: u64) -> log::Result<()> {
+        if self.doomed.is_empty() {
+            return Ok(());
         }
-        Ok(committed)
+        self.details.destroy(&std::mem::take(&mut self.doomed))?;
+        self.details.erased(Seq(through.saturating_sub(1)))
     }
 
     fn make_durable(&mut self) -> Result<(), Error> {
@@ -443,7 +452,11 @@ impl<S: Storage> Writer<S> {
                 let touched = std::mem::take(&mut self.touched);
                 self.empty = self.log.mark();
                 self.shared.views.publish(Arc::new(Snapshot::new(self.state.clone(), &committed)), touched);
-                Ok(())
+                self.destroy(committed.size).map_err(|error| {
+                    tracing::error!(%error, "an erasure is not finished: opening the ledger finishes it");
+                    lock(&self.shared.status).stop(&error);
+                    unwritten(error)
+                })
             }
             Err(error) => {
                 tracing::error!(%error, "the commit failed");

@@ -292,15 +292,14 @@ impl Details {
     /// What [`Details::erased`] noted last. A file that says nothing has every erasure done again.
     fn erased_through(&self) -> Result<Option<Seq>> {
         let (name, source) = (Path::new(ERASED_THROUGH), self.shared.source());
-        match source.storage.open(&source.dir.join(name), false) {
-            Ok(file) => {
-                let bytes = source.read_all(&file, name)?;
-                let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
-                Ok(text.and_then(|text| text.parse().ok()).map(Seq))
-            }
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(io("open", name)(e)),
+        let (folder, file) = (Path::new(DETAILS), name.file_name().and_then(|file| file.to_str()));
+        let names = source.storage.list(&source.dir.join(folder)).map_err(io("list", folder))?;
+        if !names.iter().any(|found| Some(found.as_str()) == file) {
+            return Ok(None);
         }
+        let bytes = source.read(name)?;
+        let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
+        Ok(text.and_then(|text| text.parse().ok()).map(Seq))
     }
 
     fn try_destroy(&mut self, digests: &[[u8; 32]]) -> Result<()> {

@@ -54,6 +54,40 @@ fn what_cannot_be_read_says_why() {
 }
 
 #[test]
+fn objects_are_written_as_objects() {
+    let code = |type_name: &str, data: &str| {
+        read(&format!(r#"{{"type":"{type_name}","jti":"j","data":{data}}}"#))
+            .map_err(|why| (why.code, why.field))
+    };
+    let made = |valid: &str, basis: &str| {
+        let data = format!(
+            r#"{{"responsibility":"r","agency":"a","role":"accountable","valid":{valid},"basis":{basis}}}"#
+        );
+        code("assignment.made", &data).map(drop)
+    };
+    let (valid, basis) = (r#"{"from":"2020-01-01"}"#, r#"{"ref":"id/uu/1"}"#);
+    assert_eq!(made(valid, basis), Ok(()));
+    let at = |field: &str| Err((Code::Malformed, Some(field.to_owned())));
+    assert_eq!(made(r#"["2020-01-01",null]"#, basis), at("data.valid"));
+    let agency = |name: &str| {
+        let data = format!(r#"{{"agency":"a","name":{name},"kind":"k","powers":["overseer"]}}"#);
+        code("agency.registered", &data).map(drop)
+    };
+    assert_eq!(agency(r#"{"en":"A"}"#), Ok(()));
+    assert_eq!(agency(r#"["A","A"]"#), at("data.name"));
+    assert_eq!(code("agency.registered", r#"["a",{"en":"A"},"k"]"#).map(drop), at("data"));
+    let goals = |goal: &str| {
+        let data = format!(
+            r#"{{"programme":"p","coordinator":"a","members":[],"responsibilities":[],"goals":[{goal}]}}"#
+        );
+        code("programme.started", &data).map(drop)
+    };
+    let goal = r#"{"goal":"g","by":"a","unit":"u","direction":"up","target":"1","due":"2026-01-01"}"#;
+    assert_eq!(goals(goal), Ok(()));
+    assert_eq!(goals(&format!(r#"{goal},["h","a","u","up",null,"1","2026-01-01"]"#)), at("data.goals[1]"));
+}
+
+#[test]
 fn thumbprints_are_those_of_rfc_8037_and_keys_are_checked() {
     let key =
         br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","use":"sig"}"#;

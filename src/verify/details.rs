@@ -38,6 +38,8 @@ pub(super) struct Told {
     pub(super) sound: u64,
     pub(super) broken: Vec<(Seq, Broken)>,
     pub(super) erased: Vec<Erased>,
+    /// Details are not kept, and no entry that was read erases them.
+    pub(super) unexplained: bool,
 }
 
 impl Found {
@@ -126,16 +128,19 @@ impl Found {
     /// digests had which name nobody can tell any more.
     pub(super) fn conclude(mut self) -> Told {
         let (lacking, erased) = (std::mem::take(&mut self.lacking), std::mem::take(&mut self.erased));
-        let mut told = Vec::new();
+        let (mut told, mut unexplained) = (Vec::new(), false);
         for Lacking { seq, count, known } in lacking {
             let fields = erased.get(&seq).into_iter().flatten().filter(|(field, _)| !known.contains(*field));
             let gone: Vec<_> =
                 fields.map(|(field, by)| Erased { seq, field: field.clone(), by: *by }).collect();
             if count > gone.len() {
+                unexplained = true;
                 self.bad(seq, format!("{} of its details are not kept", count - gone.len()));
+            } else if count < gone.len() {
+                self.bad(seq, format!("{} erased details that it never had", gone.len() - count));
             }
             told.extend(gone);
         }
-        Told { sound: self.sound, broken: self.broken, erased: told }
+        Told { sound: self.sound, broken: self.broken, erased: told, unexplained }
     }
 }

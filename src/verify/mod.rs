@@ -59,6 +59,10 @@ pub fn directory(dir: &Path, options: &Options) -> Result<Report, log::Error> {
 /// As [`directory`].
 pub fn run(source: &dyn Source, options: &Options) -> Result<Report, log::Error> {
     let kept = kept::Kept::read(options);
-    let walked = pipeline::walk(source, options, &kept)?;
+    let mut walked = pipeline::walk(source, options, &kept)?;
+    if walked.unexplained {
+        // a server may have erased them meanwhile, by an entry behind those that were read
+        walked = pipeline::walk(source, options, &kept)?;
+    }
     Ok(report::write(&walked, options, &kept))
 }

@@ -40,6 +40,8 @@ pub(super) struct Walked {
     /// Details that are sound.
     pub(super) details: u64,
     pub(super) erased: Vec<Erased>,
+    /// Details are not kept, and no entry that was read erases them.
+    pub(super) unexplained: bool,
     /// Damage among details that no entry shows.
     pub(super) details_faults: Vec<Fault>,
     pub(super) access: Checked,
@@ -124,7 +126,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
         let whole = |told: &Told| told.taken == roots.size();
         let told = replaying.join().ok().filter(whole).unwrap_or_else(Told::fallen);
         let scan = scan?;
-        let details::Told { sound, broken, erased } = told.details?;
+        let details::Told { sound, broken, erased, unexplained } = told.details?;
         let broken = told.broken.into_iter().chain(broken);
         let broken = broken.map(|(seq, why)| bad(seq, why, &places)).collect();
         let (subjects, replayed) = (told.subjects, told.replayed);
@@ -140,6 +142,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
             replayed,
             details: sound,
             erased,
+            unexplained,
             details_faults,
             access,
             leaves,

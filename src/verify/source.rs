@@ -40,7 +40,7 @@ pub trait Source: Sync {
     fn entry(&self, place: Place) -> Option<Vec<u8>>;
 
     /// What is kept of a detail that an entry commits to. Details are durable before their entry, so
-    /// one that the scan met has them.
+    /// one that the scan met has them, unless they were erased since.
     ///
     /// # Errors
     /// [`log::Error::Corrupt`] for a damaged one; what keeps it from being read at all.

@@ -107,7 +107,8 @@ fn undertakings() -> Vec<(&'static str, Value)> {
         ("finding.tolerated", json!({"finding": "stalled:ho-1", "until": "2099-01-01", "basis": basis})),
         ("details.restricted", details.clone()),
         ("details.held", details.clone()),
-        ("details.released", details),
+        ("details.released", details.clone()),
+        ("details.erased", details),
     ]
 }
 

@@ -112,6 +112,12 @@ fn erasing_fails_at_any_operation_and_is_done_or_pending() {
             let of = run(&kit);
             kit.files.fail(Failure { kind: None, nth, mode, errno: EIO });
             let answer = erase(&kit, &of, &["a", "c"]);
+            if answer.is_err() {
+                // asked again without opening anew: never acknowledged before it is done
+                let again = erase(&kit, &of, &["a", "c"]);
+                let there = kept(&kit, &of).iter().filter(|(_, kept)| *kept != Kept::Absent).count();
+                assert!(again.is_err() || there == 1, "{nth} {mode:?} {there}");
+            }
             drop(kit.ledger.close());
             kit.reopen().unwrap_or_else(|error| panic!("{nth} {mode:?}: {error}"));
             let left: Vec<_> =
@@ -130,7 +136,7 @@ fn erasing_fails_at_any_operation_and_is_done_or_pending() {
             told(&kit, "later", &json!({"a": "x"}));
         }
     }
-    assert!(done > 10 && not > 2, "{done} {not}");
+    assert!(done > 10 && not > 0, "{done} {not}");
 }
 
 #[test]
@@ -150,6 +156,7 @@ fn what_an_entry_has_not_is_not_erased_and_nothing_comes_back() {
     assert_eq!(refused(erase(&kit, &receipt, &["a", "nothing"])), "not-found");
     erase(&kit, &receipt, &["a"]).unwrap();
     assert_eq!(refused(erase(&kit, &receipt, &["a", "b"])), "wrong-state");
+    assert_eq!(refused(erase(&kit, &receipt, &["nothing"])), "not-found", "what was erased has a name");
     let digest = |name: &str| {
         let told = said.details.disclosures.iter().find(|told| told.name == name);
         told.unwrap().digest
@@ -167,7 +174,6 @@ fn what_an_entry_has_not_is_not_erased_and_nothing_comes_back() {
     other.details.disclosures.clone_from(&said.details.disclosures);
     let answer = kit.ledger.submit_blocking(vec![other]).map(one);
     assert_eq!(refused(answer), "malformed");
-    // an entry and its erasure in one batch
     kit.must_verify(&[receipt]);
 }
 
