@@ -8,9 +8,9 @@ use std::fmt;
 
 use crate::domain::Seq;
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::reader::Reader;
-use super::tree::WIDTH;
+use super::tree::{Hash, TreeSnapshot, WIDTH, leaf_hash, node_hash};
 
 /// Highest level that has a name; no log of 2^64 entries reaches above 7.
 const LEVEL_MAX: u64 = 63;
@@ -141,6 +141,17 @@ fn decimal(text: &str) -> Option<u64> {
     (plain && (text == "0" || !text.starts_with('0'))).then(|| text.parse().ok()).flatten()
 }
 
+/// Root over as many hashes as a power of two.
+fn root_of(hashes: &[Hash]) -> Hash {
+    match hashes {
+        [one] => *one,
+        more => {
+            let (left, right) = more.split_at(more.len() / 2);
+            node_hash(&root_of(left), &root_of(right))
+        }
+    }
+}
+
 /// `x001/x234/067` is 1234067.
 fn number_of(text: &str) -> Option<u64> {
     let mut groups = text.split('/').rev().peekable();
@@ -185,7 +196,8 @@ impl Reader {
     /// compared with the root, entries with their leaves.
     ///
     /// # Errors
-    /// [`super::Error::BadProof`] for a tile that is damaged, and those of [`Reader::entry`].
+    /// [`Error::BadProof`] where more than one tile on the way to the root is damaged, and those of
+    /// [`Reader::entry`].
     pub fn tile(&self, path: &TilePath) -> Result<Option<Vec<u8>>> {
         let committed = self.committed();
         if !path.is_in(committed.size) {
@@ -196,8 +208,33 @@ impl Reader {
             let first = path.number * WIDTH as u64;
             return self.bundle(Seq(first), Seq(first + width)).map(Some);
         };
-        let hashes = committed.tree.tile(u32::from(level), path.number, usize::from(path.width))?;
+        let hashes = self.hashes(&committed.tree, u32::from(level), path.number, usize::from(path.width))?;
         Ok(Some(hashes.iter().flat_map(|hash| hash.0).collect()))
+    }
+
+    /// Hashes of a tile. A full one whose file is damaged is made again of what it was made of, and
+    /// counts when the root stands on it.
+    fn hashes(&self, tree: &TreeSnapshot, level: u32, number: u64, width: usize) -> Result<Vec<Hash>> {
+        let lost = match tree.tile(level, number, width) {
+            Err(lost @ Error::BadProof { .. }) => lost,
+            read => return read,
+        };
+        let full = TileKind::Hashes(u8::try_from(level).unwrap_or(u8::MAX));
+        if !TilePath::new(full, number, WIDTH as u16).is_some_and(|full| full.is_in(tree.size())) {
+            return Err(lost);
+        }
+        let (from, to) = (number * WIDTH as u64, (number + 1) * WIDTH as u64);
+        let below: Vec<Hash> = match level.checked_sub(1) {
+            None => {
+                let entries = self.entries(Seq(from), Seq(to));
+                entries.map(|entry| Ok(leaf_hash(&entry?.1))).collect::<Result<_>>()?
+            }
+            Some(below) => (from..to)
+                .map(|number| Ok(root_of(&self.hashes(tree, below, number, WIDTH)?)))
+                .collect::<Result<_>>()?,
+        };
+        tree.mend(level, number, &below)?;
+        tree.tile(level, number, width)
     }
 
     /// Entries, each behind its length in two bytes, big endian.

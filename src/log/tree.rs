@@ -1,5 +1,6 @@
 //! The RFC 6962 Merkle tree over entries: hashes, proofs, and the tiles they are kept in.
 
+mod hashes;
 mod tiles;
 
 #[cfg(test)]
@@ -11,7 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use tiles::{TileStore, WIDTH};
+pub(crate) use hashes::WIDTH;
+pub(crate) use tiles::TileStore;
 pub use tiles::{Tree, TreeSnapshot};
 
 use super::error::{Error, Result};

@@ -139,6 +139,29 @@ fn other_peoples_clients_verify_the_log_over_http_and_in_an_exported_folder() {
         older.push(size);
         assert_eq!(server.stop(), Some(0));
     }
+    damaged_tiles_are_made_again(&ledger, &out);
+}
+
+/// The tree's files may be damaged at any time: what is read from them is made of entries again.
+fn damaged_tiles_are_made_again(ledger: &Ledger, out: &Path) {
+    let path = ledger.dir().join("tree/0");
+    let mut bytes = fs::read(&path).expect("tiles");
+    // the first and the third tile, below a full one that opening reads
+    for at in [5, 2 * (8_192 + 4) + 100] {
+        bytes[at] ^= 1;
+    }
+    let damage = |bytes: &[u8]| fs::write(&path, bytes).expect("written");
+    damage(&bytes);
+    let again = ledger.beside("again");
+    assert_eq!(export(ledger, &again)["kept"], 0);
+    for (name, bytes) in files(&again) {
+        assert!(fs::read(out.join(&name)).expect("as before") == bytes, "{name}");
+    }
+    let server = Server::start(&ledger.dir());
+    damage(&bytes);
+    same_bytes(&server, &again);
+    // the writer has put them back
+    assert!(fs::read(&path).expect("tiles") != bytes);
 }
 
 #[test]

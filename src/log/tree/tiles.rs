@@ -7,70 +7,11 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Error, Hash, Nodes, Result, empty_root, node_hash, verify_consistency, verify_inclusion};
+use super::hashes::{TILE_BYTES, Tile, WIDTH};
+use super::{Error, Hash, Nodes, Result, empty_root, verify_consistency, verify_inclusion};
 
-/// Hashes of a full tile.
-pub(crate) const WIDTH: usize = 256;
-/// Bytes of a tile in its file: 256 hashes and their crc32c.
-const TILE_BYTES: usize = WIDTH * 32 + 4;
 /// Full tiles kept in memory; with their inner nodes each takes 16 KiB.
 const CACHED: usize = 256;
-
-/// A tile: its hashes, and the complete subtrees over them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tile {
-    rows: [Vec<Hash>; 9],
-}
-
-impl Tile {
-    /// Adds a hash; gives the tile's root when it was the 256th.
-    fn push(&mut self, hash: Hash) -> Option<Hash> {
-        let mut carry = hash;
-        for row in &mut self.rows {
-            row.push(carry);
-            if row.len() % 2 == 1 {
-                break;
-            }
-            let Some((right, rest)) = row.split_last() else { break };
-            let Some(left) = rest.last() else { break };
-            carry = node_hash(left, right);
-        }
-        self.root()
-    }
-
-    fn root(&self) -> Option<Hash> {
-        self.rows.last().and_then(|row| row.first()).copied()
-    }
-
-    fn get(&self, height: usize, place: usize) -> Option<Hash> {
-        self.rows.get(height)?.get(place).copied()
-    }
-
-    fn hashes(&self) -> &[Hash] {
-        self.rows.first().map(Vec::as_slice).unwrap_or_default()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (hashes, crc) = bytes.split_last_chunk::<4>()?;
-        if hashes.len() != WIDTH * 32 || crc32c::crc32c(hashes) != u32::from_le_bytes(*crc) {
-            return None;
-        }
-        let mut tile = Self::default();
-        for hash in hashes.as_chunks::<32>().0 {
-            tile.push(Hash(*hash));
-        }
-        Some(tile)
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(TILE_BYTES);
-        for hash in self.hashes() {
-            bytes.extend_from_slice(&hash.0);
-        }
-        bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
-        bytes
-    }
-}
 
 /// Full tiles, by level and number: a cache before the files.
 #[derive(Debug)]
@@ -152,6 +93,15 @@ impl TileStore {
         let mut hash = [0; 32];
         self.file(0)?.read_exact_at(&mut hash, offset(number)? + place * 32).ok()?;
         Some(Hash(hash))
+    }
+
+    /// Keeps a tile whose copy was lost, in the file where that is ours to write.
+    fn mend(&self, level: u32, number: u64, tile: &Arc<Tile>) {
+        if self.writable {
+            self.put(level, number, tile);
+        } else {
+            self.inner().keep((level, number), tile);
+        }
     }
 
     fn put(&self, level: u32, number: u64, tile: &Arc<Tile>) {
@@ -288,12 +238,32 @@ impl TreeSnapshot {
         let bad = || Error::BadProof { size: self.size };
         let tile = self.full_or_edge(level, number).ok_or_else(bad)?;
         let hashes = tile.hashes().get(..width).filter(|_| width > 0).ok_or_else(bad)?;
-        if let Some(root) = tile.root()
-            && self.root_through((level * 8 + 8, number), root, self.size)? != self.root
-        {
-            return Err(bad());
+        if tile.root().is_some() {
+            self.belongs(level, number, &tile)?;
         }
         Ok(hashes.to_vec())
+    }
+
+    /// Whether the root stands on a full tile.
+    fn belongs(&self, level: u32, number: u64, tile: &Tile) -> Result<()> {
+        let bad = Error::BadProof { size: self.size };
+        let height = level.checked_mul(8).and_then(|below| below.checked_add(8));
+        let (Some(root), Some(height)) = (tile.root(), height) else { return Err(bad) };
+        if self.root_through((height, number), root, self.size)? == self.root { Ok(()) } else { Err(bad) }
+    }
+
+    /// Takes a full tile in place of one that was lost, when the root stands on it.
+    ///
+    /// # Errors
+    /// [`Error::BadProof`] when it does not.
+    pub(crate) fn mend(&self, level: u32, number: u64, hashes: &[Hash]) -> Result<()> {
+        let mut tile = Tile::default();
+        for hash in hashes.iter().take(WIDTH) {
+            tile.push(*hash);
+        }
+        self.belongs(level, number, &tile)?;
+        self.store.mend(level, number, &Arc::new(tile));
+        Ok(())
     }
 
     fn full_or_edge(&self, level: u32, number: u64) -> Option<Arc<Tile>> {
