@@ -156,7 +156,22 @@ fn consistent(
     if old_size == new_size {
         return Some(proof.is_empty() && old_root == new_root);
     }
-    if old_size > new_size {
+    let (old, new) = roots_from_consistency(old_size, old_root, new_size, proof)?;
+    Some(old == *old_root && new == *new_root)
+}
+
+/// The roots of both sizes that a proof between them gives; `None` when it has not the length that the
+/// sizes demand, or they are not one above the other. A proof that gives a signed newer root and
+/// another older one than was signed shows that the signer forked, unless the older size is a power of
+/// two: then the proof takes the older root from whoever reads it.
+#[must_use]
+pub fn roots_from_consistency(
+    old_size: u64,
+    old_root: &Hash,
+    new_size: u64,
+    proof: &[Hash],
+) -> Option<(Hash, Hash)> {
+    if old_size == 0 || old_size >= new_size {
         return None;
     }
     let (first, rest) = if old_size.is_power_of_two() { (old_root, proof) } else { proof.split_first()? };
@@ -185,7 +200,7 @@ fn consistent(
         node >>= 1;
         last >>= 1;
     }
-    Some(last == 0 && old == *old_root && new == *new_root)
+    (last == 0).then_some((old, new))
 }
 
 /// Complete subtrees of a tree: `node(height, index)` is the root over the leaves

@@ -11,3 +11,4 @@ mod reads;
 mod rules;
 mod signed;
 mod tiles;
+mod witness;

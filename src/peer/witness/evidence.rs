@@ -17,7 +17,8 @@ pub const KEPT_MAX: usize = 64;
 /// What a refused checkpoint shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Two roots at one size, both signed: the log has forked, whoever handed it in.
+    /// Two roots at one size, or a proof from another root at the older size: the log has forked,
+    /// whoever handed it in.
     Fork,
     /// A proof that does not hold: the log may have forked, or somebody handed its checkpoint in with
     /// another proof.

@@ -77,7 +77,7 @@ pub fn judge(last: Option<&Checkpoint>, request: &Request<'_>) -> Result<(), Ref
     if new.size == 0 && new.root != tree::empty_root() {
         return Err(Refusal::Inconsistent("the root of a log without entries is another"));
     }
-    if forks(last, new) {
+    if last.is_some_and(|last| last.size == new.size && last.root != new.root) {
         return Err(Refusal::Inconsistent("another root was cosigned at this size"));
     }
     // also where nothing was cosigned yet, or the size is the same: then no proof belongs there
@@ -86,7 +86,14 @@ pub fn judge(last: Option<&Checkpoint>, request: &Request<'_>) -> Result<(), Ref
         .map_err(|_| Refusal::Inconsistent("the proof does not show that the log was only added to"))
 }
 
-/// Whether both cannot be heads of one log that is only added to.
-pub fn forks(last: Option<&Checkpoint>, new: &Checkpoint) -> bool {
-    last.is_some_and(|last| last.size == new.size && last.root != new.root)
+/// Whether the request shows that its log has forked, whoever handed it in: another root at the size of
+/// the last head, or a proof that leads to the signed root from another root at that size.
+#[must_use]
+pub fn forks(last: &Checkpoint, request: &Request<'_>) -> bool {
+    let Request { proof, new, .. } = request;
+    if last.size == new.size {
+        return last.root != new.root;
+    }
+    let roots = tree::roots_from_consistency(last.size, &last.root, new.size, proof);
+    roots.is_some_and(|(old_root, new_root)| new_root == new.root && old_root != last.root)
 }

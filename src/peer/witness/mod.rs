@@ -119,7 +119,7 @@ impl Witness {
         let last = head.as_ref().map(|head| &head.checkpoint);
         if let Err(refusal) = judge(last, &request) {
             let kind = match refusal {
-                _ if forks(last, &request.new) => Some(Kind::Fork),
+                _ if last.is_some_and(|last| forks(last, &request)) => Some(Kind::Fork),
                 Refusal::Inconsistent(_) => Some(Kind::Refused),
                 _ => None,
             };

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::super::kit::{Ledger, Server, beginning, root, skipped};
-use super::kit::{NAME, PATH, TestLog, Witness};
+use super::kit::{NAME, PATH, TestLog, Witness, request};
 
 const SCRIPT: &str = "tests/interop/witness.py";
 /// Where Debian keeps Go sources of others (golang-golang-x-mod-dev).
@@ -45,6 +45,33 @@ fn a_feeder_of_others_is_cosigned_and_refused_as_it_expects() {
         script(&python, &["feed", &format!("http://{}", server.address), &ledger.vkey, &url, &witness.vkey]);
     let told: Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!(told["size"], 6, "{told}");
+}
+
+#[test]
+fn evidence_of_a_fork_convinces_the_second_verifier_and_garbage_does_not() {
+    let Ok(python) = std::env::var("ESTAFET_PYTHON") else {
+        return skipped(
+            "the second verifier on a witness's evidence: ESTAFET_PYTHON is set by tests/run where it can be had",
+        );
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (log, fork) = (TestLog::new(300, 300), TestLog::new(300, 50));
+    let witness = Witness::start(&folder.path().join("w"), &[&log]);
+    assert_eq!(witness.add(log.request(0, 100).as_bytes()).status, 200);
+    for refused in
+        [fork.request(100, 200), request(100, &[], &fork.note(100)), request(100, &[], &log.note(300))]
+    {
+        assert_eq!(witness.add(refused.as_bytes()).status, 422);
+    }
+    let mut told = Vec::new();
+    for file in std::fs::read_dir(folder.path().join("w/evidence")).expect("evidence").flatten() {
+        let mut command = Command::new(&python);
+        command.arg(root().join("docs/verify.py")).arg(file.path());
+        let done = command.args(["--vkey", &log.signer.vkey().to_string()]).output().expect("Python starts");
+        told.push((file.file_name().to_string_lossy().contains("-fork-"), done.status.code()));
+    }
+    told.sort_unstable();
+    assert_eq!(told, [(false, Some(3)), (true, Some(0)), (true, Some(0))]);
 }
 
 #[test]

@@ -41,6 +41,15 @@ fn a_fork_leaves_two_signed_heads_that_contradict_each_other() {
     let elsewhere = request(0, &[], &TestLog::forked(100, 20).note(100));
     assert_eq!(witness.add(elsewhere.as_bytes(), NOW).unwrap_err().status(), 409);
     assert_eq!(kept(&house).len(), 2);
+    // a face that has grown proves its own fork; from a power of two its proof does not say enough
+    assert_eq!(witness.add(fork.request(100, 200).as_bytes(), NOW).unwrap_err().status(), 422);
+    assert_eq!(kept(&house).iter().filter(|(name, _)| name.contains("-fork-")).count(), 3);
+    witness.add(log.request(100, 256).as_bytes(), NOW).unwrap();
+    assert_eq!(witness.add(fork.request(256, 300).as_bytes(), NOW).unwrap_err().status(), 422);
+    // and a log that only grew is accused by nobody's proof
+    assert!(witness.add(request(256, &fork.proof(256, 300), &log.note(300)).as_bytes(), NOW).is_err());
+    let refused = kept(&house).iter().filter(|(name, _)| name.contains("-refused-")).count();
+    assert_eq!((kept(&house).len(), refused), (5, 2));
 }
 
 #[test]

@@ -131,6 +131,19 @@ fn a_damaged_head_is_never_gone_on_from() {
 }
 
 #[test]
+fn a_restored_copy_signs_another_history_which_is_why_none_may_be_restored() {
+    let (house, log, fork) = (House::new(), TestLog::new(100), TestLog::forked(100, 20));
+    house.open().add(log.request(0, 10).as_bytes(), NOW).unwrap();
+    let head = house.path().join("heads").join(origin_hash(ORIGIN));
+    let copy = fs::read(&head).unwrap();
+    house.open().add(log.request(10, 100).as_bytes(), NOW).unwrap();
+    assert_eq!(house.open().add(fork.request(10, 100).as_bytes(), NOW).unwrap_err().status(), 409);
+    // the limit that OPERATING.md names: nothing in the directory tells that it is an old copy
+    fs::write(&head, copy).unwrap();
+    house.open().add(fork.request(10, 100).as_bytes(), NOW).unwrap();
+}
+
+#[test]
 fn one_process_has_a_witness() {
     let house = House::new();
     let witness = house.open();
