@@ -13,11 +13,12 @@ use crate::log::{Entry, Hash, proof as proofs};
 use crate::views::answer::event::{self, Filter};
 
 use super::app::{App, blocking};
-use super::media;
+use super::media::{self, Form};
 use super::page;
 use super::params::{Params, Segment};
 use super::problem::Problem;
 use super::reading::Reading;
+use super::tiles;
 
 /// Reads the filters.
 pub(super) fn filter(params: &Params) -> Result<Filter, Problem> {
@@ -116,7 +117,7 @@ struct Proof<'a> {
 }
 
 /// The receipt of an event: by the newest checkpoint, or the proof for a size. As text it is a
-/// C2SP tlog-proof, which holds a checkpoint.
+/// C2SP tlog-proof, which holds a checkpoint; as COSE a receipt of RFC 9942, whose root is signed.
 pub(super) async fn proof(
     State(app): State<App>,
     segment: Segment,
@@ -134,12 +135,16 @@ pub(super) async fn proof(
         return Err(Problem::parameter("size", detail));
     }
     let proof = snapshot.tree.inclusion_proof(seq.0, size)?;
-    if media::prefers_text(&headers) {
-        if size != snapshot.size {
+    match media::preferred(&headers) {
+        Form::Json => {}
+        Form::Text if size == snapshot.size => {
+            return Ok(negotiated(text(proofs::text(seq, &proof, &snapshot.checkpoint))));
+        }
+        Form::Text => {
             let detail = format!("as text: only {}, the size of the newest checkpoint", snapshot.size);
             return Err(Problem::parameter("size", detail));
         }
-        return Ok(negotiated(text(proofs::text(seq, &proof, &snapshot.checkpoint))));
+        Form::Cose => return Ok(negotiated(cose(app.reader().receipt(seq, size)?))),
     }
     let entry = Entry::decode(&bytes).map_err(|e| Problem::internal(&e))?;
     let root: Hash = snapshot.tree.root_at(size)?;
@@ -163,6 +168,18 @@ fn text(proof: String) -> Response {
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
     (headers, proof).into_response()
+}
+
+/// A receipt as COSE, of the newest size or of one that was asked for: the next entry makes the first
+/// an old one.
+fn cose(receipt: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/cose; cose-type=\"cose-sign1\"")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    let mut response = (headers, receipt).into_response();
+    response.extensions_mut().insert(tiles::Dense);
+    response
 }
 
 /// Says that `Accept` chose the form.

@@ -1,10 +1,22 @@
-//! Which of two forms of an answer a reader asks for (`Accept`, RFC 9110 section 12.5.1).
+//! Which of the forms of an answer a reader asks for (`Accept`, RFC 9110 section 12.5.1).
 
 use axum::http::{HeaderMap, header};
 
-/// Whether plain text is weighed above JSON, which is what a reader gets who has no wish.
-pub(super) fn prefers_text(headers: &HeaderMap) -> bool {
-    weight(headers, "text", "plain") > weight(headers, "application", "json")
+/// The forms a proof is written in. Of those that are weighed the same the first is given: JSON, also
+/// to a reader who has no wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Json,
+    Text,
+    Cose,
+}
+
+/// The form that is weighed highest.
+pub(super) fn preferred(headers: &HeaderMap) -> Form {
+    let json = (weight(headers, "application", "json"), Form::Json);
+    let others = [("text", "plain", Form::Text), ("application", "cose", Form::Cose)];
+    let others = others.map(|(kind, form, of)| (weight(headers, kind, form), of));
+    others.into_iter().fold(json, |best, next| if next.0 > best.0 { next } else { best }).1
 }
 
 /// Thousandths that the most specific range gives a media type; none where no range fits.

@@ -17,6 +17,7 @@ pub mod storage;
 pub mod tile;
 pub mod tree;
 
+mod cbor;
 mod committed;
 mod error;
 mod group;

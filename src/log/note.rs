@@ -1,5 +1,6 @@
 //! Checkpoints as C2SP signed notes (FORMAT section 5): text, Ed25519 signature lines, keys.
 
+pub(super) mod cose;
 mod cosignature;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! writer, and never hands out a byte that is not what the tree says it was.
 
 mod open;
+mod receipt;
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -16,7 +17,7 @@ use super::error::{Damage, Error, Result};
 use super::index::{Index, SubjectLast, subject_key};
 use super::link::Link;
 use super::manifest::Manifest;
-use super::note::Vkey;
+use super::note::{Signer, Vkey};
 use super::offsets::Offsets;
 use super::tree::{TreeSnapshot, leaf_hash};
 
@@ -46,6 +47,8 @@ pub(crate) struct Published {
 pub(crate) struct Shared {
     pub(crate) manifest: Manifest,
     pub(crate) vkey: Option<Vkey>,
+    /// The writer's; `None` where only is read.
+    pub(super) signer: Option<Signer>,
     pub(crate) offsets: Offsets,
     pub(crate) index: Index,
     pub(crate) now: RwLock<Arc<Published>>,

@@ -7,3 +7,4 @@ mod failure;
 mod index;
 pub(crate) mod kit;
 mod life;
+mod receipt;

@@ -161,9 +161,10 @@ impl<S: Storage> Log<S> {
             }
         };
         let published = Published { committed: Arc::clone(&committed), segments: Arc::new(segments) };
-        let vkey = Some(signer.vkey());
+        let (vkey, own) = (Some(signer.vkey()), Some(signer.clone()));
         let offsets_file = offsets.file();
-        let shared = Shared { manifest, vkey, offsets, index, now: RwLock::new(Arc::new(published)) };
+        let shared =
+            Shared { manifest, vkey, signer: own, offsets, index, now: RwLock::new(Arc::new(published)) };
         let stop = Stop::default();
         let head = HeadWriter {
             storage: Arc::clone(&storage),

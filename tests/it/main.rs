@@ -13,6 +13,7 @@
 mod attacks;
 mod case;
 mod cli;
+mod cose;
 mod crash;
 mod demo;
 mod disk;

@@ -1,6 +1,7 @@
 //! Tests of the service: parts, and the whole over real sockets.
 
 mod accept;
+mod cose;
 mod details;
 mod findings;
 mod kit;

@@ -47,7 +47,7 @@ impl Reader {
         };
         let published = Published { committed: Arc::new(committed), segments: Arc::new(segments) };
         let now = RwLock::new(Arc::new(published));
-        let reader = Self { shared: Arc::new(Shared { manifest, vkey, offsets, index, now }) };
+        let reader = Self { shared: Arc::new(Shared { manifest, vkey, signer: None, offsets, index, now }) };
         reader.agrees()?;
         Ok(reader)
     }

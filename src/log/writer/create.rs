@@ -59,6 +59,7 @@ impl<S: Storage> Log<S> {
         let shared = Shared {
             manifest,
             vkey: Some(signer.vkey()),
+            signer: Some(signer.clone()),
             offsets,
             index: Index::default(),
             now: RwLock::new(Arc::new(published)),
