@@ -44,6 +44,9 @@ use receipt::{Durable, Recorded};
 use recheck::Recheck;
 use writer::Writer;
 
+/// Most repeats that are read again by who waits for them: another thread costs more than a few.
+const AGAIN_MAX: usize = 16;
+
 /// The answer to queued statements, still to come.
 #[derive(Debug)]
 pub struct Pending {
@@ -66,7 +69,7 @@ impl Pending {
     /// As [`Ledger::submit`].
     pub async fn arrive(self) -> Result<Outcome, Error> {
         let recorded = self.answer.await.unwrap_or(Err(Error::ReadOnly))?;
-        if !recorded.repeated {
+        if !recorded.repeated || recorded.stand.len() <= AGAIN_MAX {
             return recorded.outcome(&self.durable);
         }
         // what was recorded before is read again
