@@ -196,6 +196,14 @@ impl Server {
     }
 }
 
+/// Ends what a strace runs: it would go on without it, and hold its directory.
+pub fn end_traced(strace: u32) {
+    let children = std::fs::read_to_string(format!("/proc/{strace}/task/{strace}/children"));
+    for child in children.unwrap_or_default().split_whitespace() {
+        Command::new("kill").args(["-KILL", child]).output().expect("kill");
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();

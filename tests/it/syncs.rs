@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use super::kit::{Connection, ESTAFET, Ledger, skipped, text};
+use super::kit::{Connection, ESTAFET, Ledger, end_traced, skipped, text};
 
 const APPENDS: u64 = 1_000;
 
@@ -38,7 +38,7 @@ fn an_append_syncs_the_log_once() {
         assert_eq!(answer.expect("an answer").0, 201);
     }
     let after = syncs(&fs::read_to_string(&traced).expect("the trace"));
-    child.kill().expect("killed");
+    end_traced(child.id());
     child.wait().expect("gone");
     let each = (after - before) as f64 / APPENDS as f64;
     println!("{each} syncs on files in log/ per append");

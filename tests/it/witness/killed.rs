@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::super::kit::{ESTAFET, skipped, text};
+use super::super::kit::{ESTAFET, end_traced, skipped, text};
 use super::kit::{NAME, PATH, TestLog, Witness};
 
 /// A restarted witness holds at least what was answered, and goes on with that log and no other.
@@ -74,15 +74,6 @@ fn killed_at(dir: &Path, (call, path): (&str, Option<&str>), nth: u32, log: &Tes
     Witness::run(command)
 }
 
-/// What strace runs would go on without it, and hold the directory.
-fn end_traced(strace: &Witness) {
-    let id = strace.id();
-    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-    for child in children.split_whitespace() {
-        Command::new("kill").args(["-KILL", child]).output().expect("kill");
-    }
-}
-
 /// A witness is founded or takes three steps, is killed at the n-th call, and must hold what it
 /// answered; `false` when no call was the n-th.
 fn struck(call: &str, serving: bool, nth: u32, log: &TestLog) -> bool {
@@ -104,7 +95,7 @@ fn struck(call: &str, serving: bool, nth: u32, log: &TestLog) -> bool {
             }
         }
     }
-    witness.iter().for_each(end_traced);
+    witness.iter().for_each(|strace| end_traced(strace.id()));
     drop(witness);
     let again = Witness::start(&dir, &[log]);
     let held = holds(&again, log, answered);
