@@ -1,7 +1,6 @@
 //! A witness killed at any moment: what it cosigned before and what it cosigns afterwards never
 //! contradict each other, and nothing answered is forgotten.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
