@@ -138,7 +138,7 @@ pub(super) async fn proof(
     match media::preferred(&headers) {
         Form::Json => {}
         Form::Text if size == snapshot.size => {
-            return Ok(negotiated(text(proofs::text(seq, &proof, &snapshot.checkpoint))));
+            return Ok(negotiated(page::text(proofs::text(seq, &proof, &snapshot.checkpoint))));
         }
         Form::Text => {
             let detail = format!("as text: only {}, the size of the newest checkpoint", snapshot.size);
@@ -159,15 +159,6 @@ pub(super) async fn proof(
         root: asked.map(|_| root),
     })?;
     Ok(negotiated(receipt))
-}
-
-/// A proof as text, which the next entry makes an old one.
-fn text(proof: String) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    (headers, proof).into_response()
 }
 
 /// A receipt as COSE, of the newest size or of one that was asked for: the next entry makes the first

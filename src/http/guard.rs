@@ -27,7 +27,7 @@ const REQUEST_ID_MAX: usize = 64;
 pub(super) struct RequestId(pub(super) String);
 
 /// Lets a read pass when policy shows it to everybody, or the caller has a token.
-pub(super) async fn may_read(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn may_read(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let caller = match Caller::of(&app, request.headers()) {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
@@ -36,6 +36,7 @@ pub(super) async fn may_read(State(app): State<App>, request: Request, next: Nex
         let detail = "policy shows nothing without a token";
         return Problem::of(Code::Unauthenticated, detail).into_response();
     }
+    request.extensions_mut().insert(caller);
     next.run(request).await
 }
 

@@ -26,6 +26,15 @@ pub(super) fn tag(root: Hash, final_: bool) -> String {
     format!("W/\"{}-{}{settled}\"", root.to_string().get(..22).unwrap_or_default(), env!("CARGO_PKG_VERSION"))
 }
 
+/// Text that the next entry makes an old one.
+pub(super) fn text(text: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, text).into_response()
+}
+
 /// An answer that is for who asks alone, and not to be kept on the way.
 pub(super) fn private(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -33,8 +33,10 @@ impl FromRequestParts<App> for Reading {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        // who may read has been asked already on most routes
+        let caller = parts.extensions.remove().map_or_else(|| Caller::of(app, &parts.headers), Ok)?;
         Ok(Self {
-            caller: Caller::of(app, &parts.headers)?,
+            caller,
             path: parts.uri.path().to_owned(),
             request_id: parts.extensions.get().map(|RequestId(id)| id.clone()).unwrap_or_default(),
             cause: parts.headers.get(CAUSE).map(cause).transpose()?,

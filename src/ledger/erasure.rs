@@ -1,8 +1,8 @@
 //! Erasure: the entry first, then the destruction of what it names, then the answer (FORMAT section 8).
 
-use crate::domain::State;
 use std::collections::BTreeSet;
 
+use crate::domain::State;
 use crate::domain::state::record::{self as said, DetailsNow, DetailsSaid};
 use crate::domain::text::Text;
 use crate::log::details::{self, Details};

@@ -269,7 +269,7 @@ impl<S: Storage> Writer<S> {
 
     /// Keeps what is missing of a statement's details again, but for what was erased.
     fn restore(&mut self, seq: Seq, statement: &Submission) -> Result<(), Error> {
-        let erased = self.state.details.get(&seq).map(|said| said.now().erased).unwrap_or_default();
+        let erased = self.state.details_now(seq).erased;
         let details = statement.details.disclosures.iter().zip(&statement.details.sealed);
         let kept = details.filter(|(told, _)| !erased.contains_key(&told.name)).map(|(_, sealed)| sealed);
         let before = self.details.pending();
@@ -379,7 +379,7 @@ impl<S: Storage> Writer<S> {
             None => self.reader.entry(data.seq).map_err(unwritten)?,
         };
         let entry = Entry::decode(&bytes).map_err(|error| unwritten(error.into()))?;
-        let before = self.state.details.get(&data.seq).map(|said| said.now()).unwrap_or_default();
+        let before = self.state.details_now(data.seq);
         let named = erasure::named(&entry, &data.fields, &before, &self.details).map_err(unwritten)?;
         named.map_err(|name| {
             let detail = format!("entry {} has no detail {name:?}", data.seq);

@@ -123,21 +123,34 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// A verifier key, written `<name>+<8 hex of key id>+<base64(type || key)>`.
+/// A verifier key of one signature type, written `<name>+<8 hex of key id>+<base64(type || key)>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vkey {
+pub struct VerifierKey<const TYPE: u8> {
     name: String,
     key: VerifyingKey,
 }
 
-impl Vkey {
-    /// Takes a verifier key in its written form; only Ed25519 keys that are not weak.
+/// A ledger's verifier key.
+pub type Vkey = VerifierKey<ED25519>;
+
+impl<const TYPE: u8> VerifierKey<TYPE> {
+    /// Takes a verifier key in its written form; only Ed25519 keys of this type that are not weak.
     ///
     /// # Errors
     /// [`NoteError::BadKey`] for any other form, a key id that does not fit, or a weak key.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let (name, key) = parse_vkey(text, ED25519)?;
-        Ok(Self { name, key })
+        let mut parts = text.splitn(3, '+');
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(NoteError::BadKey);
+        };
+        let bytes = STANDARD.decode(key).map_err(|_| NoteError::BadKey)?;
+        let key = bytes.split_first().filter(|(found, _)| **found == TYPE).map(|(_, key)| key);
+        let key: [u8; 32] = key.and_then(|key| key.try_into().ok()).ok_or(NoteError::BadKey)?;
+        let found = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::BadKey)?;
+        if !is_name(name) || found.is_weak() || hex(key_id(name, TYPE, &key)) != id {
+            return Err(NoteError::BadKey);
+        }
+        Ok(Self { name: name.to_owned(), key: found })
     }
 
     /// The name it verifies for.
@@ -149,13 +162,21 @@ impl Vkey {
     /// First four bytes of SHA-256 over name, line feed, type and key.
     #[must_use]
     pub fn id(&self) -> [u8; 4] {
-        key_id(&self.name, ED25519, self.key.as_bytes())
+        key_id(&self.name, TYPE, self.key.as_bytes())
     }
 }
 
-impl fmt::Display for Vkey {
+impl<const TYPE: u8> fmt::Display for VerifierKey<TYPE> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&written(&self.name, self.id(), ED25519, self.key.as_bytes()))
+        f.write_str(&written(&self.name, self.id(), TYPE, self.key.as_bytes()))
+    }
+}
+
+impl Vkey {
+    /// Checks a signature of a text; `signature` is what follows the key id in its line.
+    fn verify(&self, text: &str, signature: &[u8]) -> Result<(), NoteError> {
+        let signature = Signature::from_slice(signature).map_err(|_| NoteError::BadSignature)?;
+        self.key.verify_strict(text.as_bytes(), &signature).map_err(|_| NoteError::BadSignature)
     }
 }
 
@@ -167,14 +188,8 @@ impl fmt::Display for Vkey {
 pub fn open(note: &str, vkey: &Vkey) -> Result<Checkpoint, NoteError> {
     let (text, lines) = split(note)?;
     let mut signed = false;
-    for line in lines {
-        let (name, blob) = line?;
-        let Some((id, signature)) = blob.split_first_chunk::<4>() else { return Err(NoteError::Malformed) };
-        if name != vkey.name || *id != vkey.id() {
-            continue;
-        }
-        let signature = Signature::from_slice(signature).map_err(|_| NoteError::BadSignature)?;
-        vkey.key.verify_strict(text.as_bytes(), &signature).map_err(|_| NoteError::BadSignature)?;
+    for line in by_keys(lines, std::slice::from_ref(vkey)) {
+        vkey.verify(text, &line?.1)?;
         signed = true;
     }
     if signed { Checkpoint::parse(text) } else { Err(NoteError::Unsigned) }
@@ -200,13 +215,10 @@ pub fn peek(note: &str) -> Result<Checkpoint, NoteError> {
 pub fn signed_by(note: &str, trusted: &[Vkey]) -> Result<Vec<String>, NoteError> {
     let (text, lines) = split(note)?;
     let mut signed = Vec::new();
-    for line in lines {
-        let (name, blob) = line?;
-        let Some((id, bytes)) = blob.split_first_chunk::<4>() else { return Err(NoteError::Malformed) };
-        let Some(vkey) = trusted.iter().find(|vkey| vkey.name == name && vkey.id() == *id) else { continue };
-        let signature = Signature::from_slice(bytes).map_err(|_| NoteError::BadSignature)?;
-        vkey.key.verify_strict(text.as_bytes(), &signature).map_err(|_| NoteError::BadSignature)?;
-        let line = signature_line(name, *id, bytes);
+    for line in by_keys(lines, trusted) {
+        let (vkey, signature) = line?;
+        vkey.verify(text, &signature)?;
+        let line = signature_line(&vkey.name, vkey.id(), &signature);
         if !signed.contains(&line) {
             signed.push(line);
         }
@@ -261,26 +273,29 @@ fn split(note: &str) -> Result<(&str, impl Iterator<Item = Line<'_>>), NoteError
     Ok((text, lines))
 }
 
+/// Lines by keys that are known, each with its key and what follows the key id; lines by others are
+/// ignored.
+fn by_keys<'a, 'k, const TYPE: u8>(
+    lines: impl Iterator<Item = Line<'a>>,
+    known: &'k [VerifierKey<TYPE>],
+) -> impl Iterator<Item = Result<(&'k VerifierKey<TYPE>, Vec<u8>), NoteError>> {
+    lines.filter_map(move |line| {
+        let (name, blob) = match line {
+            Ok(line) => line,
+            Err(error) => return Some(Err(error)),
+        };
+        let Some((id, signature)) = blob.split_first_chunk::<4>() else {
+            return Some(Err(NoteError::Malformed));
+        };
+        let vkey = known.iter().find(|vkey| vkey.name == name && vkey.id() == *id)?;
+        Some(Ok((vkey, signature.to_vec())))
+    })
+}
+
 fn signature_line(name: &str, id: [u8; 4], signature: &[u8]) -> String {
     let mut blob = id.to_vec();
     blob.extend_from_slice(signature);
     format!("\u{2014} {name} {}\n", STANDARD.encode(blob))
-}
-
-/// The name and the key of a verifier key of that type.
-fn parse_vkey(text: &str, kind: u8) -> Result<(String, VerifyingKey), NoteError> {
-    let mut parts = text.splitn(3, '+');
-    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(NoteError::BadKey);
-    };
-    let bytes = STANDARD.decode(key).map_err(|_| NoteError::BadKey)?;
-    let key = bytes.split_first().filter(|(found, _)| **found == kind).map(|(_, key)| key);
-    let key: [u8; 32] = key.and_then(|key| key.try_into().ok()).ok_or(NoteError::BadKey)?;
-    let found = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::BadKey)?;
-    if !is_name(name) || found.is_weak() || hex(key_id(name, kind, &key)) != id {
-        return Err(NoteError::BadKey);
-    }
-    Ok((name.to_owned(), found))
 }
 
 /// Whether keys may have that name: what stands in a signature line and in a verifier key.

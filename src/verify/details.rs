@@ -53,6 +53,13 @@ impl Found {
         bytes: &[u8],
         said: Option<&Result<Submission, Unreadable>>,
     ) -> log::Result<()> {
+        // nearly all entries have no details and erase none
+        if let Some(Ok(said)) = said
+            && said.details.digests.is_empty()
+            && !matches!(said.statement.data, Data::DetailsErased(_))
+        {
+            return Ok(());
+        }
         let Ok(entry) = Entry::decode(bytes) else { return Ok(()) };
         let digests = match said {
             Some(Ok(said)) => {

@@ -90,7 +90,7 @@ fn details(case: &Case<'_>, seq: Seq, fields: &[Text], basis: Option<&Basis>) ->
     case.registrar()?;
     case.after()?;
     case.basis(basis)?;
-    let now = case.state.details.get(&seq).map(|details| details.now()).unwrap_or_default();
+    let now = case.state.details_now(seq);
     none(fields.iter().find(|field| now.erased.contains_key(field.as_str())), "is erased")?;
     Ok(now)
 }

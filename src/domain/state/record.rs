@@ -10,6 +10,7 @@ use super::super::event::record::{
 };
 use super::super::text::Text;
 use super::super::{Date, Seq};
+use super::State;
 use super::fact::Fact;
 
 /// What was said of a finding, by place.
@@ -34,6 +35,14 @@ pub struct Withdrawn {
     pub withdrawn: Fact<RecordWithdrawn>,
     /// The ids that it made, as `kind:id`.
     pub made: Vec<String>,
+}
+
+impl State {
+    /// What stands of the details of an entry.
+    #[must_use]
+    pub fn details_now(&self, seq: Seq) -> DetailsNow {
+        self.details.get(&seq).map(|said| said.now()).unwrap_or_default()
+    }
 }
 
 /// What was said of the details of an entry, by place.

@@ -123,6 +123,13 @@ impl Service {
         self.ask(&format!("GET {path}"), &[], b"").await
     }
 
+    /// In which form a proof is given to who accepts these.
+    pub(super) async fn gives(&self, accept: &str, expected: &str) {
+        let answer = self.ask("GET /v1/events/0/proof", &[("accept", accept)], b"").await;
+        let found = answer.header("content-type").and_then(|found| found.split(';').next());
+        assert_eq!((answer.status, found), (200, Some(expected)), "{accept}");
+    }
+
     pub(super) async fn post(&self, token: &str, media_type: &str, body: &[u8]) -> Answer {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("content-type", media_type)];

@@ -5,9 +5,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey};
 
-use super::{Checkpoint, NoteError, hex, is_name, key_id, parse_vkey, signature_line, split, written};
+use super::{Checkpoint, NoteError, VerifierKey, by_keys, hex, is_name, signature_line, split, written};
 
 /// Signature type of an Ed25519 signature over time and text.
 const COSIGNATURE: u8 = 0x04;
@@ -79,34 +79,9 @@ impl fmt::Debug for Cosigner {
 }
 
 /// A witness's verifier key, written as a ledger's, with type 0x04.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CosignerVkey {
-    name: String,
-    key: VerifyingKey,
-}
+pub type CosignerVkey = VerifierKey<COSIGNATURE>;
 
 impl CosignerVkey {
-    /// Takes a verifier key in its written form; only Ed25519 cosignature keys that are not weak.
-    ///
-    /// # Errors
-    /// [`NoteError::BadKey`] for any other form, a key id that does not fit, or a weak key.
-    pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let (name, key) = parse_vkey(text, COSIGNATURE)?;
-        Ok(Self { name, key })
-    }
-
-    /// The name it verifies for.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// First four bytes of SHA-256 over name, line feed, type and key.
-    #[must_use]
-    pub fn id(&self) -> [u8; 4] {
-        key_id(&self.name, COSIGNATURE, self.key.as_bytes())
-    }
-
     /// The time a cosignature of this text was made, in POSIX seconds; `signature` is what follows the
     /// key id in its line.
     ///
@@ -122,12 +97,6 @@ impl CosignerVkey {
     }
 }
 
-impl fmt::Display for CosignerVkey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&written(&self.name, self.id(), COSIGNATURE, self.key.as_bytes()))
-    }
-}
-
 /// The checkpoint of a note that a witness cosigned, and when, in POSIX seconds (of several lines by
 /// its key the latest). Lines by unknown keys are ignored; a line by the known key that does not
 /// verify refuses the note as a whole. Whether the log itself signed is not asked here.
@@ -137,12 +106,8 @@ impl fmt::Display for CosignerVkey {
 pub fn cosigned(note: &str, vkey: &CosignerVkey) -> Result<(Checkpoint, u64), NoteError> {
     let (text, lines) = split(note)?;
     let mut newest = None;
-    for line in lines {
-        let (name, blob) = line?;
-        let Some((id, signature)) = blob.split_first_chunk::<4>() else { return Err(NoteError::Malformed) };
-        if name == vkey.name && *id == vkey.id() {
-            newest = newest.max(Some(vkey.verify(text, signature)?));
-        }
+    for line in by_keys(lines, std::slice::from_ref(vkey)) {
+        newest = newest.max(Some(vkey.verify(text, &line?.1)?));
     }
     let time_s = newest.ok_or(NoteError::Unsigned)?;
     Ok((Checkpoint::parse_extended(text)?, time_s))

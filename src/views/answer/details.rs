@@ -184,8 +184,7 @@ impl Look {
     }
 
     fn now(&self, seq: Seq) -> DetailsNow {
-        let said = self.snapshot.as_ref().and_then(|snapshot| snapshot.state.details.get(&seq));
-        said.map(|said| said.now()).unwrap_or_default()
+        self.snapshot.as_ref().map(|snapshot| snapshot.state.details_now(seq)).unwrap_or_default()
     }
 
     fn remember(&self, seq: Seq, shown: Vec<String>, withheld: Vec<String>) {
