@@ -119,6 +119,8 @@ const KID: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
 /// itself, and votes, which tests/it/story.rs tries.
 const OTHERWISE: &[&str] = &[
     "ledger.opened",
+    "ledger.index",
+    "ledger.key_rotated",
     "token.registered",
     "token.revoked",
     "handoff.lapsed",

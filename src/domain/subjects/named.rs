@@ -12,7 +12,11 @@ use super::{claim, commitment, handoff};
 /// Adds what data names.
 pub(super) fn named(links: &mut BTreeSet<Subject>, data: &Data) {
     match data {
-        Data::LedgerOpened(_) | Data::PolicyChanged(_) | Data::TokenRevoked(_) => {
+        Data::LedgerOpened(_)
+        | Data::LedgerIndex(_)
+        | Data::LedgerKeyRotated(_)
+        | Data::PolicyChanged(_)
+        | Data::TokenRevoked(_) => {
             links.insert(Subject::ledger());
         }
         Data::TokenRegistered(d) => {
