@@ -66,7 +66,7 @@ pub(super) enum Command {
     Show(Show),
     /// Files for others, who check them with their own programs
     Export(Export),
-    /// Check everything that can be checked of a data directory, without its server
+    /// Check everything that can be checked of a data directory, a bundle or evidence, without a server
     Verify(Verify),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
     Erase(Erase),
@@ -303,14 +303,14 @@ pub(super) enum ExportFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// The data directory
-    #[arg(value_name = "DIR")]
-    pub(super) dir: PathBuf,
+    /// A data directory, a bundle, or evidence of a fork
+    #[arg(value_name = "DIR|BUNDLE|EVIDENCE")]
+    pub(super) path: PathBuf,
     /// The ledger's verification key, as it was published elsewhere; without one the result is
     /// "self-consistent only"
     #[arg(long, value_name = "VKEY")]
     pub(super) vkey: Vec<String>,
-    /// A receipt that somebody kept
+    /// A receipt that somebody kept, of one statement or a batch, or a proof as text
     #[arg(long, value_name = "FILE")]
     pub(super) receipt: Vec<PathBuf>,
     /// A checkpoint that somebody kept: the log must extend it
