@@ -150,14 +150,9 @@ impl Noted {
         self.extended(walked)
     }
 
-    /// Whether a key that counts signed it: one that was given, else the one entry 0 names.
+    /// Whether a key that counts signed it.
     fn signed(&self, walked: &Walked, options: &Options) -> Compared {
-        let own = walked.opened.as_ref().and_then(|opened| opened.vkey.as_ref());
-        let signed = match options.vkeys.as_slice() {
-            [] => own.is_some_and(|own| note::open(&self.note, own).is_ok()),
-            given => given.iter().any(|vkey| note::open(&self.note, vkey).is_ok()),
-        };
-        if signed {
+        if note::open_any(&self.note, &walked.keys.counting(&options.vkeys)).is_ok() {
             return Ok(());
         }
         let why =

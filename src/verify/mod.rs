@@ -9,6 +9,7 @@ mod details;
 mod index;
 mod judge;
 mod kept;
+mod keys;
 mod links;
 mod pipeline;
 mod replay;

@@ -181,7 +181,6 @@ impl From<&Fault> for Bad {
 pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
     let mut bad: Vec<Bad> = walked.scan.faults.iter().map(Bad::from).collect();
     bad.extend(walked.broken.iter().cloned());
-    bad.extend(walked.opened.iter().flat_map(|opened| opened.bad.iter().cloned()));
     // behind the entries that miss them
     bad.extend(walked.details_faults.iter().chain(&walked.access.fault).map(Bad::from));
     let trusted = checkpoints(walked, options, &mut bad);
@@ -211,20 +210,18 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
 /// Roots and signatures of the checkpoints in `head`; whether a given key signed the newest.
 fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
     let at_head = |check, detail: String| Bad { seq: None, file: "head".to_owned(), check, detail };
-    let own = walked.opened.as_ref().and_then(|opened| opened.vkey.as_ref());
+    let counting = walked.keys.counting(&options.vkeys);
     let mut trusted = false;
     for (number, (slot, checkpoint)) in walked.scan.slots.iter().enumerate() {
-        let given = options.vkeys.iter().any(|vkey| note::open(&slot.note, vkey).is_ok());
-        let signed =
-            given || (options.vkeys.is_empty() && own.is_some_and(|own| note::open(&slot.note, own).is_ok()));
+        let signed = note::open_any(&slot.note, &counting).is_ok();
         if !signed {
-            let whom = if options.vkeys.is_empty() { "the key that entry 0 names" } else { "any --vkey" };
+            let whom = if options.vkeys.is_empty() { "a key that the log names" } else { "any --vkey" };
             bad.push(at_head(
                 CheckName::Checkpoint,
                 format!("the checkpoint of size {} is not signed by {whom}", checkpoint.size),
             ));
         }
-        trusted |= given && number == 0;
+        trusted |= signed && !options.vkeys.is_empty() && number == 0;
         match walked.roots.at(checkpoint.size) {
             Some(root) if root == checkpoint.root => {}
             Some(root) => {
