@@ -332,13 +332,17 @@ class Vkey:
         self.name, typed = parts[0], decode64(parts[2])
         if len(typed) != 33 or typed[0] != 1 or not is_ed25519_point(typed[1:]) or is_small_order(typed[1:]):
             raise Unreadable("no Ed25519 verifier key")
-        self.key, self.id = typed[1:], sha256(self.name.encode() + b"\n" + typed)[:4]
+        self.key, self.id, self.text = typed[1:], sha256(self.name.encode() + b"\n" + typed)[:4], text
         if self.id.hex() != parts[1]:
             raise Unreadable("a verifier key with another key id")
 
+    def lines(self, checkpoint):
+        """The signatures that are said to be by this key."""
+        return [blob[4:] for name, blob in checkpoint.lines if name == self.name and blob[:4] == self.id]
+
     def signed(self, checkpoint):
         """Whether a line is by this key. A line by it that does not verify refuses the note as a whole."""
-        lines = [blob[4:] for name, blob in checkpoint.lines if name == self.name and blob[:4] == self.id]
+        lines = self.lines(checkpoint)
         return bool(lines) and all(verify_ed25519(self.key, checkpoint.text.encode(), line) for line in lines)
 
 
@@ -855,20 +859,51 @@ def opened_by(entry):
 
 
 class Trust:
-    """Whose signature under a checkpoint counts: that of a key that was given, else that of the key entry 0 names."""
+    """Whose signature under a checkpoint counts: a key that was given and those that follow it, else every key that the
+    log names: entry 0 the first, each rotation the next, vouched for by the one before."""
 
-    def __init__(self, given, first_entry):
-        self.given, self.own = given, None
-        opened = opened_by(first_entry) if first_entry is not None and first_entry.seq == 0 else None
+    def __init__(self, given, entries):
+        self.given, self.chain, self.bad = given, [], []
+        for entry in entries:
+            if entry.seq == 0:
+                self.begin(entry)
+            elif entry.voice == "rotate":
+                self.follow(entry)
+        at = next((place for place, key in enumerate(self.chain) if key.text in {one.text for one in given}), None)
+        self.keys = given + self.chain[at:] if at is not None else given or self.chain
+
+    def begin(self, entry):
         try:
-            self.own = Vkey(opened.get("vkey")) if opened else None
+            self.chain = [Vkey((opened_by(entry) or {}).get("vkey"))]
         except Unreadable:
-            pass
+            self.bad.append(("rules", "entry 0 must be ledger.opened and name the ledger's key", entry.seq))
+
+    # "`ledger.key_rotated`: .. signature (base64, by the key before, over `estafet key rotation LF origin LF old vkey LF
+    # new vkey LF`)"
+    def follow(self, entry):
+        try:
+            said = strict_json(entry.statement.encode())
+            data = said.get("data") if isinstance(said, dict) and said.get("type") == "ledger.key_rotated" else None
+            if not self.chain or not isinstance(data, dict):
+                raise Unreadable("no rotation of a key")
+            old, new = self.chain[-1], Vkey(data.get("vkey"))
+            text = "estafet key rotation\n%s\n%s\n%s\n" % (old.name, old.text, new.text)
+            signature = decode64(text_of(data.get("signature")))
+            if new.name != old.name or not verify_ed25519(old.key, text.encode(), signature):
+                raise Unreadable("the key before does not vouch for the next")
+            self.chain.append(new)
+        except Unreadable as why:
+            self.bad.append(("checkpoint", str(why), entry.seq))
+
+    def whose(self):
+        return "any --vkey" if self.given else "a key that the log names"
 
     def signed(self, checkpoint):
+        """Whether one of them signed it. A line by any of them that does not verify refuses the note as a whole."""
         # "Without --vkey it says 'self-consistent only'."
-        keys = self.given or [key for key in [self.own] if key]
-        return any(key.signed(checkpoint) for key in keys)
+        lines = [key.lines(checkpoint) for key in self.keys]
+        return any(lines) and all(verify_ed25519(key.key, checkpoint.text.encode(), line)
+                                  for key, found in zip(self.keys, lines) for line in found)
 
 
 def check_checkpoints(directory, trust):
@@ -877,7 +912,7 @@ def check_checkpoints(directory, trust):
     for _, checkpoint in directory.slots:
         if not trust.signed(checkpoint):
             directory.found("checkpoint", "head", "the checkpoint of size %d is not signed by %s" % (
-                checkpoint.size, "any --vkey" if trust.given else "the key that entry 0 names"))
+                checkpoint.size, trust.whose()))
         if checkpoint.size <= len(leaves) and root_of(leaves[:checkpoint.size]) != checkpoint.root:
             directory.found("tree", "head", "size %d: the entries have another root" % checkpoint.size)
     return leaves
@@ -1463,7 +1498,9 @@ def verify_directory(path, options, once_more=True):
     check_manifest(directory)
     check_head(directory)
     check_segments(directory)                                          # entries, chain
-    trust = Trust(options.vkeys, directory.entries[0] if directory.entries else None)
+    trust = Trust(options.vkeys, directory.entries)
+    for check, detail, seq in trust.bad:
+        directory.found(check, directory.files[seq], detail, seq)
     opened = opened_by(directory.entries[0]) if directory.entries else None
     statements = Statements((opened or {}).get("origin"))
     histories, details, sound, signed, attested = Histories(), Details(directory), 0, 0, 0
@@ -1477,8 +1514,6 @@ def verify_directory(path, options, once_more=True):
             directory.found("links", file, wrong, entry.seq)
         sound += check_details(directory, details, erasures, entry, file, said)  # details
         signed, attested = signed + (entry.jwt is not None), attested + (entry.agency is not None)
-    if directory.entries and trust.own is None:
-        directory.found("rules", directory.files[0], "entry 0 must be ledger.opened and name the ledger's key", 0)
     for seq, file, detail in erasures.unexplained():
         directory.found("details", file, detail, seq)
     if erasures.missing and once_more:  # a server may have erased them meanwhile, by an entry behind those that were read
@@ -1490,7 +1525,7 @@ def verify_directory(path, options, once_more=True):
     leaves = check_checkpoints(directory, trust)                       # tree, checkpoint
     check_kept(directory, options, trust, leaves)
     if directory.slots and not directory.bad:
-        trusted = any(key.signed(directory.slots[0][1]) for key in options.vkeys)
+        trusted = bool(options.vkeys) and trust.signed(directory.slots[0][1])
     else:
         trusted = False
     told = {
@@ -1753,10 +1788,11 @@ def check_bundle_receipts(bundle, options, trust):
 def verify_bundle(said, options):
     bundle = Bundle(said)
     check_bundle_entries(bundle)                                       # entries, chain, tree
-    trust = Trust(options.vkeys, bundle.entries[0] if bundle.entries else None)
+    trust = Trust(options.vkeys, bundle.entries)
+    for check, detail, seq in trust.bad:
+        bundle.found(check, detail, seq)
     if bundle.checkpoint.origin != bundle.origin or not trust.signed(bundle.checkpoint):
-        bundle.found("checkpoint", "not signed for this origin by %s" % (
-            "any --vkey" if options.vkeys else "the key that entry 0 names; give --vkey where entry 0 is not carried"))
+        bundle.found("checkpoint", "not signed for this origin by %s" % trust.whose())
     check_bundle_since(bundle, options, trust)
     statements, erasures, names, signed, attested = Statements(bundle.origin), Erasures(), {}, 0, 0
     for entry, shown in zip(bundle.entries, bundle.disclosures):

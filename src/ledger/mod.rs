@@ -4,12 +4,14 @@ mod clock;
 mod erasure;
 mod error;
 mod head;
+mod indexing;
 mod init;
 mod past;
 mod queue;
 mod random;
 mod receipt;
 mod recheck;
+mod rotate;
 mod status;
 pub mod tokens;
 mod writer;
@@ -32,15 +34,18 @@ use crate::views::{self, Views};
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
+pub use indexing::IndexRoot;
 pub use init::{Founding, init};
 pub use random::random;
 pub use receipt::{Outcome, Receipt};
+pub use rotate::{RotateError, rotate};
 pub use status::Status;
 pub use tokens::{Token, Tokens};
 
 use clock::Agreed;
-use queue::{Job, Queue};
-use receipt::{Durable, Recorded};
+use indexing::{Indexing, Work};
+use queue::{Answer, Asked, Queue, Unqueued};
+use receipt::Durable;
 use recheck::Recheck;
 use writer::Writer;
 
@@ -50,7 +55,7 @@ const AGAIN_MAX: usize = 16;
 /// The answer to queued statements, still to come.
 #[derive(Debug)]
 pub struct Pending {
-    answer: tokio::sync::oneshot::Receiver<Result<Recorded, Error>>,
+    answer: Answer,
     durable: Durable,
 }
 
@@ -101,6 +106,7 @@ struct Shared {
     status: Arc<Mutex<Status>>,
     /// Taken away when the ledger closes; the writer ends when it is gone.
     queue: Mutex<Option<Arc<Queue>>>,
+    indexing: Mutex<Option<Indexing>>,
     writer: Mutex<Option<JoinHandle<log::Result<()>>>>,
     confirmed: Arc<AtomicBool>,
     access: Access,
@@ -127,13 +133,27 @@ impl Ledger {
     ) -> Result<(Self, log::Opened), OpenError> {
         let mut recheck = Recheck::new(dir);
         let mut judge = |entry: &log::Entry<'_>, _: &[u8]| recheck.judge(entry);
-        let files: Arc<dyn Storage> = Arc::<S>::clone(&storage);
+        let files = Arc::clone(&storage);
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge)?;
         let reader = log.reader();
         let (views, state) = Views::open(dir, reader.clone())?;
+        if !rotate::signs(&files, dir, &state, log.signer())? {
+            drop((log, views));
+            return Self::open_on(files, clock, dir, config);
+        }
         let (views, tokens) = (Arc::new(views), Arc::new(Tokens::served(dir, Arc::clone(&clock))));
         let (status, confirmed) = (Arc::default(), Arc::new(AtomicBool::new(config.confirm_clock)));
+        let (queue, jobs) = Queue::new();
+        let queue = Arc::new(queue);
+        let work = Work {
+            dir: dir.to_owned(),
+            reader: reader.clone(),
+            views: Arc::clone(&views),
+            queue: Arc::downgrade(&queue),
+        };
+        let (indexing, wake) = Indexing::start(work).map_err(OpenError::Thread)?;
         let shared = writer::Shared {
+            wake,
             views: Arc::clone(&views),
             tokens: Arc::clone(&tokens),
             status: Arc::clone(&status),
@@ -144,7 +164,6 @@ impl Ledger {
         let durable = Durable { log: reader, details: details.reader() };
         let access = Access::open(files, dir)?;
         let writer = Writer::new(log, details, state, Agreed::open(dir, &*clock), shared);
-        let (queue, jobs) = Queue::new();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run(&jobs));
         let shared = Shared {
             dir: dir.to_owned(),
@@ -153,7 +172,8 @@ impl Ledger {
             tokens,
             clock,
             status,
-            queue: Mutex::new(Some(Arc::new(queue))),
+            queue: Mutex::new(Some(queue)),
+            indexing: Mutex::new(Some(indexing)),
             writer: Mutex::new(Some(thread.map_err(OpenError::Thread)?)),
             confirmed,
             access,
@@ -197,13 +217,27 @@ impl Ledger {
                 return Ok(Err(Error::Refused { refusal, index }));
             }
         }
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let Some(queue) = lock(&self.0.queue).clone() else { return Ok(Err(Error::ReadOnly)) };
-        match queue.add(Job { statements, reply }) {
-            Ok(()) => Ok(Ok(Pending { answer, durable: self.0.durable.clone() })),
-            Err(queue::Refused::Full(job)) => Err(job.statements),
-            Err(queue::Refused::Ended) => Ok(Err(Error::ReadOnly)),
+        match self.add(Asked::Statements(statements)) {
+            Ok(answer) => Ok(Ok(Pending { answer, durable: self.0.durable.clone() })),
+            Err(Unqueued::Full(Asked::Statements(statements))) => Err(statements),
+            Err(Unqueued::Full(Asked::Own(..))) => Ok(Err(Error::Busy)),
+            Err(Unqueued::Ended) => Ok(Err(Error::ReadOnly)),
         }
+    }
+
+    fn add(&self, asked: Asked) -> Result<Answer, Unqueued> {
+        let queue = lock(&self.0.queue).clone().ok_or(Unqueued::Ended)?;
+        queue.add(asked)
+    }
+
+    /// Has an index root recorded that covers everything said by now; the newest one where it does.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many ask; else as [`Ledger::submit`].
+    pub async fn index(&self) -> Result<IndexRoot, Error> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        lock(&self.0.indexing).as_ref().map_or(Err(Error::ReadOnly), |indexing| indexing.ask(reply))?;
+        answer.await.unwrap_or(Err(Error::ReadOnly))
     }
 
     /// What is answered from.
@@ -277,7 +311,11 @@ impl Shared {
         drop(lock(&self.queue).take());
         let writer = lock(&self.writer).take();
         // A writer that panicked has said so; nothing it acknowledged is lost.
-        writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)))
+        let written = writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)));
+        if let Some(indexing) = lock(&self.indexing).take() {
+            indexing.end();
+        }
+        written
     }
 }
 

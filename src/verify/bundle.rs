@@ -12,10 +12,11 @@ use serde_json::{Map, Value};
 use crate::domain::Seq;
 use crate::log::{Checkpoint, note};
 
+use super::Options;
 use super::kept::Kept;
+use super::keys::{self, LedgerKeys};
 use super::report::{Bad, Check, CheckName, Erased, FirstBad, Outcome, Report, Verdict};
 use super::shape::{self, Read};
-use super::{Options, trust};
 
 use entries::Carried;
 
@@ -60,20 +61,23 @@ pub(super) fn verify(said: &Map<String, Value>, options: &Options) -> Read<Repor
     let kept = Kept::read(options);
     let carried = entries::check(&mut bundle);
     let told: Vec<_> = carried.iter().filter_map(Carried::decode).collect();
-    let own = statements::vkey(&told);
-    if bundle.checkpoint.origin != bundle.origin || !trust::signed(bundle.note, options, own.as_ref()) {
-        let why = match (options.vkeys.as_slice(), &own) {
-            ([], None) => "give --vkey where entry 0 is not carried".to_owned(),
-            _ => format!("not signed for this origin by {}", trust::whose(options)),
-        };
+    let mut ledger = LedgerKeys::default();
+    for entry in &told {
+        if let Err(broken) = ledger.take(entry) {
+            bundle.found(broken.check, Some(entry.seq), broken.detail);
+        }
+    }
+    let keys = ledger.counting(&options.vkeys);
+    if bundle.checkpoint.origin != bundle.origin || note::open_any(bundle.note, &keys).is_err() {
+        let why = format!("not signed for this origin by {}", keys::whose(&options.vkeys));
         bundle.found(CheckName::Checkpoint, None, why);
     }
-    proofs::since(&mut bundle, &kept, options, own.as_ref());
+    proofs::since(&mut bundle, &kept, &keys);
     let names = subjects::names(bundle.subjects);
     let mut counted = Counted::default();
     let statements = statements::check(&mut bundle, &carried, &told, &names, options, &mut counted);
     subjects::check(&mut bundle, &told, &statements, &mut counted);
-    proofs::receipts(&mut bundle, &carried, &told, &kept, options, own.as_ref());
+    proofs::receipts(&mut bundle, &carried, &told, &kept, &keys);
     Ok(bundle.report(&counted, options))
 }
 
@@ -146,7 +150,7 @@ impl<'a> Bundle<'a> {
             CheckName::Entries => sound(format!("{} entries", self.entries.len())),
             CheckName::Chain => sound("where neighbours are carried".to_owned()),
             CheckName::Tree => sound(format!("each entry stands under root {}", self.checkpoint.root)),
-            CheckName::Checkpoint => sound(trust::by_whom(options).to_owned()),
+            CheckName::Checkpoint => sound(keys::by_whom(&options.vkeys).to_owned()),
             CheckName::Witnesses => skipped("cosignatures are for who knows the witnesses"),
             CheckName::Signatures if options.no_signatures => skipped("left out"),
             CheckName::Signatures => {

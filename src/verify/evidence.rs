@@ -7,7 +7,7 @@ use crate::log::{Checkpoint, NoteError, note, tree};
 
 use super::report::{Bad, Check, CheckName, FirstBad, Outcome, Report, Verdict};
 use super::shape::{self, Read};
-use super::{Options, trust};
+use super::{Options, keys};
 
 /// What the file is called in a report.
 const FILE: &str = "evidence";
@@ -65,7 +65,7 @@ fn report(newer: &Checkpoint, bad: Vec<Bad>, options: &Options) -> Report {
     let told = |name: CheckName| {
         let told = match name {
             CheckName::Tree => (Verdict::Ok, "no log has both: the key signed a fork"),
-            CheckName::Checkpoint => (Verdict::Ok, trust::by_whom(options)),
+            CheckName::Checkpoint => (Verdict::Ok, keys::by_whom(&options.vkeys)),
             _ => (Verdict::Skipped, "evidence carries none"),
         };
         Check::of(name, &bad, || (told.0, told.1.to_owned()))

@@ -8,10 +8,10 @@ use crate::domain::{Seq, strict};
 use crate::log::tree::{leaf_hash, verify_inclusion};
 use crate::log::{Checkpoint, Entry, Hash, Vkey, note, proof};
 
+use super::Options;
 use super::pipeline::Walked;
 use super::report::{Bad, CheckName};
 use super::shape::{self, Read};
-use super::{Options, trust};
 
 /// What reports call a checkpoint that somebody kept.
 pub(super) const SINCE: &str = "since";
@@ -91,15 +91,15 @@ impl Kept {
 
     /// What of it the log does not answer to.
     pub(super) fn compare(&self, walked: &Walked, options: &Options) -> Vec<Bad> {
-        let own = walked.opened.as_ref().and_then(|opened| opened.vkey.as_ref());
+        let keys = walked.keys.counting(&options.vkeys);
         let mut found = self.unreadable();
         for receipt in &self.receipts {
-            let compared = receipt.compare(walked, options, own);
+            let compared = receipt.compare(walked, &keys);
             found
                 .extend(compared.err().map(|(check, why)| bad(&receipt.name, Some(receipt.seq), check, why)));
         }
         if let Some(since) = &self.since {
-            let compared = since.signed(options, own).and_then(|()| since.extended(walked));
+            let compared = since.signed(&keys).and_then(|()| since.extended(walked));
             found.extend(compared.err().map(|(check, why)| bad(SINCE, None, check, why)));
         }
         found
@@ -107,15 +107,9 @@ impl Kept {
 
     /// What of the receipts some entries under a checkpoint do not answer to. A receipt of an entry that
     /// is not among them is checked by itself; a proof without its entry can only be held against it.
-    pub(super) fn against(
-        &self,
-        leaves: &HashMap<Seq, Hash>,
-        now: &Checkpoint,
-        options: &Options,
-        own: Option<&Vkey>,
-    ) -> Vec<Bad> {
+    pub(super) fn against(&self, leaves: &HashMap<Seq, Hash>, now: &Checkpoint, keys: &[Vkey]) -> Vec<Bad> {
         let compare = |receipt: &Receipt| {
-            let leaf = receipt.sound(leaves.get(&receipt.seq), options, own)?;
+            let leaf = receipt.sound(leaves.get(&receipt.seq), keys)?;
             if leaves.get(&receipt.seq).is_some_and(|held| *held != leaf) {
                 return Err((CheckName::Tree, "another entry is held there".to_owned()));
             }
@@ -136,7 +130,7 @@ type Compared<T> = Result<T, (CheckName, String)>;
 impl Receipt {
     /// Checks it by itself; gives the leaf that it is about: its entry's, or for a proof that has none the
     /// one that is held.
-    fn sound(&self, held: Option<&Hash>, options: &Options, own: Option<&Vkey>) -> Compared<Hash> {
+    fn sound(&self, held: Option<&Hash>, keys: &[Vkey]) -> Compared<Hash> {
         let entries = |why: &str| Err((CheckName::Entries, why.to_owned()));
         let tree = |why: &str| Err((CheckName::Tree, why.to_owned()));
         let leaf = match (&self.said, held) {
@@ -157,12 +151,12 @@ impl Receipt {
         if verify_inclusion(self.seq.0, checkpoint.size, &leaf, &self.proof, &checkpoint.root).is_err() {
             return tree("its proof does not lead to its checkpoint");
         }
-        self.noted.signed(options, own).map(|()| leaf)
+        self.noted.signed(keys).map(|()| leaf)
     }
 
-    fn compare(&self, walked: &Walked, options: &Options, own: Option<&Vkey>) -> Compared<()> {
+    fn compare(&self, walked: &Walked, keys: &[Vkey]) -> Compared<()> {
         let held = walked.leaves.get(&self.seq.0);
-        let leaf = self.sound(held, options, own)?;
+        let leaf = self.sound(held, keys)?;
         let why = match held {
             Some(held) if *held == leaf => return self.noted.extended(walked),
             Some(_) => format!("entry {} of the log is another than the one it was given for", self.seq),
@@ -173,8 +167,8 @@ impl Receipt {
 }
 
 impl Noted {
-    fn signed(&self, options: &Options, own: Option<&Vkey>) -> Compared<()> {
-        if trust::signed(&self.note, options, own) {
+    fn signed(&self, keys: &[Vkey]) -> Compared<()> {
+        if note::open_any(&self.note, keys).is_ok() {
             return Ok(());
         }
         let why =

@@ -8,8 +8,10 @@
 mod bundle;
 mod details;
 mod evidence;
+mod index;
 mod judge;
 mod kept;
+mod keys;
 mod links;
 mod pipeline;
 mod replay;
@@ -18,7 +20,6 @@ mod roots;
 mod shape;
 mod signatures;
 mod source;
-mod trust;
 
 #[cfg(test)]
 mod tests;

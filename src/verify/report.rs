@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use crate::domain::Seq;
-use crate::log::{Damage, Fault};
+use crate::log::{Damage, Fault, note};
 
+use super::Options;
 use super::kept::Kept;
+use super::keys;
 use super::pipeline::Walked;
-use super::{Options, trust};
 
 /// The checks, in the order of FORMAT section 9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -214,7 +215,6 @@ impl From<&Fault> for Bad {
 pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
     let mut bad: Vec<Bad> = walked.scan.faults.iter().map(Bad::from).collect();
     bad.extend(walked.broken.iter().cloned());
-    bad.extend(walked.opened.iter().flat_map(|opened| opened.bad.iter().cloned()));
     // behind the entries that miss them
     bad.extend(walked.details_faults.iter().chain(&walked.access.fault).map(Bad::from));
     let trusted = checkpoints(walked, options, &mut bad);
@@ -243,12 +243,12 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
 /// Roots and signatures of the checkpoints in `head`; whether a given key signed the newest.
 fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
     let at_head = |check, detail: String| Bad { seq: None, file: "head".to_owned(), check, detail };
-    let own = walked.opened.as_ref().and_then(|opened| opened.vkey.as_ref());
+    let counting = walked.keys.counting(&options.vkeys);
     let mut trusted = false;
     for (number, (slot, checkpoint)) in walked.scan.slots.iter().enumerate() {
-        let signed = trust::signed(&slot.note, options, own);
+        let signed = note::open_any(&slot.note, &counting).is_ok();
         if !signed {
-            let whom = trust::whose(options);
+            let whom = keys::whose(&options.vkeys);
             bad.push(at_head(
                 CheckName::Checkpoint,
                 format!("the checkpoint of size {} is not signed by {whom}", checkpoint.size),
@@ -278,7 +278,7 @@ fn told(name: CheckName, walked: &Walked, options: &Options) -> (Verdict, String
         CheckName::Entries => sound(format!("{size} entries")),
         CheckName::Chain => sound(format!("ends in {}", walked.scan.link)),
         CheckName::Tree => sound(format!("root {}", walked.roots.root())),
-        CheckName::Checkpoint => sound(trust::by_whom(options).to_owned()),
+        CheckName::Checkpoint => sound(keys::by_whom(&options.vkeys).to_owned()),
         CheckName::Witnesses => skipped("no witness is registered"),
         CheckName::Signatures if options.no_signatures => skipped("left out"),
         CheckName::Signatures => {
@@ -292,7 +292,11 @@ fn told(name: CheckName, walked: &Walked, options: &Options) -> (Verdict, String
         }
         CheckName::Details if walked.erased.is_empty() => sound(format!("{} details", walked.details)),
         CheckName::Details => sound(format!("{} details; {} erased", walked.details, walked.erased.len())),
-        CheckName::Index => skipped("no index root is recorded"),
+        CheckName::Index if walked.index.count == 0 => skipped("no index root is recorded"),
+        CheckName::Index => {
+            let (count, size) = (walked.index.count, walked.index.size);
+            sound(format!("{count} index roots; the newest covers {size} entries"))
+        }
         CheckName::Access if walked.access.lines == 0 => skipped("there is no access log"),
         CheckName::Access => sound(format!("{} lines", walked.access.lines)),
     }

@@ -11,7 +11,6 @@ use crate::log::{Checkpoint, Entry, Hash, Vkey, note};
 use super::super::kept::{Kept, SINCE, bad};
 use super::super::report::CheckName;
 use super::super::shape::{self, Read};
-use super::super::{Options, trust};
 use super::Bundle;
 use super::entries::Carried;
 
@@ -37,13 +36,13 @@ fn extends(old: &Checkpoint, new: &Checkpoint, proof: &[Hash]) -> bool {
 }
 
 /// Checks the checkpoint that the bundle extends, and the one that somebody kept.
-pub(super) fn since(bundle: &mut Bundle<'_>, kept: &Kept, options: &Options, own: Option<&Vkey>) {
+pub(super) fn since(bundle: &mut Bundle<'_>, kept: &Kept, keys: &[Vkey]) {
     let not_signed = "it is not signed by this ledger's key";
     let mut found = Vec::new();
     let read = bundle.since.map(Since::read);
     match &read {
         Some(Err(why)) => found.push((CheckName::Checkpoint, (*why).to_owned())),
-        Some(Ok(old)) if !trust::signed(old.note, options, own) => {
+        Some(Ok(old)) if note::open_any(old.note, keys).is_err() => {
             found.push((CheckName::Checkpoint, not_signed.to_owned()));
         }
         Some(Ok(old)) if !extends(&old.checkpoint, &bundle.checkpoint, &old.proof) => {
@@ -57,7 +56,7 @@ pub(super) fn since(bundle: &mut Bundle<'_>, kept: &Kept, options: &Options, own
         && let Some((note, checkpoint)) = kept.since()
     {
         let proved = matches!(&read, Some(Ok(old)) if old.checkpoint == *checkpoint);
-        if !trust::signed(note, options, own) {
+        if note::open_any(note, keys).is_err() {
             found.push((CheckName::Checkpoint, not_signed.to_owned()));
         } else if !proved && !extends(checkpoint, &bundle.checkpoint, &[]) {
             let why = "the bundle does not prove that it extends this checkpoint";
@@ -73,11 +72,10 @@ pub(super) fn receipts(
     carried: &[Carried<'_>],
     told: &[Entry<'_>],
     kept: &Kept,
-    options: &Options,
-    own: Option<&Vkey>,
+    keys: &[Vkey],
 ) {
     let leaves = told.iter().zip(carried).map(|(entry, carried)| (entry.seq, leaf_hash(&carried.bytes)));
     let leaves: HashMap<Seq, Hash> = leaves.collect();
     bundle.bad.extend(kept.unreadable());
-    bundle.bad.extend(kept.against(&leaves, &bundle.checkpoint, options, own));
+    bundle.bad.extend(kept.against(&leaves, &bundle.checkpoint, keys));
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{Data, Kid, Seq, Speaker, Subject, Voice};
-use crate::log::{Body, Entry, Hash, Vkey};
+use crate::log::{Body, Entry, Hash};
 use crate::seal::{self, Disclosure, PublicKey, Signature, Submission};
 
 use super::super::Options;
@@ -18,15 +18,6 @@ pub(super) struct IndexRoot {
     pub(super) seq: Seq,
     pub(super) size: u64,
     pub(super) root: Hash,
-}
-
-/// The key that entry 0 names, where it is carried.
-pub(super) fn vkey(told: &[Entry<'_>]) -> Option<Vkey> {
-    let first = told.first().filter(|entry| entry.seq == Seq(0))?;
-    match seal::event(first).ok()?.statement.data {
-        Data::LedgerOpened(opened) => Vkey::parse(opened.vkey.as_str()).ok(),
-        _ => None,
-    }
 }
 
 /// Checks every statement; gives the index roots that the ledger says.

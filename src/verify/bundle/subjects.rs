@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::domain::Seq;
+use crate::log::subjects::line;
 use crate::log::tree::{leaf_hash, root_from_inclusion};
-use crate::log::{Entry, Hash, LinkTriple};
+use crate::log::{Entry, Hash, LinkTriple, SubjectLast};
 
 use super::super::links::History;
 use super::super::report::CheckName;
@@ -54,7 +55,8 @@ impl<'a> Line<'a> {
 
     /// What the index tree hashes.
     fn leaf(&self) -> Hash {
-        leaf_hash(format!("{}\n{}\n{}\n", self.name, self.count, self.last).as_bytes())
+        let last = SubjectLast { ordinal: self.count, seq: Seq(u64::try_from(self.last).unwrap_or(0)) };
+        leaf_hash(line(self.name, last).as_bytes())
     }
 }
 
