@@ -1,8 +1,12 @@
 //! What can be typed: the commands and their options, before settings fill what was left out.
 
+mod export;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(super) use export::{Export, ExportBundle, ExportFormat};
 
 /// A responsibility ledger for government agencies: who answers for what, since when, on which
 /// basis, and proof of it.
@@ -281,24 +285,6 @@ pub(super) struct Show {
     pub(super) seq: u64,
     #[command(flatten)]
     pub(super) from: Where,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Export {
-    #[command(subcommand)]
-    pub(super) format: ExportFormat,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ExportFormat {
-    /// Checkpoint and tiles (C2SP tlog-tiles), as any host of files serves them; a rerun adds what is new
-    Tiles {
-        #[command(flatten)]
-        data: Data,
-        /// The folder to write into, made when missing
-        #[arg(long, value_name = "PATH")]
-        out: PathBuf,
-    },
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::log::Vkey;
+use crate::log::proof::BUNDLE_BYTES_MAX;
 use crate::verify::{self, Options, Report};
 
 use super::arguments::Verify;
@@ -50,8 +51,8 @@ fn report(path: &Path, options: &Options) -> Result<Report> {
         fs::read_dir(path).map_err(Error::file(path))?;
         return Ok(verify::directory(path, options)?);
     }
-    if about.len() > verify::FILE_BYTES_MAX {
-        let why = format!("{} bytes; a bundle has at most {}", about.len(), verify::FILE_BYTES_MAX);
+    if about.len() > BUNDLE_BYTES_MAX {
+        let why = format!("{} bytes; a bundle has at most {}", about.len(), BUNDLE_BYTES_MAX);
         return Err(Error::usage(path.display().to_string(), why));
     }
     let bytes = fs::read(path).map_err(Error::file(path))?;

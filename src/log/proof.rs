@@ -7,6 +7,8 @@ use crate::domain::Seq;
 use super::note::NoteError;
 use super::tree::Hash;
 
+/// Longest bundle (FORMAT section 7), in bytes.
+pub const BUNDLE_BYTES_MAX: u64 = 256 << 20;
 /// First line of such a file.
 const FIRST: &str = "c2sp.org/tlog-proof@v1";
 

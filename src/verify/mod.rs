@@ -27,6 +27,7 @@ mod tests;
 use std::path::Path;
 
 use crate::domain::strict;
+use crate::log::proof::BUNDLE_BYTES_MAX;
 use crate::log::{self, Vkey};
 
 pub use judge::{Broken, judge};
@@ -59,9 +60,6 @@ pub fn directory(dir: &Path, options: &Options) -> Result<Report, log::Error> {
     run(&Directory::new(dir), options)
 }
 
-/// Longest file that is taken for a bundle, in bytes.
-pub const FILE_BYTES_MAX: u64 = 256 << 20;
-
 /// Why a file cannot be judged at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unjudged {
@@ -78,8 +76,8 @@ pub enum Unjudged {
 /// # Errors
 /// [`Unjudged`] for what is neither. What is wrong in it is in the report.
 pub fn file(bytes: &[u8], options: &Options) -> Result<Report, Unjudged> {
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > FILE_BYTES_MAX) {
-        return Err(Unjudged::Malformed(format!("a bundle has at most {FILE_BYTES_MAX} bytes")));
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > BUNDLE_BYTES_MAX) {
+        return Err(Unjudged::Malformed(format!("a bundle has at most {BUNDLE_BYTES_MAX} bytes")));
     }
     let malformed = |why: &str| Unjudged::Malformed(why.to_owned());
     let said = strict::parse(bytes).map_err(|why| malformed(&why.to_string()))?;

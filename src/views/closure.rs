@@ -34,16 +34,22 @@ pub fn seqs(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Re
     Ok(events(reader, responsibility, upto)?.into_keys().collect())
 }
 
+/// The subjects an answer about one responsibility is folded from; of some there may be no entry.
+///
+/// # Errors
+/// Those of the log.
+pub(super) fn subjects(
+    reader: &Reader,
+    responsibility: &ResponsibilityId,
+    upto: Seq,
+) -> Result<BTreeSet<Subject>> {
+    Ok(Walk::all(reader, responsibility, upto)?.seen)
+}
+
 type Events = BTreeMap<Seq, (Event, Vec<Subject>)>;
 
 fn events(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Result<Events> {
-    let mut walk = Walk { reader, upto, events: BTreeMap::new(), seen: BTreeSet::new(), open: Vec::new() };
-    walk.want(Subject::responsibility(responsibility));
-    walk.want(Subject::ledger());
-    while let Some(subject) = walk.open.pop() {
-        walk.visit(&subject)?;
-    }
-    Ok(walk.events)
+    Ok(Walk::all(reader, responsibility, upto)?.events)
 }
 
 struct Walk<'a> {
@@ -55,7 +61,18 @@ struct Walk<'a> {
     open: Vec<Subject>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn all(reader: &'a Reader, responsibility: &ResponsibilityId, upto: Seq) -> Result<Self> {
+        let mut walk =
+            Self { reader, upto, events: BTreeMap::new(), seen: BTreeSet::new(), open: Vec::new() };
+        walk.want(Subject::responsibility(responsibility));
+        walk.want(Subject::ledger());
+        while let Some(subject) = walk.open.pop() {
+            walk.visit(&subject)?;
+        }
+        Ok(walk)
+    }
+
     fn want(&mut self, subject: Subject) {
         if self.seen.insert(subject.clone()) {
             self.open.push(subject);
