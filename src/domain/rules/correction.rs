@@ -73,6 +73,8 @@ fn correctable(data: &Data) -> bool {
         Data::LedgerOpened(_)
         | Data::TokenRegistered(_)
         | Data::TokenRevoked(_)
+        | Data::WitnessRegistered(_)
+        | Data::WitnessRetired(_)
         | Data::PolicyChanged(_)
         | Data::ApprovalGiven(_)
         | Data::KeyRegistered(_)

@@ -12,13 +12,12 @@ use super::{claim, commitment, handoff};
 /// Adds what data names.
 pub(super) fn named(links: &mut BTreeSet<Subject>, data: &Data) {
     match data {
-        Data::LedgerOpened(_) | Data::PolicyChanged(_) | Data::TokenRevoked(_) => {
-            links.insert(Subject::ledger());
-        }
-        Data::TokenRegistered(d) => {
-            links.insert(Subject::ledger());
-            links.extend(d.agency.iter().map(Subject::agency));
-        }
+        Data::LedgerOpened(_)
+        | Data::PolicyChanged(_)
+        | Data::TokenRegistered(_)
+        | Data::TokenRevoked(_)
+        | Data::WitnessRegistered(_)
+        | Data::WitnessRetired(_) => named_ledger(links, data),
         Data::ApprovalGiven(_) => {}
         Data::AgencyRegistered(_)
         | Data::AgencyChanged(_)
@@ -95,6 +94,13 @@ fn named_register(links: &mut BTreeSet<Subject>, data: &Data) {
             links.extend(d.repeals.iter().map(Subject::instrument));
         }
         _ => {}
+    }
+}
+
+fn named_ledger(links: &mut BTreeSet<Subject>, data: &Data) {
+    links.insert(Subject::ledger());
+    if let Data::TokenRegistered(d) = data {
+        links.extend(d.agency.iter().map(Subject::agency));
     }
 }
 
