@@ -72,6 +72,8 @@ pub(super) enum Command {
     Export(Export),
     /// Check everything that can be checked of a data directory, a bundle or evidence, without a server
     Verify(Verify),
+    /// The ledger's signing key
+    Key(Key),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
     Erase(Erase),
     /// Countersign the checkpoints of other agencies' ledgers, so that none is forked unseen
@@ -311,6 +313,21 @@ pub(super) struct Verify {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Key {
+    #[command(subcommand)]
+    pub(super) verb: KeyVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyVerb {
+    /// Let a new key sign from here on, beside the old one; prints its verification key alone on stdout
+    Rotate {
+        #[command(flatten)]
+        data: Data,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -71,7 +71,7 @@ macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $form:expr, $what:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
             /// Takes the text when it has the form of this kind of identifier.
@@ -79,14 +79,14 @@ macro_rules! text_id {
             /// # Errors
             /// `bad-id` when it has not.
             pub fn parse(text: &str) -> Result<Self, BadId> {
-                let form: Form = $form;
-                if form(text) { Ok(Self(Arc::from(text))) } else { Err(BadId { what: $what, found: text.chars().take(140).collect() }) }
+                let form: fn(&str) -> bool = $form;
+                if form(text) { Ok(Self(std::sync::Arc::from(text))) } else { Err($crate::domain::id::BadId { what: $what, found: text.chars().take(140).collect() }) }
             }
 
             /// Sorts before every identifier: where a range begins.
             #[allow(dead_code)]
             pub(crate) fn least() -> Self {
-                Self(Arc::from(""))
+                Self(std::sync::Arc::from(""))
             }
 
             /// The identifier as text.
@@ -121,6 +121,8 @@ macro_rules! text_id {
         }
     };
 }
+
+pub(crate) use text_id;
 
 /// Reads a string and hands it to a parser whose error carries a stable code.
 pub(crate) fn text_from<'de, D, T, E>(from: D, parse: fn(&str) -> Result<T, E>) -> Result<T, D::Error>

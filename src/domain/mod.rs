@@ -14,6 +14,7 @@ pub mod strict;
 pub mod subjects;
 pub mod text;
 pub mod timeline;
+pub mod witness;
 
 pub use code::Code;
 pub use date::{Date, Instant, Period, Time, Zone};
@@ -22,3 +23,4 @@ pub use id::*;
 pub use rules::{Admitted, Context, Refusal, admit, heard, lapse, speaks};
 pub use state::State;
 pub use statement::{Earlier, Event, Nothing, Past, Speaker, Statement, Voice};
+pub use witness::{WitnessName, WitnessUrl};

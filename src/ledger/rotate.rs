@@ -10,7 +10,7 @@ use crate::domain::{Data, State, Voice};
 use crate::log::{self, RealFiles, Signer, Storage, Vkey, keys};
 
 use super::queue::Asked;
-use super::{Config, Error, Ledger, OpenError};
+use super::{Clock, Config, Error, Ledger, OpenError, SystemClock};
 
 /// Why the key was not rotated.
 #[derive(Debug, thiserror::Error)]
@@ -34,18 +34,31 @@ impl From<log::Error> for RotateError {
 /// # Errors
 /// [`RotateError`]. Nothing is half done: the old key signs, or both do.
 pub fn rotate(dir: &Path, config: Config, seed: &[u8; 32]) -> Result<Vkey, RotateError> {
-    let (ledger, _) = Ledger::open(dir, config)?;
+    rotate_on(&Arc::new(RealFiles), &(Arc::new(SystemClock) as _), dir, config, seed)
+}
+
+/// [`rotate`] on files and clocks that are handed in.
+pub(super) fn rotate_on<S: Storage>(
+    files: &Arc<S>,
+    clock: &Arc<dyn Clock>,
+    dir: &Path,
+    config: Config,
+    seed: &[u8; 32],
+) -> Result<Vkey, RotateError> {
+    let open =
+        || Ledger::open_on(Arc::clone(files), Arc::clone(clock), dir, config).map(|(ledger, _)| ledger);
+    let ledger = open()?;
     let new = Signer::new(ledger.reader().origin(), seed);
-    let said = ledger.say_rotation(&new);
+    let said = ledger.say_rotation(&**files, &new);
     ledger.close()?;
     said?;
     // opening takes the key up, and both sign the newest checkpoint
-    Ledger::open(dir, config)?.0.close()?;
+    open()?.close()?;
     Ok(new.vkey())
 }
 
 impl Ledger {
-    fn say_rotation(&self, new: &Signer) -> Result<(), RotateError> {
+    fn say_rotation(&self, files: &dyn Storage, new: &Signer) -> Result<(), RotateError> {
         let state = self.views().current();
         let number = state.state.ledger.key().map_or(1, |(number, _)| number) + 1;
         let signer = self.reader().signer().ok_or(Error::ReadOnly)?;
@@ -59,7 +72,7 @@ impl Ledger {
             source: None,
             unverified: Vec::new(),
         };
-        keys::prepare(&RealFiles, self.dir(), number, new)?;
+        keys::prepare(files, self.dir(), number, new)?;
         let asked = Asked::Own(Voice::Rotate, Box::new(Data::LedgerKeyRotated(data)));
         let answer = self.add(asked).map_err(Error::from)?;
         answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))?;

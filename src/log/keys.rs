@@ -60,7 +60,11 @@ impl Source<'_> {
     /// The keys that sign.
     pub(crate) fn signers(&self, origin: &str) -> Result<Signers> {
         let dir = Path::new(KEYS);
-        let names = self.storage.list(&self.dir.join(dir)).unwrap_or_default();
+        let names = match self.storage.list(&self.dir.join(dir)) {
+            Ok(names) => names,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(e) => return Err(io("list", dir)(e)),
+        };
         let rotated = names.iter().filter_map(|name| name.strip_prefix("ledger.")?.parse::<usize>().ok());
         let mut numbers: Vec<usize> = rotated.filter(|number| *number > 1).collect();
         if names.iter().any(|name| name == "ledger") || numbers.is_empty() {

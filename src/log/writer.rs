@@ -131,12 +131,10 @@ impl<S: Storage> Log<S> {
         let signed = (head.checkpoint.size, head.checkpoint.root);
         let log = Self::assemble(storage, dir, options, (signers, manifest), loaded, (signed, slots), lock)?;
         log.reader().agrees()?;
-        if let Some(writer) = &log.head {
-            if head.torn {
-                writer.repair(&log.committed)?;
-            } else {
-                writer.write(&log.committed)?;
-            }
+        // of another size, or by other keys
+        let differs = head.note != log.committed.checkpoint;
+        if let Some(writer) = log.head.as_ref().filter(|_| head.torn || differs) {
+            writer.put_now(&log.committed)?;
         }
         Ok((log, opened))
     }

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::event::agency::Jwk;
 use crate::domain::statement::Unreadable;
-use crate::domain::{Data, Kid, strict};
+use crate::domain::{Kid, strict};
 
 use super::key::PublicKey;
 
@@ -45,18 +45,6 @@ pub fn kid(jwk: &Jwk) -> Result<Kid, Unreadable> {
     let form = format!("{{\"crv\":\"{crv}\",\"kty\":\"{kty}\",\"x\":\"{x}\"{y}}}");
     let text = URL_SAFE_NO_PAD.encode(Sha256::digest(form.as_bytes()));
     Kid::parse(&text).map_err(|e| bad(&e.to_string()))
-}
-
-/// What the rules cannot judge, since they do not hash: that a registered key is one, and has the
-/// name it is given.
-pub(super) fn check(data: &Data) -> Result<(), Unreadable> {
-    let Data::KeyRegistered(key) = data else { return Ok(()) };
-    let at = |field: &str, why: Unreadable| Unreadable { field: Some(field.to_owned()), ..why };
-    let found = kid(&key.jwk).map_err(|why| at("data.jwk", why))?;
-    if found == key.kid {
-        return Ok(());
-    }
-    Err(at("data.kid", bad(&format!("the key's thumbprint is {found}"))))
 }
 
 fn bad(detail: &str) -> Unreadable {

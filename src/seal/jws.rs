@@ -13,7 +13,7 @@ use crate::domain::{AgencyId, Code, Kid, Speaker, State, Statement, strict};
 use super::details::{self, Details, Draw};
 use super::disclosure::{self, Disclosure};
 use super::key::{Alg, KeyPair, PublicKey, bad_signature};
-use super::{Submission, approval, canonical, is_null_or_empty, jwk, sha256};
+use super::{Submission, approval, canonical, is_null_or_empty, registered, sha256};
 
 /// Longest JWT, in bytes, without its disclosures.
 pub const JWT_BYTES_MAX: usize = 40_000;
@@ -134,7 +134,7 @@ fn read(
     claims.retain(|name, value| !(matches!(name.as_str(), "after" | "corrects") && is_null_or_empty(value)));
     let claims = Value::Object(claims);
     let statement = Statement::read(&claims)?;
-    jwk::check(&statement.data)?;
+    registered::check(&statement.data)?;
     hand_in(&mut details)?;
     let approval = match statement.data.approvals() {
         [] => None,

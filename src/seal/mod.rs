@@ -6,6 +6,7 @@ pub mod disclosure;
 pub mod jwk;
 pub mod jws;
 pub mod key;
+mod registered;
 
 #[cfg(test)]
 mod tests;
@@ -103,7 +104,7 @@ pub fn attested(bytes: &[u8], speaker: Speaker) -> Result<Submission, Unreadable
 /// As [`attested`].
 pub fn value(mut value: Value, speaker: Speaker) -> Result<Submission, Unreadable> {
     let statement = Statement::read(&value)?;
-    jwk::check(&statement.data)?;
+    registered::check(&statement.data)?;
     let details = Details::committed(details::stored(&value)?);
     if let Some(object) = value.as_object_mut() {
         // Absent and empty say the same: one form of it is stored and compared.

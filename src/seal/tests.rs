@@ -105,6 +105,27 @@ fn thumbprints_are_those_of_rfc_8037_and_keys_are_checked() {
 }
 
 #[test]
+fn a_witness_is_registered_with_its_own_key_under_its_own_name() {
+    const VKEY: &str = "witness.example/w1+20324abe+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X";
+    let read = |name: &str, vkey: &str| {
+        let data = serde_json::json!({"name": name, "vkey": vkey, "url": "http://w"});
+        let said = serde_json::json!({"type": "witness.registered", "jti": "w", "data": data});
+        let agency = AgencyId::parse("registrar").unwrap();
+        value(said, Speaker::Import { agency }).map(drop).map_err(|bad| (bad.code, bad.field.unwrap()))
+    };
+    assert_eq!(read("witness.example/w1", VKEY), Ok(()));
+    let bad = |field: &str| Err((Code::Malformed, field.to_owned()));
+    assert_eq!(read("witness.example/w2", VKEY), bad("data.name"));
+    // a changed name, a ledger's key, no key at all
+    let log = "ledger.example/log1+7d41893d+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
+    for vkey in [&VKEY.replace("w1", "w2"), log, "w", &VKEY[..VKEY.len() - 2]] {
+        assert_eq!(read("witness.example/w1", vkey), bad("data.vkey"), "{vkey}");
+    }
+    assert_eq!(read("witness.example/w1", &"v".repeat(201)), bad("data.vkey"));
+    assert_eq!(read("w w", VKEY), Err((Code::BadId, "data.name".to_owned())));
+}
+
+#[test]
 fn the_ledgers_own_statements_are_named_by_voice_and_seq() {
     let data = strict::parse(br#"{"token":"t1"}"#).unwrap();
     let data = Data::read("token.revoked", data).unwrap().unwrap();

@@ -14,6 +14,8 @@ fn usurpations() -> Vec<(&'static str, Value)> {
     let handoff = json!({"handoff": "ho-1"});
     vec![
         ("policy.changed", json!({"late_days": 1})),
+        ("witness.registered", json!({"name": NAME, "vkey": VKEY, "url": "http://127.0.0.1:9"})),
+        ("witness.retired", json!({"name": "witness.example/w2"})),
         ("agency.registered", json!({"agency": "mine", "name": {"en": "Mine"}, "kind": "office"})),
         ("agency.changed", json!({"agency": "kemen-pu", "effective": "2024-01-01", "kind": null})),
         (
@@ -115,6 +117,11 @@ fn undertakings() -> Vec<(&'static str, Value)> {
 /// The key of RFC 8037, appendix A.
 const KID: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
 
+/// A witness's key (docs/FORMAT.md, section 5), and one that is registered already.
+const NAME: &str = "witness.example/w1";
+const VKEY: &str = "witness.example/w1+20324abe+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X";
+const SECOND: &str = "witness.example/w2+d8c59cc6+BCVDuS/xCVURR2rcg2nbbdyTNmWhGXjdoUBO4QZsqVWd";
+
 /// Types that this attack cannot take: what the ledger says itself, what any agency may say of
 /// itself, and votes, which tests/it/story.rs tries.
 const OTHERWISE: &[&str] = &[
@@ -136,6 +143,8 @@ fn peopled() -> Ledger {
     let mut statements = beginning();
     statements.extend([
         json!({"type": "agency.registered", "jti": "m", "data": {"agency": "mallory", "name": {"en": "M"}, "kind": "office"}}),
+        json!({"type": "witness.registered", "jti": "w", "data": {"name": "witness.example/w2",
+            "vkey": SECOND, "url": "http://127.0.0.1:9"}}),
         json!({"type": "territory.registered", "jti": "t", "data": {"territory": "here", "name": {"en": "H"}}}),
         json!({"type": "responsibility.defined", "jti": "p", "data": {"responsibility": "part", "name": {"en": "P"},
             "code": {"scheme": "functions", "value": "housing.part"}}}),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{AgencyId, Code, Digest, Name, TokenId, Zone, text::Text};
+use super::super::{AgencyId, Code, Digest, Name, TokenId, WitnessName, WitnessUrl, Zone, text::Text};
 use super::data;
 
 data! {
@@ -75,6 +75,26 @@ data! {
     TokenRevoked {
         /// Its name.
         token: TokenId,
+    }
+}
+
+data! {
+    /// An outsider that countersigns the log's checkpoints begins (FORMAT section 5).
+    WitnessRegistered {
+        /// Its name, for ever.
+        name: WitnessName,
+        /// Its verification key, of type 0x04 and under that name.
+        vkey: Text,
+        /// Where it is asked: what stands before `/add-checkpoint`.
+        url: WitnessUrl,
+    }
+}
+
+data! {
+    /// A witness ends: it is not asked any more, and what it signs counts no longer.
+    WitnessRetired {
+        /// Its name.
+        name: WitnessName,
     }
 }
 

@@ -113,6 +113,8 @@ types! {
     "ledger.key_rotated" => LedgerKeyRotated(ledger::LedgerKeyRotated);
     "token.registered" => TokenRegistered(ledger::TokenRegistered);
     "token.revoked" => TokenRevoked(ledger::TokenRevoked);
+    "witness.registered" => WitnessRegistered(ledger::WitnessRegistered);
+    "witness.retired" => WitnessRetired(ledger::WitnessRetired);
     "policy.changed" => PolicyChanged(ledger::PolicyChanged);
     "approval.given" => ApprovalGiven(ledger::ApprovalGiven);
     "agency.registered" => AgencyRegistered(agency::AgencyRegistered);

@@ -75,6 +75,8 @@ fn correctable(data: &Data) -> bool {
         | Data::LedgerKeyRotated(_)
         | Data::TokenRegistered(_)
         | Data::TokenRevoked(_)
+        | Data::WitnessRegistered(_)
+        | Data::WitnessRetired(_)
         | Data::PolicyChanged(_)
         | Data::ApprovalGiven(_)
         | Data::KeyRegistered(_)

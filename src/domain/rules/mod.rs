@@ -22,6 +22,7 @@ mod speaker;
 mod step;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 use std::fmt;
 use std::sync::Arc;
@@ -231,6 +232,7 @@ fn family(case: &Case<'_>) -> Result<(), Refusal> {
             data.token.as_str(),
             "data.token",
         ),
+        Data::WitnessRegistered(_) | Data::WitnessRetired(_) => witness::check(case),
         Data::PolicyChanged(_) => {
             case.registrar()?;
             case.approved_by_overseer(&case.agency().into_iter().collect())

@@ -37,6 +37,7 @@ impl State {
             | Data::TokenRegistered(_)
             | Data::TokenRevoked(_)
             | Data::ApprovalGiven(_) => self.evolve_ledger(event),
+            Data::WitnessRegistered(_) | Data::WitnessRetired(_) => self.evolve_witness(event),
             Data::AgencyRegistered(_)
             | Data::AgencyChanged(_)
             | Data::AgencyClosed(_)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::{
     ActId, AgencyId, ClaimId, CommitmentId, DecisionId, FindingKey, ForumId, HandoffId, Instant,
-    InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, TerritoryId, TokenId,
+    InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, TerritoryId, TokenId, WitnessName,
 };
 use super::State;
 
@@ -15,6 +15,7 @@ use super::State;
 pub enum Key {
     Ledger,
     Token(TokenId),
+    Witness(WitnessName),
     Agency(AgencyId),
     AgencyKey(AgencyId, Kid),
     Territory(TerritoryId),
@@ -55,6 +56,7 @@ impl Key {
         match self {
             Self::Ledger => "l:".to_owned(),
             Self::Token(id) => format!("o:{id}"),
+            Self::Witness(name) => format!("y:{name}"),
             Self::Agency(id) => format!("a:{id}"),
             Self::AgencyKey(agency, kid) => format!("k:{agency}/{kid}"),
             Self::Territory(id) => format!("t:{id}"),
@@ -82,6 +84,7 @@ impl Key {
         Some(match kind {
             "l" => Self::Ledger,
             "o" => Self::Token(TokenId::parse(id).ok()?),
+            "y" => Self::Witness(WitnessName::parse(id).ok()?),
             "a" => Self::Agency(AgencyId::parse(id).ok()?),
             "k" => {
                 let (agency, kid) = id.split_once('/')?;
@@ -121,6 +124,7 @@ impl State {
         match key {
             Key::Ledger => json(Some(&self.ledger)),
             Key::Token(id) => json(self.tokens.get(id)),
+            Key::Witness(name) => json(self.witnesses.get(name)),
             Key::Agency(id) => json(self.agencies.get(id)),
             Key::AgencyKey(agency, kid) => json(self.keys.get(&(agency.clone(), kid.clone()))),
             Key::Territory(id) => json(self.territories.get(id)),
@@ -157,6 +161,7 @@ impl State {
             match &key {
                 Key::Ledger => state.ledger = read(&key, &bytes)?,
                 Key::Token(id) => drop(state.tokens.insert(id.clone(), read(&key, &bytes)?)),
+                Key::Witness(name) => drop(state.witnesses.insert(name.clone(), read(&key, &bytes)?)),
                 Key::Agency(id) => drop(state.agencies.insert(id.clone(), read(&key, &bytes)?)),
                 Key::AgencyKey(agency, kid) => {
                     drop(state.keys.insert((agency.clone(), kid.clone()), read(&key, &bytes)?));

@@ -22,6 +22,7 @@ pub mod register;
 pub mod responsibility;
 pub mod withdrawn;
 pub mod without;
+pub mod witness;
 
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ use super::event::ledger::{
 };
 use super::{
     ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, FindingKey, ForumId, HandoffId,
-    Instant, InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, Subject, TerritoryId, TokenId, Zone,
+    Instant, InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, Subject, TerritoryId, TokenId,
+    WitnessName, Zone,
 };
 use act::Act;
 use agency::{Agency, SigningKey};
@@ -50,6 +52,7 @@ use programme::Programme;
 use record::{Details, Tolerated, Withdrawn};
 use register::{Instrument, Territory};
 use responsibility::Responsibility;
+use witness::Witness;
 
 /// Everything admitted so far, folded. Cheap to clone: maps share their structure.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +67,8 @@ pub struct State {
     pub agencies: OrdMap<AgencyId, Arc<Agency>>,
     /// By name.
     pub tokens: OrdMap<TokenId, Arc<Token>>,
+    /// By name, retired ones too.
+    pub witnesses: OrdMap<WitnessName, Arc<Witness>>,
     /// By agency and thumbprint.
     pub keys: OrdMap<(AgencyId, Kid), Arc<SigningKey>>,
     /// By id.

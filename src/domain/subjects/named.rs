@@ -16,13 +16,10 @@ pub(super) fn named(links: &mut BTreeSet<Subject>, data: &Data) {
         | Data::LedgerIndex(_)
         | Data::LedgerKeyRotated(_)
         | Data::PolicyChanged(_)
-        | Data::TokenRevoked(_) => {
-            links.insert(Subject::ledger());
-        }
-        Data::TokenRegistered(d) => {
-            links.insert(Subject::ledger());
-            links.extend(d.agency.iter().map(Subject::agency));
-        }
+        | Data::TokenRegistered(_)
+        | Data::TokenRevoked(_)
+        | Data::WitnessRegistered(_)
+        | Data::WitnessRetired(_) => named_ledger(links, data),
         Data::ApprovalGiven(_) => {}
         Data::AgencyRegistered(_)
         | Data::AgencyChanged(_)
@@ -99,6 +96,13 @@ fn named_register(links: &mut BTreeSet<Subject>, data: &Data) {
             links.extend(d.repeals.iter().map(Subject::instrument));
         }
         _ => {}
+    }
+}
+
+fn named_ledger(links: &mut BTreeSet<Subject>, data: &Data) {
+    links.insert(Subject::ledger());
+    if let Data::TokenRegistered(d) = data {
+        links.extend(d.agency.iter().map(Subject::agency));
     }
 }
 

@@ -6,4 +6,5 @@ mod erasure;
 mod faults;
 mod index;
 mod kit;
+mod rotate;
 mod time;

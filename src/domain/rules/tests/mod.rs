@@ -23,3 +23,4 @@ mod responsibility;
 mod signed;
 mod speaker;
 mod told;
+mod witness;

@@ -39,6 +39,12 @@ fn ledger() -> Vec<Row> {
         ledgers("token.registered", json!({"token": "mine", "role": "recorder", "agency": "holder"})),
         ledgers("token.revoked", json!({"token": "t"})),
         ledgers("handoff.lapsed", json!({"handoff": "open", "rule": "expired"})),
+        registrar(
+            "witness.registered",
+            "",
+            json!({"name": "another", "vkey": "another+k", "url": "http://another"}),
+        ),
+        registrar("witness.retired", "", json!({"name": "watching"})),
         approved("policy.changed", "", json!({"late_days": 3}), OVERSEERS),
         row("approval.given", "", json!({"approves": digest}), &active(), "ok"),
     ]

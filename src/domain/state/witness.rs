@@ -1,0 +1,50 @@
+//! The ledger's witnesses as the record has them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::event::Data;
+use super::super::event::ledger::{WitnessRegistered, WitnessRetired};
+use super::super::{Event, Seq};
+use super::fact::Fact;
+use super::{Key, State};
+
+/// A witness and what was said of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Witness {
+    /// How it began.
+    pub registered: Fact<WitnessRegistered>,
+    /// How it ended.
+    pub retired: Option<Fact<WitnessRetired>>,
+}
+
+impl Witness {
+    /// Whether its cosignature of a checkpoint of that many entries counts: it was registered by one
+    /// of them, and retired by none.
+    #[must_use]
+    pub fn counts_at(&self, size: u64) -> bool {
+        let within = |seq: Seq| seq.0 < size;
+        within(self.registered.by) && !self.retired.as_ref().is_some_and(|fact| within(fact.by))
+    }
+}
+
+impl State {
+    pub(super) fn evolve_witness(&mut self, event: &Event) {
+        let name = match &event.statement.data {
+            Data::WitnessRegistered(data) => {
+                let witness = Witness { registered: self.fact(event, data.clone()), retired: None };
+                self.witnesses.insert(data.name.clone(), Arc::new(witness));
+                &data.name
+            }
+            Data::WitnessRetired(data) => {
+                let fact = self.fact(event, data.clone());
+                let Some(witness) = self.witnesses.get_mut(&data.name) else { return };
+                Arc::make_mut(witness).retired = Some(fact);
+                &data.name
+            }
+            _ => return,
+        };
+        self.touched(Key::Witness(name.clone()));
+    }
+}
