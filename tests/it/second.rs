@@ -4,6 +4,7 @@
 mod bundle;
 mod damage;
 mod forged;
+mod mutants;
 mod whole;
 mod world;
 
@@ -56,7 +57,16 @@ impl Second {
     }
 
     fn ask(&mut self, path: &Path) -> Value {
-        writeln!(self.to, "{}", path.display()).expect("told");
+        self.tell(&path.display().to_string());
+        self.hear()
+    }
+
+    /// Hands it a line, which it answers while others work.
+    fn tell(&mut self, line: &str) {
+        writeln!(self.to, "{line}").expect("told");
+    }
+
+    fn hear(&mut self) -> Value {
         let mut line = String::new();
         self.from.read_line(&mut line).expect("an answer");
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
