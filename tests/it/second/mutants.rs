@@ -150,9 +150,9 @@ fn kinds(of: &Replaced) -> Vec<Kind> {
     let held = |kind: Kind| Kind { bundle: Some(small.clone()), ..kind };
     let proof = Kind { name: "proof", share: 13, sound: Sound::Text(as_text), bundle: None, neutral: of_evidence };
     vec![
-        json("subject", 12, &whole, of_a_bundle),
-        json("details", 8, &of.bundle.to_string(), of_a_bundle),
-        json("entry", 32, &small, of_an_entrys_bundle),
+        json("subject", 6, &whole, of_a_bundle),
+        json("details", 4, &of.bundle.to_string(), of_a_bundle),
+        json("entry", 42, &small, of_an_entrys_bundle),
         json("fork", 10, &same, of_evidence),
         json("longer fork", 10, &longer, of_evidence),
         held(json("receipt", 10, &receipts[0], of_receipts)),
