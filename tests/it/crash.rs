@@ -20,7 +20,7 @@ use estafet::domain::Seq;
 use estafet::log::{Entry, Hash, Reader, RealFiles, Vkey, details, note, tree};
 use estafet::seal::{self, Disclosure};
 
-use super::kit::{check, Connection, Ledger, Random, Server, text};
+use super::kit::{Connection, Ledger, Random, Server, check, text};
 
 const CLIENTS: usize = 16;
 

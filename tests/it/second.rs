@@ -9,14 +9,21 @@ mod whole;
 mod world;
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use estafet::log::Vkey;
 use estafet::verify::{Options, directory};
 use serde_json::Value;
 
-use super::kit::{root, skipped};
+use super::kit::{Ledger, root, skipped};
+
+/// A copy of a ledger with statements that no rule was asked about; where it is.
+pub fn unruled(ledger: &Ledger, name: &str, further: &[Value]) -> PathBuf {
+    let to = ledger.beside(name);
+    forged::unruled(&ledger.dir(), &to, further);
+    to
+}
 
 /// Checks that both make in full. `rules` is replayed by ours alone.
 const SHARED: [&str; 10] = [

@@ -148,7 +148,8 @@ fn kinds(of: &Replaced) -> Vec<Kind> {
         Kind { name, share, sound, bundle, neutral }
     };
     let held = |kind: Kind| Kind { bundle: Some(small.clone()), ..kind };
-    let proof = Kind { name: "proof", share: 13, sound: Sound::Text(as_text), bundle: None, neutral: of_evidence };
+    let proof =
+        Kind { name: "proof", share: 13, sound: Sound::Text(as_text), bundle: None, neutral: of_evidence };
     vec![
         json("subject", 6, &whole, of_a_bundle),
         json("details", 4, &of.bundle.to_string(), of_a_bundle),
@@ -253,7 +254,8 @@ fn twenty_thousand_mutants_are_refused_by_both_with_one_verdict() {
         let second = Second::start(&["--vkey", &vkey]).expect("the second verifier");
         let (options, folder) = (with(&vkey), replaced.world.ledger.beside(""));
         let random = Random(0x2026_1124 + number);
-        let worker = Worker { second, options, kinds: &kinds, random, folder, number, found: BTreeMap::new() };
+        let worker =
+            Worker { second, options, kinds: &kinds, random, folder, number, found: BTreeMap::new() };
         worker.run()
     };
     let found = thread::scope(|scope| {
@@ -268,7 +270,9 @@ fn twenty_thousand_mutants_are_refused_by_both_with_one_verdict() {
     println!("{} s, first found by: {all:#?}", begun.elapsed().as_secs());
     assert_eq!(all.values().sum::<u64>(), MUTANTS);
     // no check stands idle: each finds some of them first
-    for check in ["error", "entries", "chain", "tree", "checkpoint", "signatures", "links", "details", "index"] {
+    for check in
+        ["error", "entries", "chain", "tree", "checkpoint", "signatures", "links", "details", "index"]
+    {
         assert!(all.iter().any(|((_, first), _)| first == check), "{check} found none first: {all:#?}");
     }
 }

@@ -41,7 +41,9 @@ fn walk(value: &Value, path: &mut String, group: &mut String, groups: &mut Vec<(
     };
     match value {
         Value::Object(object) => object.iter().for_each(|(name, value)| inside(name, name, value)),
-        Value::Array(list) => list.iter().enumerate().for_each(|(n, value)| inside(&n.to_string(), "*", value)),
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(n, value)| inside(&n.to_string(), "*", value))
+        }
         _ => {}
     }
 }
@@ -125,7 +127,8 @@ fn apply(act: Act, place: &mut Value, other: Value, random: &mut Random) -> bool
         (Act::Alter, Value::String(text)) => *text = altered(text, random),
         (Act::Exchange, _) => *place = other,
         (Act::Retype, _) => {
-            let all = [Value::Null, true.into(), 7.into(), "text".into(), json!([]), json!({}), json!([place])];
+            let all =
+                [Value::Null, true.into(), 7.into(), "text".into(), json!([]), json!({}), json!([place])];
             *place = all[pick(random, all.len())].clone();
         }
         (Act::Remove, Value::Array(list)) if !list.is_empty() => drop(list.remove(pick(random, list.len()))),
@@ -159,7 +162,9 @@ fn altered(text: &str, random: &mut Random) -> String {
         let at = at % bytes.len().max(1);
         match (random.next(3), bytes.get_mut(at)) {
             (0, Some(byte)) => *byte ^= 1 << random.next(8),
-            (1, Some(byte)) => *byte = if byte.is_ascii_digit() { b'0' + (*byte - b'0' + 1) % 10 } else { b'x' },
+            (1, Some(byte)) => {
+                *byte = if byte.is_ascii_digit() { b'0' + (*byte - b'0' + 1) % 10 } else { b'x' }
+            }
             (_, Some(_)) => drop(bytes.remove(at)),
             (_, None) => bytes.push(0),
         }
