@@ -62,6 +62,10 @@ pub enum Voice {
     Init,
     /// A day has come.
     Clock,
+    /// What the ledger knows of its subjects.
+    Index,
+    /// The operator changed the ledger's key.
+    Rotate,
     /// The operator added or revoked a token.
     Token,
 }
@@ -73,6 +77,8 @@ impl Voice {
         match self {
             Self::Init => "init",
             Self::Clock => "clock",
+            Self::Index => "index",
+            Self::Rotate => "rotate",
             Self::Token => "token",
         }
     }
@@ -80,7 +86,8 @@ impl Voice {
     /// The voice of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Init, Self::Clock, Self::Token].into_iter().find(|voice| voice.as_str() == text)
+        let all = [Self::Init, Self::Clock, Self::Index, Self::Rotate, Self::Token];
+        all.into_iter().find(|voice| voice.as_str() == text)
     }
 }
 

@@ -73,6 +73,7 @@ fn statements(founding: &Founding<'_>, vkey: &str) -> Result<Vec<Data>, OpenErro
         zone: founding.zone.clone(),
         vkey: text(vkey)?,
         policy: serde_json::from_str("{}").map_err(|e| bad(&e))?,
+        continues: None,
         approvals: Vec::new(),
         source: None,
         unverified: Vec::new(),

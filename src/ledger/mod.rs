@@ -4,6 +4,7 @@ mod clock;
 mod erasure;
 mod error;
 mod head;
+mod indexing;
 mod init;
 mod past;
 mod queue;
@@ -32,6 +33,7 @@ use crate::views::{self, Views};
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
+pub use indexing::IndexRoot;
 pub use init::{Founding, init};
 pub use random::random;
 pub use receipt::{Outcome, Receipt};
@@ -39,7 +41,8 @@ pub use status::Status;
 pub use tokens::{Token, Tokens};
 
 use clock::Agreed;
-use queue::{Job, Queue};
+use indexing::{Indexing, Work};
+use queue::{Asked, Job, Queue};
 use receipt::{Durable, Recorded};
 use recheck::Recheck;
 use writer::Writer;
@@ -101,6 +104,7 @@ struct Shared {
     status: Arc<Mutex<Status>>,
     /// Taken away when the ledger closes; the writer ends when it is gone.
     queue: Mutex<Option<Arc<Queue>>>,
+    indexing: Mutex<Option<Indexing>>,
     writer: Mutex<Option<JoinHandle<log::Result<()>>>>,
     confirmed: Arc<AtomicBool>,
     access: Access,
@@ -133,7 +137,17 @@ impl Ledger {
         let (views, state) = Views::open(dir, reader.clone())?;
         let (views, tokens) = (Arc::new(views), Arc::new(Tokens::served(dir, Arc::clone(&clock))));
         let (status, confirmed) = (Arc::default(), Arc::new(AtomicBool::new(config.confirm_clock)));
+        let (queue, jobs) = Queue::new();
+        let queue = Arc::new(queue);
+        let work = Work {
+            dir: dir.to_owned(),
+            reader: reader.clone(),
+            views: Arc::clone(&views),
+            queue: Arc::downgrade(&queue),
+        };
+        let (indexing, wake) = Indexing::start(work).map_err(OpenError::Thread)?;
         let shared = writer::Shared {
+            wake,
             views: Arc::clone(&views),
             tokens: Arc::clone(&tokens),
             status: Arc::clone(&status),
@@ -144,7 +158,6 @@ impl Ledger {
         let durable = Durable { log: reader, details: details.reader() };
         let access = Access::open(files, dir)?;
         let writer = Writer::new(log, details, state, Agreed::open(dir, &*clock), shared);
-        let (queue, jobs) = Queue::new();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run(&jobs));
         let shared = Shared {
             dir: dir.to_owned(),
@@ -153,7 +166,8 @@ impl Ledger {
             tokens,
             clock,
             status,
-            queue: Mutex::new(Some(Arc::new(queue))),
+            queue: Mutex::new(Some(queue)),
+            indexing: Mutex::new(Some(indexing)),
             writer: Mutex::new(Some(thread.map_err(OpenError::Thread)?)),
             confirmed,
             access,
@@ -199,11 +213,22 @@ impl Ledger {
         }
         let (reply, answer) = tokio::sync::oneshot::channel();
         let Some(queue) = lock(&self.0.queue).clone() else { return Ok(Err(Error::ReadOnly)) };
-        match queue.add(Job { statements, reply }) {
+        match queue.add(Job { asked: Asked::Statements(statements), reply }) {
             Ok(()) => Ok(Ok(Pending { answer, durable: self.0.durable.clone() })),
-            Err(queue::Refused::Full(job)) => Err(job.statements),
+            Err(queue::Refused::Full(Job { asked: Asked::Statements(statements), .. })) => Err(statements),
+            Err(queue::Refused::Full(_)) => Ok(Err(Error::Busy)),
             Err(queue::Refused::Ended) => Ok(Err(Error::ReadOnly)),
         }
+    }
+
+    /// Has an index root recorded that covers everything said by now; the newest one where it does.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many ask; else as [`Ledger::submit`].
+    pub async fn index(&self) -> Result<IndexRoot, Error> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        lock(&self.0.indexing).as_ref().map_or(Err(Error::ReadOnly), |indexing| indexing.ask(reply))?;
+        answer.await.unwrap_or(Err(Error::ReadOnly))
     }
 
     /// What is answered from.
@@ -277,7 +302,11 @@ impl Shared {
         drop(lock(&self.queue).take());
         let writer = lock(&self.writer).take();
         // A writer that panicked has said so; nothing it acknowledged is lost.
-        writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)))
+        let written = writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(log::Error::Stopped)));
+        if let Some(indexing) = lock(&self.indexing).take() {
+            indexing.end();
+        }
+        written
     }
 }
 

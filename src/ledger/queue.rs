@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
+use crate::domain::{Data, Voice};
 use crate::seal::Submission;
 
 use super::Error;
@@ -14,11 +15,29 @@ const JOBS_MAX: usize = 4096;
 /// Most bytes of statements that wait; one job is taken whatever its size.
 const BYTES_MAX: usize = 64 << 20;
 
-/// Statements and where their answer goes.
+/// What is asked of the writer, and where the answer goes.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) statements: Vec<Submission>,
+    pub(super) asked: Asked,
     pub(super) reply: tokio::sync::oneshot::Sender<Result<Recorded, Error>>,
+}
+
+/// What is to be recorded.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// Statements, whole or not at all.
+    Statements(Vec<Submission>),
+    /// What the ledger says itself.
+    Own(Voice, Box<Data>),
+}
+
+impl Asked {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Statements(all) => all.iter().map(|one| one.canonical.len() + one.details.bytes()).sum(),
+            Self::Own(..) => 0,
+        }
+    }
 }
 
 /// A job that waits, and counts as long as it does.
@@ -66,8 +85,7 @@ impl Queue {
 
     /// Adds a job behind those that wait; gives it back when there are too many.
     pub(super) fn add(&self, job: Job) -> Result<(), Refused> {
-        let size = |statement: &Submission| statement.canonical.len() + statement.details.bytes();
-        let bytes = job.statements.iter().map(size).sum();
+        let bytes = job.asked.bytes();
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
         let queued = Queued { job, bytes, waiting: Arc::clone(&self.waiting) };
         let added = if before > 0 && before.saturating_add(bytes) > BYTES_MAX {

@@ -13,14 +13,15 @@ use crate::domain::{
 };
 use crate::log::details::Details;
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
-use crate::seal::{self, Submission};
+use crate::seal::{self, Disclosure, Submission};
 use crate::views::{Snapshot, Views};
 
 use super::clock::{Agreed, Clock};
 use super::erasure;
 use super::head::HeadThread;
+use super::indexing::Wake;
 use super::past::Looking;
-use super::queue::{Job, Queued};
+use super::queue::{Asked, Job, Queued};
 use super::receipt::{New, Recorded, Stands};
 use super::{Error, Status, Tokens, lock};
 
@@ -44,6 +45,7 @@ pub(super) struct Shared {
     pub(super) status: Arc<Mutex<Status>>,
     pub(super) confirmed: Arc<AtomicBool>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) wake: Wake,
 }
 
 /// Owned by the writer thread.
@@ -141,13 +143,32 @@ impl<S: Storage> Writer<S> {
     }
 
     fn take(&mut self, job: Job) {
-        let mut decided = self.decide(&job.statements);
+        let mut decided = self.asked(&job.asked);
         if matches!(decided, Err(Error::TooLarge)) && self.log.staged() > 0 {
             // It may be too large only for what the group has left.
             self.commit();
-            decided = self.decide(&job.statements);
+            decided = self.asked(&job.asked);
         }
         self.decided.push((job.reply, decided));
+    }
+
+    fn asked(&mut self, asked: &Asked) -> Decided {
+        match asked {
+            Asked::Statements(statements) => self.decide(statements),
+            Asked::Own(voice, data) => {
+                if self.log.is_stopped() {
+                    return Err(Error::ReadOnly);
+                }
+                let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed)?;
+                let seq = self.own(*voice, data, at)?;
+                Ok((vec![Stands { seq, new: self.new_at(seq, at, Vec::new()) }], false))
+            }
+        }
+    }
+
+    /// What was staged now.
+    fn new_at(&self, seq: Seq, at: Instant, disclosures: Vec<Disclosure>) -> Option<New> {
+        self.log.staged_entry(seq).map(|entry| New { at, entry: entry.to_vec(), disclosures })
     }
 
     /// Decides one job on the working state; what it staged is undone when one statement is refused.
@@ -212,16 +233,8 @@ impl<S: Storage> Writer<S> {
             self.introduce(token, at)?;
         }
         let seq = self.stage(statement, at)?;
-        let new = self.log.staged_entry(seq).map(|entry| New {
-            at,
-            entry: entry.to_vec(),
-            disclosures: if statement.is_signed() {
-                Vec::new()
-            } else {
-                statement.details.disclosures.clone()
-            },
-        });
-        Ok((Stands { seq, new }, false))
+        let told = if statement.is_signed() { Vec::new() } else { statement.details.disclosures.clone() };
+        Ok((Stands { seq, new: self.new_at(seq, at, told) }, false))
     }
 
     /// Where to come back to.
@@ -302,7 +315,7 @@ impl<S: Storage> Writer<S> {
             source: None,
             unverified: Vec::new(),
         };
-        self.own(Voice::Token, &Data::TokenRegistered(data), at)
+        self.own(Voice::Token, &Data::TokenRegistered(data), at).map(drop)
     }
 
     /// Records that tokens the log knows were revoked, once the file says so.
@@ -327,10 +340,10 @@ impl<S: Storage> Writer<S> {
         self.tokens_read = read;
     }
 
-    fn own(&mut self, voice: Voice, data: &Data, at: Instant) -> Result<(), Error> {
+    fn own(&mut self, voice: Voice, data: &Data, at: Instant) -> Result<Seq, Error> {
         let own = seal::own(voice, data, self.log.next_seq())
             .map_err(|unreadable| refused(Refusal::new(unreadable.code, unreadable.detail)))?;
-        self.stage(&own, at).map(drop)
+        self.stage(&own, at)
     }
 
     fn stage(&mut self, statement: &Submission, at: Instant) -> Result<Seq, Error> {
@@ -452,6 +465,7 @@ impl<S: Storage> Writer<S> {
                 let touched = std::mem::take(&mut self.touched);
                 self.empty = self.log.mark();
                 self.shared.views.publish(Arc::new(Snapshot::new(self.state.clone(), &committed)), touched);
+                self.shared.wake.after(&self.state);
                 self.destroy(committed.size).map_err(|error| {
                     tracing::error!(%error, "an erasure is not finished: opening the ledger finishes it");
                     lock(&self.shared.status).stop(&error);

@@ -14,6 +14,7 @@ pub mod note;
 pub mod proof;
 pub mod segment;
 pub mod storage;
+pub mod subjects;
 pub mod tile;
 pub mod tree;
 
@@ -45,6 +46,7 @@ pub use recover::Rebuilt;
 pub use scan::{ScanReport, Visited, scan_directory};
 pub use slots::HeadWriter;
 pub use storage::{FaultyFiles, RealFiles, Storage};
+pub use subjects::Subjects;
 pub use tile::{BadTilePath, TileKind, TilePath};
 pub use tree::{Hash, Tree, TreeSnapshot};
 pub use writer::{Log, Opened, Options};

@@ -19,6 +19,7 @@ use super::link::Link;
 use super::manifest::Manifest;
 use super::note::{Signer, Vkey};
 use super::offsets::Offsets;
+use super::subjects::Cache;
 use super::tree::{TreeSnapshot, leaf_hash};
 
 /// Bytes of one sequential read.
@@ -51,6 +52,7 @@ pub(crate) struct Shared {
     pub(super) signer: Option<Signer>,
     pub(crate) offsets: Offsets,
     pub(crate) index: Index,
+    pub(crate) subjects: Cache,
     pub(crate) now: RwLock<Arc<Published>>,
 }
 

@@ -2,6 +2,7 @@
 
 mod hashes;
 mod tiles;
+mod whole;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use hashes::WIDTH;
 pub(crate) use tiles::TileStore;
 pub use tiles::{Tree, TreeSnapshot};
+pub(crate) use whole::Whole;
 
 use super::error::{Error, Result};
 

@@ -24,6 +24,7 @@ use super::segment::COMMIT_HEADER_BYTES;
 use super::slots::{HeadWriter, Slots, Stop};
 use super::source::{HEAD, LOG, Source, io};
 use super::storage::Storage;
+use super::subjects::Cache;
 use super::tree::{Nodes as _, Tree, verify_consistency};
 
 /// How files are laid out. No setting weakens what is promised.
@@ -163,8 +164,8 @@ impl<S: Storage> Log<S> {
         let published = Published { committed: Arc::clone(&committed), segments: Arc::new(segments) };
         let (vkey, own) = (Some(signer.vkey()), Some(signer.clone()));
         let offsets_file = offsets.file();
-        let shared =
-            Shared { manifest, vkey, signer: own, offsets, index, now: RwLock::new(Arc::new(published)) };
+        let (subjects, now) = (Cache::default(), RwLock::new(Arc::new(published)));
+        let shared = Shared { manifest, vkey, signer: own, offsets, index, subjects, now };
         let stop = Stop::default();
         let head = HeadWriter {
             storage: Arc::clone(&storage),

@@ -1,4 +1,5 @@
-//! What works with other people's servers. So far the witness: an outsider that countersigns the
-//! checkpoints of ledgers it knows, and never two that contradict each other.
+//! What works with other people's servers: the client that asks them, and the witness, an outsider that
+//! countersigns the checkpoints of ledgers it knows and never two that contradict each other.
 
+pub mod client;
 pub mod witness;

@@ -68,6 +68,8 @@ fn voice(seq: Seq, said: &Submission) -> Result<(), Broken> {
             (0, Data::LedgerOpened(_)) | (1, Data::AgencyRegistered(_)) | (2, Data::KeyRegistered(_))
         ),
         Speaker::Ledger(Voice::Clock) => matches!(data, Data::HandoffLapsed(_)),
+        Speaker::Ledger(Voice::Index) => matches!(data, Data::LedgerIndex(_)),
+        Speaker::Ledger(Voice::Rotate) => matches!(data, Data::LedgerKeyRotated(_)),
         Speaker::Ledger(Voice::Token) => matches!(data, Data::TokenRegistered(_) | Data::TokenRevoked(_)),
         Speaker::Token { .. } | Speaker::Signed { .. } | Speaker::Import { .. } => seq.0 > 1,
     };

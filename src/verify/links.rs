@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::domain::Seq;
-use crate::log::LinkTriple;
+use crate::log::{LinkTriple, SubjectLast};
 
 /// Every subject's history so far.
 #[derive(Debug, Default)]
@@ -58,6 +58,15 @@ impl Links {
     pub(super) fn last(&self, subject: &str) -> Option<(u64, Seq)> {
         let history = self.of.get(subject)?;
         Some((history.ordinal, Seq(*history.stack.last()?)))
+    }
+
+    /// Every subject with its present ordinal and the entry that has it, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, SubjectLast)> {
+        let last = |history: &History| {
+            let seq = Seq(*history.stack.last()?);
+            Some(SubjectLast { ordinal: history.ordinal, seq })
+        };
+        self.of.iter().filter_map(move |(subject, history)| Some((&**subject, last(history)?)))
     }
 
     /// Subjects there are.

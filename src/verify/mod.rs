@@ -6,6 +6,7 @@
 //! intact by itself, and only receipts and checkpoints that others kept show that it was another.
 
 mod details;
+mod index;
 mod judge;
 mod kept;
 mod links;

@@ -12,6 +12,7 @@ use crate::seal::{self, Submission};
 
 use super::Options;
 use super::details;
+use super::index;
 use super::judge::Broken;
 use super::kept::Kept;
 use super::replay::Replay;
@@ -37,6 +38,7 @@ pub(super) struct Walked {
     pub(super) signed: u64,
     pub(super) subjects: usize,
     pub(super) replayed: u64,
+    pub(super) index: index::Roots,
     /// Details that are sound.
     pub(super) details: u64,
     pub(super) erased: Vec<Erased>,
@@ -94,6 +96,7 @@ struct Told {
     broken: Vec<(Seq, Broken)>,
     subjects: usize,
     replayed: u64,
+    index: index::Roots,
     /// Entries whose links were looked at.
     taken: u64,
     /// What is found of details, or why they could not be read.
@@ -129,7 +132,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
         let details::Told { sound, broken, erased, unexplained } = told.details?;
         let broken = told.broken.into_iter().chain(broken);
         let broken = broken.map(|(seq, why)| bad(seq, why, &places)).collect();
-        let (subjects, replayed) = (told.subjects, told.replayed);
+        let (subjects, replayed, index) = (told.subjects, told.replayed, told.index);
         let (details_faults, access) = (source.details()?, source.access()?);
         Ok(Walked {
             scan,
@@ -140,6 +143,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
             signed,
             subjects,
             replayed,
+            index,
             details: sound,
             erased,
             unexplained,
@@ -158,6 +162,7 @@ impl Told {
             broken: vec![(Seq(0), why)],
             subjects: 0,
             replayed: 0,
+            index: index::Roots::default(),
             taken: 0,
             details: Ok(details::Told::default()),
         }
@@ -343,5 +348,6 @@ fn replay(source: &dyn Source, wanted: Wanted, keys: &Keys, read: &[Receiver<Sai
     }
     let (subjects, taken) = (replay.subjects(), replay.taken());
     let details = found.map(details::Found::conclude);
-    Told { broken, subjects, replayed: replay.replayed, taken, details }
+    let (replayed, index) = (replay.replayed, replay.index);
+    Told { broken, subjects, replayed, index, taken, details }
 }

@@ -7,6 +7,7 @@ use crate::domain::{Earlier, Past, Seq, State, Subject};
 use crate::log::{Body, Entry, index};
 use crate::seal::{self, Signature, Submission};
 
+use super::index::Roots;
 use super::judge::{Broken, judge};
 use super::links::Links;
 use super::pipeline::Wanted;
@@ -21,6 +22,8 @@ pub(super) struct Replay<'a> {
     keys: &'a Keys,
     state: State,
     links: Links,
+    /// Index roots that hold.
+    pub(super) index: Roots,
     jtis: HashSet<u128>,
     places: Vec<Place>,
     /// Entries the rules admitted again.
@@ -37,6 +40,7 @@ impl<'a> Replay<'a> {
             keys,
             state: State::default(),
             links: Links::default(),
+            index: Roots::default(),
             jtis: HashSet::new(),
             places: Vec::new(),
             replayed: 0,
@@ -74,6 +78,11 @@ impl<'a> Replay<'a> {
             && let Err(why) = self.rule(entry, said)
         {
             self.stopped = true;
+            broken.push((entry.seq, why));
+        }
+        let Self { index, links, source, places, .. } = self;
+        let again = |seq: Seq| source.entry(*places.get(usize::try_from(seq.0).ok()?)?);
+        if let Err(why) = index.take(entry, links, again) {
             broken.push((entry.seq, why));
         }
         if let Err((subject, [ordinal, prev, skip])) =

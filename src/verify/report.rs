@@ -270,7 +270,11 @@ fn check(name: CheckName, bad: &[Bad], walked: &Walked, options: &Options) -> Ch
         }
         CheckName::Details if walked.erased.is_empty() => sound(format!("{} details", walked.details)),
         CheckName::Details => sound(format!("{} details; {} erased", walked.details, walked.erased.len())),
-        CheckName::Index => skipped("no index root is recorded"),
+        CheckName::Index if walked.index.count == 0 => skipped("no index root is recorded"),
+        CheckName::Index => {
+            let (count, size) = (walked.index.count, walked.index.size);
+            sound(format!("{count} index roots; the newest covers {size} entries"))
+        }
         CheckName::Access if walked.access.lines == 0 => skipped("there is no access log"),
         CheckName::Access => sound(format!("{} lines", walked.access.lines)),
     };

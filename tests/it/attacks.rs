@@ -126,6 +126,8 @@ const SECOND: &str = "witness.example/w2+d8c59cc6+BCVDuS/xCVURR2rcg2nbbdyTNmWhGX
 /// itself, and votes, which tests/it/story.rs tries.
 const OTHERWISE: &[&str] = &[
     "ledger.opened",
+    "ledger.index",
+    "ledger.key_rotated",
     "token.registered",
     "token.revoked",
     "handoff.lapsed",

@@ -16,6 +16,44 @@ data! {
         vkey: Text,
         /// Policy from the start.
         policy: PolicyPatch,
+        /// The log it goes on from, which cannot be written any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        continues: Option<Continued>,
+    }
+}
+
+/// What is known of a log that another goes on from: its newest checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Continued {
+    /// Its name.
+    pub origin: Text,
+    /// Entries in it.
+    pub size: u64,
+    /// RFC 6962 root over them, base64.
+    pub root: Text,
+}
+
+data! {
+    /// Every subject below an entry, with its count of entries and the last of them, has this root
+    /// (FORMAT section 7).
+    LedgerIndex {
+        /// Entries it covers, at most its own seq.
+        size: u64,
+        /// RFC 6962 root over the lines of the subjects, base64.
+        root: Text,
+    }
+}
+
+data! {
+    /// Another key signs the ledger's checkpoints from here on.
+    LedgerKeyRotated {
+        /// The new verification key.
+        vkey: Text,
+        /// Entries that were recorded under the keys before.
+        size: u64,
+        /// By the key before, over the rotation's text, base64.
+        signature: Text,
     }
 }
 

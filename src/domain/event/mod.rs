@@ -109,6 +109,8 @@ macro_rules! types {
 
 types! {
     "ledger.opened" => LedgerOpened(ledger::LedgerOpened);
+    "ledger.index" => LedgerIndex(ledger::LedgerIndex);
+    "ledger.key_rotated" => LedgerKeyRotated(ledger::LedgerKeyRotated);
     "token.registered" => TokenRegistered(ledger::TokenRegistered);
     "token.revoked" => TokenRevoked(ledger::TokenRevoked);
     "witness.registered" => WitnessRegistered(ledger::WitnessRegistered);

@@ -71,6 +71,8 @@ pub(super) fn find(
 fn correctable(data: &Data) -> bool {
     match data {
         Data::LedgerOpened(_)
+        | Data::LedgerIndex(_)
+        | Data::LedgerKeyRotated(_)
         | Data::TokenRegistered(_)
         | Data::TokenRevoked(_)
         | Data::WitnessRegistered(_)

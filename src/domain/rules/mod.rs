@@ -12,6 +12,7 @@ mod forum;
 mod handoff;
 mod key;
 mod lapse;
+mod own;
 mod programme;
 mod record;
 mod register;
@@ -224,6 +225,7 @@ fn approvals(case: &Case<'_>) -> Result<(), Refusal> {
 fn family(case: &Case<'_>) -> Result<(), Refusal> {
     match &case.statement.data {
         Data::LedgerOpened(_) | Data::TokenRegistered(_) | Data::ApprovalGiven(_) => Ok(()),
+        Data::LedgerIndex(_) | Data::LedgerKeyRotated(_) => own::check(case),
         Data::TokenRevoked(data) => require::known(
             case.state.tokens.contains_key(&data.token),
             "token",

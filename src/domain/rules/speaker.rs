@@ -31,8 +31,12 @@ pub(super) fn check(
         Speaker::Signed { .. } => heard(state, speaker, context.at)?,
         Speaker::Import { .. } => {}
     }
-    if let Data::LedgerOpened(_) | Data::TokenRegistered(_) | Data::TokenRevoked(_) | Data::HandoffLapsed(_) =
-        &statement.data
+    if let Data::LedgerOpened(_)
+    | Data::LedgerIndex(_)
+    | Data::LedgerKeyRotated(_)
+    | Data::TokenRegistered(_)
+    | Data::TokenRevoked(_)
+    | Data::HandoffLapsed(_) = &statement.data
     {
         return Err(Refusal::new(Code::NotEntitled, "only the ledger itself says this").field("type"));
     }
@@ -104,6 +108,8 @@ fn own(voice: Voice, statement: &Statement, seq: Seq) -> Result<(), Refusal> {
         }
         (Voice::Init, Data::KeyRegistered(_)) => seq == Seq(2),
         (Voice::Clock, Data::HandoffLapsed(_))
+        | (Voice::Index, Data::LedgerIndex(_))
+        | (Voice::Rotate, Data::LedgerKeyRotated(_))
         | (Voice::Token, Data::TokenRegistered(_) | Data::TokenRevoked(_)) => true,
         _ => false,
     };

@@ -31,6 +31,8 @@ impl State {
         }
         match &event.statement.data {
             Data::LedgerOpened(_)
+            | Data::LedgerIndex(_)
+            | Data::LedgerKeyRotated(_)
             | Data::PolicyChanged(_)
             | Data::TokenRegistered(_)
             | Data::TokenRevoked(_)
@@ -88,7 +90,17 @@ impl State {
         match &event.statement.data {
             Data::LedgerOpened(data) => {
                 let opened = Some(Fact::of(event, &data.zone, data.clone()));
-                self.ledger = Arc::new(Ledger { opened, policy: Vec::new(), own: 0, signed: 0 });
+                self.ledger = Arc::new(Ledger { opened, ..Ledger::default() });
+                self.touched(Key::Ledger);
+            }
+            Data::LedgerIndex(data) => {
+                let fact = self.fact(event, data.clone());
+                Arc::make_mut(&mut self.ledger).index = Some(fact);
+                self.touched(Key::Ledger);
+            }
+            Data::LedgerKeyRotated(data) => {
+                let fact = self.fact(event, data.clone());
+                Arc::make_mut(&mut self.ledger).rotated.push(fact);
                 self.touched(Key::Ledger);
             }
             Data::PolicyChanged(data) => {

@@ -30,7 +30,8 @@ use imbl::{OrdMap, OrdSet};
 
 use super::event::agency::Power;
 use super::event::ledger::{
-    ApprovalGiven, LedgerOpened, PolicyChanged, Public, RequireSigned, TokenRegistered, TokenRevoked,
+    ApprovalGiven, LedgerIndex, LedgerKeyRotated, LedgerOpened, PolicyChanged, Public, RequireSigned,
+    TokenRegistered, TokenRevoked,
 };
 use super::{
     ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, FindingKey, ForumId, HandoffId,
@@ -130,6 +131,10 @@ pub struct Ledger {
     pub opened: Option<Fact<LedgerOpened>>,
     /// Policy changes, by place.
     pub policy: Vec<Fact<PolicyChanged>>,
+    /// The newest index root.
+    pub index: Option<Fact<LedgerIndex>>,
+    /// The keys after the first, by place.
+    pub rotated: Vec<Fact<LedgerKeyRotated>>,
     /// Entries the ledger itself said.
     pub own: u64,
     /// Entries their agency signed.

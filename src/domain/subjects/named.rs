@@ -13,6 +13,8 @@ use super::{claim, commitment, handoff};
 pub(super) fn named(links: &mut BTreeSet<Subject>, data: &Data) {
     match data {
         Data::LedgerOpened(_)
+        | Data::LedgerIndex(_)
+        | Data::LedgerKeyRotated(_)
         | Data::PolicyChanged(_)
         | Data::TokenRegistered(_)
         | Data::TokenRevoked(_)

@@ -4,5 +4,6 @@ mod decide;
 mod details;
 mod erasure;
 mod faults;
+mod index;
 mod kit;
 mod time;

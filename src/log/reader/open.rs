@@ -13,6 +13,7 @@ use super::super::recover::{self, Loaded};
 use super::super::segment::VERSION;
 use super::super::source::{HEAD, Source, fault};
 use super::super::storage::RealFiles;
+use super::super::subjects::Cache;
 use super::{Published, Reader, Shared};
 
 impl Reader {
@@ -47,7 +48,9 @@ impl Reader {
         };
         let published = Published { committed: Arc::new(committed), segments: Arc::new(segments) };
         let now = RwLock::new(Arc::new(published));
-        let reader = Self { shared: Arc::new(Shared { manifest, vkey, signer: None, offsets, index, now }) };
+        let subjects = Cache::default();
+        let shared = Shared { manifest, vkey, signer: None, offsets, index, subjects, now };
+        let reader = Self { shared: Arc::new(shared) };
         reader.agrees()?;
         Ok(reader)
     }

@@ -18,6 +18,7 @@ use super::super::reader::{Published, Shared};
 use super::super::slots::{HeadWriter, Slots, Stop};
 use super::super::source::{HEAD, KEY, LOG, fault, io};
 use super::super::storage::Storage;
+use super::super::subjects::Cache;
 use super::super::tree::Tree;
 use super::{Log, Options, files};
 
@@ -62,6 +63,7 @@ impl<S: Storage> Log<S> {
             signer: Some(signer.clone()),
             offsets,
             index: Index::default(),
+            subjects: Cache::default(),
             now: RwLock::new(Arc::new(published)),
         };
         Ok(Self {

@@ -106,7 +106,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["ed25519_dalek", "p256"], &["src/seal/", "src/seal.rs", "src/log/note"]),
     (&["chacha20poly1305"], &["src/seal/"]),
     (&["quick_xml"], &["src/interop/"]),
-    (&["reqwest"], &["src/peer/"]),
+    (&["reqwest", "rustls"], &["src/peer/"]),
     (&["serde_json_canonicalizer"], &["src/seal/"]),
     (&["tracing_subscriber"], &["src/main.rs"]),
 ];

@@ -34,6 +34,8 @@ fn ledger() -> Vec<Row> {
     let digest = format!("sha-256:{:064}", 0);
     vec![
         ledgers("ledger.opened", json!({"origin": "mine", "zone": "UTC", "vkey": "v", "policy": {}})),
+        ledgers("ledger.index", json!({"size": 1, "root": "r"})),
+        ledgers("ledger.key_rotated", json!({"vkey": "v", "size": 1, "signature": "s"})),
         ledgers("token.registered", json!({"token": "mine", "role": "recorder", "agency": "holder"})),
         ledgers("token.revoked", json!({"token": "t"})),
         ledgers("handoff.lapsed", json!({"handoff": "open", "rule": "expired"})),
