@@ -20,6 +20,7 @@ pub mod tree;
 
 mod cbor;
 mod committed;
+pub mod cosigned;
 mod error;
 mod group;
 mod offsets;

@@ -30,6 +30,11 @@ impl Witness {
 }
 
 impl State {
+    /// The witnesses that are asked: registered and not retired.
+    pub fn live_witnesses(&self) -> impl Iterator<Item = &Witness> {
+        self.witnesses.values().map(|witness| &**witness).filter(|witness| witness.retired.is_none())
+    }
+
     pub(super) fn evolve_witness(&mut self, event: &Event) {
         let name = match &event.statement.data {
             Data::WitnessRegistered(data) => {
