@@ -1,8 +1,12 @@
 //! What can be typed: the commands and their options, before settings fill what was left out.
 
+mod export;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(super) use export::{Export, ExportBundle, ExportFormat};
 
 /// A responsibility ledger for government agencies: who answers for what, since when, on which
 /// basis, and proof of it.
@@ -66,8 +70,10 @@ pub(super) enum Command {
     Show(Show),
     /// Files for others, who check them with their own programs
     Export(Export),
-    /// Check everything that can be checked of a data directory, without its server
+    /// Check everything that can be checked of a data directory, a bundle or evidence, without a server
     Verify(Verify),
+    /// The ledger's signing key
+    Key(Key),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
     Erase(Erase),
     /// Countersign the checkpoints of other agencies' ledgers, so that none is forked unseen
@@ -284,33 +290,15 @@ pub(super) struct Show {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Export {
-    #[command(subcommand)]
-    pub(super) format: ExportFormat,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ExportFormat {
-    /// Checkpoint and tiles (C2SP tlog-tiles), as any host of files serves them; a rerun adds what is new
-    Tiles {
-        #[command(flatten)]
-        data: Data,
-        /// The folder to write into, made when missing
-        #[arg(long, value_name = "PATH")]
-        out: PathBuf,
-    },
-}
-
-#[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// The data directory
-    #[arg(value_name = "DIR")]
-    pub(super) dir: PathBuf,
+    /// A data directory, a bundle, or evidence of a fork
+    #[arg(value_name = "DIR|BUNDLE|EVIDENCE")]
+    pub(super) path: PathBuf,
     /// The ledger's verification key, as it was published elsewhere; without one the result is
     /// "self-consistent only"
     #[arg(long, value_name = "VKEY")]
     pub(super) vkey: Vec<String>,
-    /// A receipt that somebody kept
+    /// A receipt that somebody kept, of one statement or a batch, or a proof as text
     #[arg(long, value_name = "FILE")]
     pub(super) receipt: Vec<PathBuf>,
     /// A checkpoint that somebody kept: the log must extend it
@@ -325,6 +313,21 @@ pub(super) struct Verify {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Key {
+    #[command(subcommand)]
+    pub(super) verb: KeyVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyVerb {
+    /// Let a new key sign from here on, beside the old one; prints its verification key alone on stdout
+    Rotate {
+        #[command(flatten)]
+        data: Data,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 //! one line, with a last `hint:` line where the reader can do something about it.
 
 mod arguments;
+mod bundle;
 mod completions;
 mod config;
 mod demo;
@@ -13,6 +14,7 @@ mod file;
 mod findings;
 mod import;
 mod init;
+mod key;
 mod keygen;
 mod log;
 mod output;
@@ -92,6 +94,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Key(arguments) => key::run(&arguments, settings, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),
         Command::Witness(arguments) => witness::run(&arguments, output),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, output),

@@ -15,7 +15,7 @@ use crate::log::{Hash, Reader};
 use crate::views::Views;
 
 use super::Error;
-use super::queue::{Asked, Job, Queue, Refused};
+use super::queue::{Asked, Queue};
 
 /// Who may ask at once; one more is told to come back.
 const ASKING_MAX: usize = 8;
@@ -161,14 +161,8 @@ impl Thread {
         let root = Text::parse(&root.to_string()).map_err(|_| Error::ReadOnly)?;
         let (approvals, source, unverified) = (Vec::new(), None, Vec::new());
         let data = LedgerIndex { size, root, approvals, source, unverified };
-        let (reply, answer) = tokio::sync::oneshot::channel();
         let asked = Asked::Own(Voice::Index, Box::new(Data::LedgerIndex(data)));
-        let queue = queue.upgrade().ok_or(Error::ReadOnly)?;
-        queue.add(Job { asked, reply }).map_err(|refused| match refused {
-            Refused::Full(_) => Error::Busy,
-            Refused::Ended => Error::ReadOnly,
-        })?;
-        drop(queue);
+        let answer = queue.upgrade().ok_or(Error::ReadOnly)?.add(asked)?;
         let recorded = answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))?;
         recorded.stand.first().map(|stands| stands.seq).ok_or(Error::ReadOnly)
     }

@@ -9,8 +9,10 @@ mod init;
 mod past;
 mod queue;
 mod random;
+mod reading;
 mod receipt;
 mod recheck;
+mod rotate;
 mod status;
 pub mod tokens;
 mod writer;
@@ -37,13 +39,14 @@ pub use indexing::IndexRoot;
 pub use init::{Founding, init};
 pub use random::random;
 pub use receipt::{Outcome, Receipt};
+pub use rotate::{RotateError, rotate};
 pub use status::Status;
 pub use tokens::{Token, Tokens};
 
 use clock::Agreed;
 use indexing::{Indexing, Work};
-use queue::{Asked, Job, Queue};
-use receipt::{Durable, Recorded};
+use queue::{Answer, Asked, Queue, Unqueued};
+use receipt::Durable;
 use recheck::Recheck;
 use writer::Writer;
 
@@ -53,7 +56,7 @@ const AGAIN_MAX: usize = 16;
 /// The answer to queued statements, still to come.
 #[derive(Debug)]
 pub struct Pending {
-    answer: tokio::sync::oneshot::Receiver<Result<Recorded, Error>>,
+    answer: Answer,
     durable: Durable,
 }
 
@@ -108,6 +111,8 @@ struct Shared {
     writer: Mutex<Option<JoinHandle<log::Result<()>>>>,
     confirmed: Arc<AtomicBool>,
     access: Access,
+    /// The directory's lock, where no writer holds it.
+    held: Mutex<Option<std::fs::File>>,
 }
 
 impl Ledger {
@@ -131,10 +136,14 @@ impl Ledger {
     ) -> Result<(Self, log::Opened), OpenError> {
         let mut recheck = Recheck::new(dir);
         let mut judge = |entry: &log::Entry<'_>, _: &[u8]| recheck.judge(entry);
-        let files: Arc<dyn Storage> = Arc::<S>::clone(&storage);
+        let files = Arc::clone(&storage);
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge)?;
         let reader = log.reader();
         let (views, state) = Views::open(dir, reader.clone())?;
+        if !rotate::signs(&files, dir, &state, log.signer())? {
+            drop((log, views));
+            return Self::open_on(files, clock, dir, config);
+        }
         let (views, tokens) = (Arc::new(views), Arc::new(Tokens::served(dir, Arc::clone(&clock))));
         let (status, confirmed) = (Arc::default(), Arc::new(AtomicBool::new(config.confirm_clock)));
         let (queue, jobs) = Queue::new();
@@ -171,6 +180,7 @@ impl Ledger {
             writer: Mutex::new(Some(thread.map_err(OpenError::Thread)?)),
             confirmed,
             access,
+            held: Mutex::default(),
         };
         Ok((Self(Arc::new(shared)), opened))
     }
@@ -211,14 +221,17 @@ impl Ledger {
                 return Ok(Err(Error::Refused { refusal, index }));
             }
         }
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let Some(queue) = lock(&self.0.queue).clone() else { return Ok(Err(Error::ReadOnly)) };
-        match queue.add(Job { asked: Asked::Statements(statements), reply }) {
-            Ok(()) => Ok(Ok(Pending { answer, durable: self.0.durable.clone() })),
-            Err(queue::Refused::Full(Job { asked: Asked::Statements(statements), .. })) => Err(statements),
-            Err(queue::Refused::Full(_)) => Ok(Err(Error::Busy)),
-            Err(queue::Refused::Ended) => Ok(Err(Error::ReadOnly)),
+        match self.add(Asked::Statements(statements)) {
+            Ok(answer) => Ok(Ok(Pending { answer, durable: self.0.durable.clone() })),
+            Err(Unqueued::Full(Asked::Statements(statements))) => Err(statements),
+            Err(Unqueued::Full(Asked::Own(..))) => Ok(Err(Error::Busy)),
+            Err(Unqueued::Ended) => Ok(Err(Error::ReadOnly)),
         }
+    }
+
+    fn add(&self, asked: Asked) -> Result<Answer, Unqueued> {
+        let queue = lock(&self.0.queue).clone().ok_or(Unqueued::Ended)?;
+        queue.add(asked)
     }
 
     /// Has an index root recorded that covers everything said by now; the newest one where it does.

@@ -61,13 +61,25 @@ impl Queued {
     }
 }
 
-/// Why a job is not queued.
+/// The answer, still to come.
+pub(super) type Answer = tokio::sync::oneshot::Receiver<Result<Recorded, Error>>;
+
+/// Why nothing is queued.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(super) enum Unqueued {
     /// Enough waits already.
-    Full(Job),
+    Full(Asked),
     /// The writer has ended.
     Ended,
+}
+
+impl From<Unqueued> for Error {
+    fn from(why: Unqueued) -> Self {
+        match why {
+            Unqueued::Full(_) => Self::Busy,
+            Unqueued::Ended => Self::ReadOnly,
+        }
+    }
 }
 
 /// The way in.
@@ -83,19 +95,20 @@ impl Queue {
         (Self { jobs, waiting: Arc::default() }, queue)
     }
 
-    /// Adds a job behind those that wait; gives it back when there are too many.
-    pub(super) fn add(&self, job: Job) -> Result<(), Refused> {
-        let bytes = job.asked.bytes();
+    /// Adds what is asked behind what waits; gives it back when there is too much.
+    pub(super) fn add(&self, asked: Asked) -> Result<Answer, Unqueued> {
+        let bytes = asked.bytes();
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
-        let queued = Queued { job, bytes, waiting: Arc::clone(&self.waiting) };
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let queued = Queued { job: Job { asked, reply }, bytes, waiting: Arc::clone(&self.waiting) };
         let added = if before > 0 && before.saturating_add(bytes) > BYTES_MAX {
             Err(mpsc::TrySendError::Full(queued))
         } else {
             self.jobs.try_send(queued)
         };
-        added.map_err(|error| match error {
-            mpsc::TrySendError::Full(queued) => Refused::Full(queued.job().0),
-            mpsc::TrySendError::Disconnected(_) => Refused::Ended,
+        added.map(|()| answer).map_err(|error| match error {
+            mpsc::TrySendError::Full(queued) => Unqueued::Full(queued.job().0.asked),
+            mpsc::TrySendError::Disconnected(_) => Unqueued::Ended,
         })
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::domain::{Instant, Seq};
 
+use super::keys::Signers;
 use super::link::Link;
-use super::note::{Checkpoint, Signer};
+use super::note::Checkpoint;
 use super::tree::{Hash, Tree, TreeSnapshot};
 
 /// A durable, signed state of the log. Its parts belong together.
@@ -29,13 +30,13 @@ pub struct Committed {
 
 /// Signs the tree as it is. The caller has shown that it extends what was signed last.
 pub(super) fn sign(
-    signer: &Signer,
+    signers: &Signers,
     tree: &Tree,
     (first, count): (Seq, u64),
     link: Link,
     at: Instant,
 ) -> Committed {
     let (size, root) = (tree.size(), tree.root());
-    let text = Checkpoint { origin: signer.name().to_owned(), size, root }.encode();
-    Committed { first, count, size, root, link, at, checkpoint: signer.sign(&text), tree: tree.snapshot() }
+    let text = Checkpoint { origin: signers.newest().name().to_owned(), size, root }.encode();
+    Committed { first, count, size, root, link, at, checkpoint: signers.sign(&text), tree: tree.snapshot() }
 }

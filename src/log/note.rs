@@ -2,6 +2,7 @@
 
 pub(super) mod cose;
 mod cosignature;
+mod rotation;
 
 #[cfg(test)]
 mod tests;
@@ -101,8 +102,12 @@ impl Signer {
     /// The note: the text, an empty line, the signature line.
     #[must_use]
     pub fn sign(&self, text: &str) -> String {
-        let line = signature_line(&self.name, self.id, &self.key.sign(text.as_bytes()).to_bytes());
-        format!("{text}\n{line}")
+        format!("{text}\n{}", self.line(text))
+    }
+
+    /// The signature line under a text.
+    pub(super) fn line(&self, text: &str) -> String {
+        signature_line(&self.name, self.id, &self.key.sign(text.as_bytes()).to_bytes())
     }
 
     /// The secret, as the key file holds it: base64 and a line feed.
@@ -186,10 +191,19 @@ impl Vkey {
 /// # Errors
 /// [`NoteError`]: malformed, not signed by this key, or a signature that fails.
 pub fn open(note: &str, vkey: &Vkey) -> Result<Checkpoint, NoteError> {
+    open_any(note, std::slice::from_ref(vkey))
+}
+
+/// [`open`] with several known keys, one of which must have signed.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_any(note: &str, vkeys: &[Vkey]) -> Result<Checkpoint, NoteError> {
     let (text, lines) = split(note)?;
     let mut signed = false;
-    for line in by_keys(lines, std::slice::from_ref(vkey)) {
-        vkey.verify(text, &line?.1)?;
+    for line in by_keys(lines, vkeys) {
+        let (vkey, signature) = line?;
+        vkey.verify(text, &signature)?;
         signed = true;
     }
     if signed { Checkpoint::parse(text) } else { Err(NoteError::Unsigned) }

@@ -47,7 +47,8 @@ pub(crate) struct Published {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) manifest: Manifest,
-    pub(crate) vkey: Option<Vkey>,
+    /// Of the keys that are there, the newest first.
+    pub(crate) vkeys: Vec<Vkey>,
     /// The writer's; `None` where only is read.
     pub(super) signer: Option<Signer>,
     pub(crate) offsets: Offsets,
@@ -109,10 +110,22 @@ impl Reader {
         &self.shared.manifest.zone
     }
 
-    /// The key that signs checkpoints; `None` for a reader that may not read the key file.
+    /// The newest key that signs checkpoints; `None` for a reader that may not read the key files.
     #[must_use]
     pub fn vkey(&self) -> Option<&Vkey> {
-        self.shared.vkey.as_ref()
+        self.shared.vkeys.first()
+    }
+
+    /// The key that signs; `None` for a reader that no writer gave.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Signer> {
+        self.shared.signer.as_ref()
+    }
+
+    /// The keys that sign checkpoints, the newest first.
+    #[must_use]
+    pub fn vkeys(&self) -> &[Vkey] {
+        &self.shared.vkeys
     }
 
     /// The index over the durable entries.

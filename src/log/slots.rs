@@ -74,8 +74,9 @@ impl<S: Storage> HeadWriter<S> {
         self.stop.guard(self.put(&mut slots, committed))
     }
 
-    /// Writes the newest state into the other slot even when its size is covered: repairs a torn one.
-    pub(crate) fn repair(&self, committed: &Committed) -> Result<()> {
+    /// Writes the newest state into the other slot even when its size is covered: a torn one is whole
+    /// again, and keys that are new have signed.
+    pub(crate) fn put_now(&self, committed: &Committed) -> Result<()> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         self.stop.guard(self.put(&mut slots, committed))
     }

@@ -10,7 +10,7 @@ use super::error::{Damage, Error, Fault, Result};
 use super::head::Head;
 use super::link::Link;
 use super::manifest::{self, Manifest};
-use super::note::{self, Checkpoint, NoteError, Signer, Vkey};
+use super::note::{self, Checkpoint, NoteError, Vkey};
 use super::reader::SegmentFile;
 use super::segment::{self, SEGMENT_HEADER_BYTES, SegmentHeader, VERSION};
 use super::storage::Storage;
@@ -19,7 +19,7 @@ use super::storage::Storage;
 pub(crate) const HEAD: &str = "head";
 /// Directory of the segments.
 pub(crate) const LOG: &str = "log";
-/// File of the signing key's seed.
+/// File of the first signing key's seed.
 pub(crate) const KEY: &str = "keys/ledger";
 
 /// The data directory behind a storage.
@@ -76,25 +76,15 @@ impl Source<'_> {
         (header.origin != hash(&manifest.origin) && header.origin == hash(&origin)).then_some(origin)
     }
 
-    /// The signing key.
-    pub(crate) fn signer(&self, origin: &str) -> Result<Signer> {
-        let missing = || Error::MissingKey { file: KEY.into() };
-        let bytes = self.read(Path::new(KEY)).map_err(|e| match e {
-            Error::Corrupt { .. } => missing(),
-            other => other,
-        })?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| missing())?;
-        Signer::from_secret(origin, text).ok_or_else(missing)
-    }
-
-    pub(crate) fn head(&self, origin: &str, vkey: Option<&Vkey>) -> Result<HeadState> {
+    /// What `head` says, signed by one of these keys; none is asked for where they are not there.
+    pub(crate) fn head(&self, origin: &str, vkeys: Option<&[Vkey]>) -> Result<HeadState> {
         let name = Path::new(HEAD);
         let head = Head::parse(&self.read(name)?);
         let Some((place, slot)) = head.choose() else {
             return Err(fault(name, 0, None, Damage::NoHead).into());
         };
         let bad = |what| Error::from(fault(name, (place * super::head::SLOT_BYTES) as u64, None, what));
-        let opened = vkey.map_or_else(|| note::peek(&slot.note), |vkey| note::open(&slot.note, vkey));
+        let opened = vkeys.map_or_else(|| note::peek(&slot.note), |vkeys| note::open_any(&slot.note, vkeys));
         let checkpoint = opened.map_err(|e| match e {
             NoteError::Unsigned | NoteError::BadKey => Error::MissingKey { file: KEY.into() },
             NoteError::BadSignature => bad(Damage::HeadSignature),

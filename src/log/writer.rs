@@ -3,6 +3,8 @@
 mod create;
 mod files;
 
+pub use files::lock;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
@@ -15,6 +17,7 @@ use super::entry::{Body, LinkTriple};
 use super::error::{Error, Result};
 use super::group::{Group, Mark, Staged};
 use super::index::{Index, jti_key};
+use super::keys::Signers;
 use super::link::Link;
 use super::manifest::Manifest;
 use super::note::Signer;
@@ -63,7 +66,7 @@ pub struct Log<S: Storage> {
     storage: Arc<S>,
     dir: PathBuf,
     options: Options,
-    signer: Signer,
+    signers: Signers,
     shared: Arc<Shared>,
     tree: Tree,
     group: Group,
@@ -111,8 +114,8 @@ impl<S: Storage> Log<S> {
             // Says whether the segments agree on the other version.
             source.segments(&manifest)?;
         }
-        let signer = source.signer(&manifest.origin)?;
-        let head = source.head(&manifest.origin, Some(&signer.vkey()))?;
+        let signers = source.signers(&manifest.origin)?;
+        let head = source.head(&manifest.origin, Some(&signers.vkeys()))?;
         let loaded = recover::load(source, &manifest, &head, ids, recheck)?;
         storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
 
@@ -128,14 +131,12 @@ impl<S: Storage> Log<S> {
             rebuilt: loaded.rebuilt,
         };
         let signed = (head.checkpoint.size, head.checkpoint.root);
-        let log = Self::assemble(storage, dir, options, (signer, manifest), loaded, (signed, slots), lock)?;
+        let log = Self::assemble(storage, dir, options, (signers, manifest), loaded, (signed, slots), lock)?;
         log.reader().agrees()?;
-        if let Some(writer) = &log.head {
-            if head.torn {
-                writer.repair(&log.committed)?;
-            } else {
-                writer.write(&log.committed)?;
-            }
+        // of another size, or by other keys
+        let differs = head.note != log.committed.checkpoint;
+        if let Some(writer) = log.head.as_ref().filter(|_| head.torn || differs) {
+            writer.put_now(&log.committed)?;
         }
         Ok((log, opened))
     }
@@ -144,7 +145,7 @@ impl<S: Storage> Log<S> {
         storage: Arc<S>,
         dir: &Path,
         options: Options,
-        (signer, manifest): (Signer, Manifest),
+        (signers, manifest): (Signers, Manifest),
         loaded: Loaded,
         ((signed_size, signed_root), slots): ((u64, super::tree::Hash), Slots),
         lock: File,
@@ -153,7 +154,7 @@ impl<S: Storage> Log<S> {
         // Never two checkpoints without a consistency proof between them, across restarts too.
         let proof = tree.consistency(signed_size, size)?;
         verify_consistency(signed_size, &signed_root, size, &tree.root(), &proof)?;
-        let committed = Arc::new(sign(&signer, &tree, (Seq(size), 0), link, at));
+        let committed = Arc::new(sign(&signers, &tree, (Seq(size), 0), link, at));
         let tail = match segments.last() {
             None => None,
             Some(segment) => {
@@ -162,10 +163,10 @@ impl<S: Storage> Log<S> {
             }
         };
         let published = Published { committed: Arc::clone(&committed), segments: Arc::new(segments) };
-        let (vkey, own) = (Some(signer.vkey()), Some(signer.clone()));
+        let (vkeys, signer) = (signers.vkeys(), Some(signers.newest().clone()));
         let offsets_file = offsets.file();
         let (subjects, now) = (Cache::default(), RwLock::new(Arc::new(published)));
-        let shared = Shared { manifest, vkey, signer: own, offsets, index, subjects, now };
+        let shared = Shared { manifest, vkeys, signer, offsets, index, subjects, now };
         let stop = Stop::default();
         let head = HeadWriter {
             storage: Arc::clone(&storage),
@@ -176,7 +177,7 @@ impl<S: Storage> Log<S> {
             storage,
             dir: dir.to_owned(),
             options,
-            signer,
+            signers,
             shared: Arc::new(shared),
             tree,
             group: Group::new(Seq(size), link, at),
@@ -226,10 +227,10 @@ impl<S: Storage> Log<S> {
         &self.shared.index
     }
 
-    /// The ledger's signer.
+    /// The ledger's newest signer.
     #[must_use]
     pub fn signer(&self) -> &Signer {
-        &self.signer
+        self.signers.newest()
     }
 
     /// A readers' handle.
@@ -403,7 +404,7 @@ impl<S: Storage> Log<S> {
         let proof = self.tree.consistency(old_size, self.tree.size())?;
         verify_consistency(old_size, &old_root, self.tree.size(), &root, &proof)?;
         let count = self.group.count() as u64;
-        Ok(sign(&self.signer, &self.tree, (self.group.first(), count), self.group.link(), self.group.at()))
+        Ok(sign(&self.signers, &self.tree, (self.group.first(), count), self.group.link(), self.group.at()))
     }
 
     /// Writes the newest state to `head`, durably.

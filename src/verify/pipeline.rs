@@ -4,10 +4,10 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use crate::domain::Seq;
 use crate::domain::statement::Unreadable;
-use crate::domain::{Data, Seq};
 use crate::log::access::Checked;
-use crate::log::{self, Body, Entry, Fault, ScanReport, Visited, Vkey};
+use crate::log::{self, Body, Entry, Fault, ScanReport, Visited};
 use crate::seal::{self, Submission};
 
 use super::Options;
@@ -15,6 +15,7 @@ use super::details;
 use super::index;
 use super::judge::Broken;
 use super::kept::Kept;
+use super::keys::LedgerKeys;
 use super::replay::Replay;
 use super::report::{Bad, CheckName, Erased};
 use super::roots::Roots;
@@ -33,7 +34,8 @@ pub(super) struct Walked {
     pub(super) roots: Roots,
     /// What links and rules say.
     pub(super) broken: Vec<Bad>,
-    pub(super) opened: Option<Opened>,
+    /// The ledger's own.
+    pub(super) keys: LedgerKeys,
     pub(super) attested: u64,
     pub(super) signed: u64,
     pub(super) subjects: usize,
@@ -49,13 +51,6 @@ pub(super) struct Walked {
     pub(super) access: Checked,
     /// Leaves of entries that kept receipts speak of.
     pub(super) leaves: std::collections::BTreeMap<u64, log::Hash>,
-}
-
-/// What entry 0 says of the ledger.
-#[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) vkey: Option<Vkey>,
-    pub(super) bad: Option<Bad>,
 }
 
 /// Entries on their way.
@@ -124,13 +119,13 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
             walk.take(met);
             Ok(())
         });
-        let Walk { roots, places, opened, attested, signed, leaves, .. } = walk.finish();
+        let Walk { roots, places, ledger, misnamed, attested, signed, leaves, .. } = walk.finish();
         // What was not looked at may not pass for verified.
         let whole = |told: &Told| told.taken == roots.size();
         let told = replaying.join().ok().filter(whole).unwrap_or_else(Told::fallen);
         let scan = scan?;
         let details::Told { sound, broken, erased, unexplained } = told.details?;
-        let broken = told.broken.into_iter().chain(broken);
+        let broken = misnamed.into_iter().chain(told.broken).chain(broken);
         let broken = broken.map(|(seq, why)| bad(seq, why, &places)).collect();
         let (subjects, replayed, index) = (told.subjects, told.replayed, told.index);
         let (details_faults, access) = (source.details()?, source.access()?);
@@ -138,7 +133,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
             scan,
             roots,
             broken,
-            opened,
+            keys: ledger,
             attested,
             signed,
             subjects,
@@ -190,7 +185,9 @@ struct Walk<'a> {
     roots: Roots,
     /// First entry and name of each file met.
     places: Vec<(u64, String)>,
-    opened: Option<Opened>,
+    ledger: LedgerKeys,
+    /// Entries that say no key where they must.
+    misnamed: Vec<(Seq, Broken)>,
     attested: u64,
     signed: u64,
     wanted: std::collections::BTreeSet<u64>,
@@ -206,7 +203,8 @@ impl<'a> Walk<'a> {
             chunk: Chunk::default(),
             roots: Roots::wanting(kept.sizes().into_iter().chain(source.sizes())),
             places: Vec::new(),
-            opened: None,
+            ledger: LedgerKeys::default(),
+            misnamed: Vec::new(),
             attested: 0,
             signed: 0,
             wanted: kept.seqs(),
@@ -224,8 +222,8 @@ impl<'a> Walk<'a> {
         if self.places.last().is_none_or(|(_, last)| *last != file) {
             self.places.push((seq, file));
         }
-        if seq == 0 {
-            self.opened = Some(opened(met));
+        if let Err(why) = self.ledger.take(met.entry) {
+            self.misnamed.push((met.entry.seq, why));
         }
         if self.wanted.contains(&seq) {
             self.leaves.insert(seq, met.leaf);
@@ -260,21 +258,6 @@ impl<'a> Walk<'a> {
         self.to_read.clear();
         self
     }
-}
-
-fn opened(met: &Visited<'_, '_>) -> Opened {
-    let said = seal::event(met.entry).map(|event| event.statement.data);
-    let named = match &said {
-        Ok(Data::LedgerOpened(opened)) => Vkey::parse(opened.vkey.as_str()).ok(),
-        _ => None,
-    };
-    let bad = named.is_none().then(|| Bad {
-        seq: Some(Seq(0)),
-        file: met.file.display().to_string(),
-        check: CheckName::Rules,
-        detail: "entry 0 must be ledger.opened and name the ledger's key".to_owned(),
-    });
-    Opened { vkey: named, bad }
 }
 
 fn read_statements(

@@ -141,6 +141,16 @@ pub struct Ledger {
     pub signed: u64,
 }
 
+impl Ledger {
+    /// The number, from 1, and the verification key of the key that signs by now; none before entry 0.
+    #[must_use]
+    pub fn key(&self) -> Option<(usize, &str)> {
+        let first = self.opened.as_ref().map(|fact| fact.data.vkey.as_str());
+        let newest = self.rotated.last().map(|fact| fact.data.vkey.as_str());
+        newest.or(first).map(|vkey| (self.rotated.len() + 1, vkey))
+    }
+}
+
 /// An API token.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Token {

@@ -28,8 +28,9 @@ impl Reader {
         if manifest.format != VERSION {
             source.segments(&manifest)?;
         }
-        let vkey = source.signer(&manifest.origin).ok().map(|signer| signer.vkey());
-        let head = source.head(&manifest.origin, vkey.as_ref())?;
+        let vkeys = source.signers(&manifest.origin).ok().map(|signers| signers.vkeys());
+        let head = source.head(&manifest.origin, vkeys.as_deref())?;
+        let vkeys = vkeys.unwrap_or_default();
         let no_ids = |_: &Entry<'_>| None;
         let loaded = recover::load(source, &manifest, &head, &no_ids, &mut |_, _| Ok(()))?;
         let Loaded { segments, offsets, index, tree, size, link, at, .. } = loaded;
@@ -49,7 +50,7 @@ impl Reader {
         let published = Published { committed: Arc::new(committed), segments: Arc::new(segments) };
         let now = RwLock::new(Arc::new(published));
         let subjects = Cache::default();
-        let shared = Shared { manifest, vkey, signer: None, offsets, index, subjects, now };
+        let shared = Shared { manifest, vkeys, signer: None, offsets, index, subjects, now };
         let reader = Self { shared: Arc::new(shared) };
         reader.agrees()?;
         Ok(reader)

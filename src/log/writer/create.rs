@@ -10,6 +10,7 @@ use super::super::error::{Error, Result};
 use super::super::group::Group;
 use super::super::head::{HEAD_BYTES, SLOT_BYTES, Slot};
 use super::super::index::Index;
+use super::super::keys::Signers;
 use super::super::link::Link;
 use super::super::manifest::{self, Manifest};
 use super::super::note::Signer;
@@ -53,14 +54,15 @@ impl<S: Storage> Log<S> {
         put(&*storage, dir, KEY, signer.secret().as_bytes(), 0o600)?;
         let tree = Tree::new(&dir.join("tree"));
         let (link, at) = (Link::genesis(origin), Instant { micros: i64::MIN });
-        let committed = Arc::new(sign(&signer, &tree, (Seq(0), 0), link, at));
+        let signers = Signers::from(signer);
+        let committed = Arc::new(sign(&signers, &tree, (Seq(0), 0), link, at));
         let published = Published { committed: Arc::clone(&committed), segments: Arc::default() };
         let offsets = Offsets::load(&dir.join("offsets"));
         offsets.truncate(Seq(0));
         let shared = Shared {
             manifest,
-            vkey: Some(signer.vkey()),
-            signer: Some(signer.clone()),
+            vkeys: signers.vkeys(),
+            signer: Some(signers.newest().clone()),
             offsets,
             index: Index::default(),
             subjects: Cache::default(),
@@ -70,7 +72,7 @@ impl<S: Storage> Log<S> {
             storage,
             dir: dir.to_owned(),
             options,
-            signer,
+            signers,
             offsets_file: shared.offsets.file(),
             shared: Arc::new(shared),
             tree,

@@ -1,0 +1,99 @@
+//! Keys that follow each other: what is signed by which, and what a crash leaves.
+
+use std::fs;
+
+use super::super::rotate::rotate_on;
+use super::super::{Clock, Config, OpenError};
+use super::kit::{Kit, SMALL, agency};
+use crate::log::{self, Vkey, note};
+use crate::verify::{self, CheckName, Options, Report};
+use std::sync::Arc;
+
+fn rotated(kit: &Kit, seed: u8) -> Vkey {
+    kit.ledger.close().unwrap();
+    let clock: Arc<dyn Clock> = Arc::clone(&kit.clock) as _;
+    let config = Config { log: SMALL, ..Config::default() };
+    rotate_on(&kit.files, &clock, &kit.data(), config, &[seed; 32]).unwrap()
+}
+
+fn verified(kit: &Kit, vkeys: &[&Vkey], receipts: Vec<String>) -> Report {
+    let vkeys = vkeys.iter().map(|vkey| Vkey::clone(vkey)).collect();
+    verify::directory(&kit.data(), &Options { vkeys, receipts, ..Options::default() }).unwrap()
+}
+
+/// Which of the keys signed the newest checkpoint.
+fn signed(kit: &Kit, vkeys: &[&Vkey]) -> Vec<bool> {
+    let checkpoint = log::Reader::open(&kit.data()).unwrap().checkpoint();
+    vkeys.iter().map(|vkey| note::open(&checkpoint, vkey).is_ok()).collect()
+}
+
+#[test]
+fn v4_both_keys_sign_while_the_old_one_is_there_and_old_receipts_hold_for_ever() {
+    let mut kit = Kit::peopled();
+    let before = super::kit::json_of(&kit.must("registrar", "agency.registered", agency("before")));
+    let first = kit.vkey.clone();
+    let second = rotated(&kit, 8);
+    assert_eq!(signed(&kit, &[&first, &second]), [true, true]);
+    kit.reopen().unwrap();
+    let between = super::kit::json_of(&kit.must("registrar", "agency.registered", agency("between")));
+    let third = rotated(&kit, 9);
+    fs::remove_file(kit.data().join("keys/ledger")).unwrap();
+    kit.reopen().unwrap();
+    let after = super::kit::json_of(&kit.must("registrar", "agency.registered", agency("after")));
+    kit.ledger.close().unwrap();
+    assert_eq!(signed(&kit, &[&first, &second, &third]), [false, true, true]);
+    let all = vec![before.clone(), between.clone(), after.clone()];
+    for trusted in [vec![], vec![&first], vec![&first, &third]] {
+        let report = verified(&kit, &trusted, all.clone());
+        assert!(report.is_intact(), "{:?}", report.first_bad);
+        assert_eq!(report.trusted, !trusted.is_empty());
+    }
+    // who trusts a later key does not trust what only an earlier one signed
+    assert!(verified(&kit, &[&second], vec![between, after.clone()]).is_intact());
+    let bad = verified(&kit, &[&second], vec![before, after]).first_bad.unwrap();
+    assert_eq!((bad.file.as_str(), bad.check), ("receipt 1", CheckName::Checkpoint));
+    let stranger = log::Signer::new("ledger.example/write", &[99; 32]).vkey();
+    assert!(!verified(&kit, &[&stranger], vec![]).is_intact());
+}
+
+#[test]
+fn v4_a_rotation_that_the_key_before_does_not_vouch_for_is_found() {
+    use crate::log::Signer;
+    let [old, new, other] = [7, 8, 9].map(|seed| Signer::new("ledger.example/write", &[seed; 32]));
+    let vouched = old.vouch(&new.vkey());
+    let follows = |of: &Signer, new: &str, signature: &str| of.vkey().followed_by(new, signature).is_ok();
+    assert!(follows(&old, &new.vkey().to_string(), &vouched));
+    assert!(!follows(&other, &new.vkey().to_string(), &vouched));
+    assert!(!follows(&old, &other.vkey().to_string(), &vouched));
+    assert!(!follows(&old, "no key", &vouched));
+    assert!(!follows(&old, &new.vkey().to_string(), ""));
+    let elsewhere = Signer::new("ledger.example/other", &[8; 32]).vkey();
+    assert!(!follows(&old, &elsewhere.to_string(), &old.vouch(&elsewhere)));
+}
+
+#[test]
+fn v4_a_crash_leaves_the_old_key_at_work_or_a_new_one_that_opening_takes_up() {
+    let mut kit = Kit::peopled();
+    let first = kit.vkey.clone();
+    // before the entry: a key aside that nothing names
+    log::keys::prepare(&log::RealFiles, &kit.data(), 2, &log::Signer::new("ledger.example/write", &[3; 32]))
+        .unwrap();
+    kit.reopen().unwrap();
+    kit.must("registrar", "agency.registered", agency("c"));
+    let second = rotated(&kit, 8);
+    // after the entry, before the new name
+    let (name, aside) = (kit.data().join("keys/ledger.2"), kit.data().join("keys/ledger.2.new"));
+    fs::rename(&name, &aside).unwrap();
+    kit.reopen().unwrap();
+    assert!(name.exists() && !aside.exists());
+    kit.must("registrar", "agency.registered", agency("d"));
+    kit.ledger.close().unwrap();
+    assert_eq!(signed(&kit, &[&first, &second]), [true, true]);
+    assert!(verified(&kit, &[&first], vec![]).is_intact());
+    // the newest key is lost: nothing is signed by an older one alone
+    fs::remove_file(&name).unwrap();
+    match kit.reopen() {
+        Err(OpenError::Log(log::Error::MissingKey { file })) => assert!(file.ends_with("keys/ledger.2")),
+        other => panic!("{other:?}"),
+    }
+}
