@@ -31,3 +31,4 @@ mod syncs;
 mod tidy;
 mod tiles;
 mod witness;
+mod witnessed;
