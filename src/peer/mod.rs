@@ -2,4 +2,6 @@
 //! countersigns the checkpoints of ledgers it knows and never two that contradict each other.
 
 pub mod client;
+pub mod source;
+pub mod tiles;
 pub mod witness;
