@@ -4,6 +4,7 @@
 mod bundle;
 mod damage;
 mod forged;
+mod whole;
 mod world;
 
 use std::io::{BufRead, BufReader, Write};
