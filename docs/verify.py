@@ -1840,8 +1840,10 @@ def verify_evidence(said, options):
     if old.size == new.size:
         forked = old.root != new.root
     else:
-        # the proof leads to the newer root, and the root it gives for the older size is another
-        roots = roots_from_consistency(old.size, old.root, new.size, proof)
+        # the proof leads to the newer root, and the root it gives for the older size is another; RFC 9162 leaves
+        # that root out where the size is a power of two: here it stands first
+        whole = proof and not old.size & (old.size - 1)
+        roots = roots_from_consistency(old.size, proof[0] if whole else old.root, new.size, proof[1:] if whole else proof)
         forked = roots is not None and roots[1] == new.root and roots[0] != old.root
     if not forked:
         bad.append(Bad("tree", "the two checkpoints may be of one log: no fork is proved", None, "evidence"))

@@ -1,4 +1,4 @@
-//! `verify DIR | BUNDLE | EVIDENCE`: everything that can be checked without the server that wrote it.
+//! `verify DIR | URL | BUNDLE | EVIDENCE`: everything that can be checked without the server that wrote it.
 
 use std::fs;
 use std::path::Path;
@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::log::Vkey;
 use crate::log::proof::BUNDLE_BYTES_MAX;
+use crate::peer::client::{Base, Deadlines};
+use crate::peer::source;
+use crate::peer::tiles::Server;
 use crate::verify::{self, Options, Report};
 
 use super::arguments::Verify;
@@ -44,8 +47,14 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
     Ok(exit)
 }
 
-/// The report on what a path holds: a directory is a ledger's, a file a bundle or evidence.
+/// The report on what a path holds (a directory is a ledger's, a file a bundle or evidence), or on the
+/// ledger behind an address.
 fn report(path: &Path, options: &Options) -> Result<Report> {
+    if let Some(url) =
+        path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"))
+    {
+        return Ok(source::verify(&server(url)?, options)?);
+    }
     let about = fs::metadata(path).map_err(Error::file(path))?;
     if about.is_dir() {
         fs::read_dir(path).map_err(Error::file(path))?;
@@ -57,6 +66,12 @@ fn report(path: &Path, options: &Options) -> Result<Report> {
     }
     let bytes = fs::read(path).map_err(Error::file(path))?;
     verify::file(&bytes, options).map_err(|why| Error::usage(path.display().to_string(), why.to_string()))
+}
+
+/// Somebody's ledger, to be read by its tiles.
+pub(super) fn server(url: &str) -> Result<Server> {
+    let base = Base::parse(url).map_err(|bad| Error::usage(url, bad.to_string()))?;
+    Ok(Server::new(base, Deadlines::default())?)
 }
 
 fn lines(report: &Value) -> Vec<String> {

@@ -52,4 +52,5 @@ pub use storage::{FaultyFiles, RealFiles, Storage};
 pub use subjects::Subjects;
 pub use tile::{BadTilePath, TileKind, TilePath};
 pub use tree::{Hash, Tree, TreeSnapshot};
+pub use walk::Position;
 pub use writer::{Log, Opened, Options, lock};

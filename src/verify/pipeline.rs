@@ -31,6 +31,10 @@ const WAITING: usize = 4;
 #[derive(Debug)]
 pub(super) struct Walked {
     pub(super) scan: ScanReport,
+    /// What the checkpoints stand in.
+    pub(super) checkpoints: &'static str,
+    /// Why nothing was looked at of details, and of the access log.
+    pub(super) lacks: [Option<&'static str>; 2],
     pub(super) roots: Roots,
     /// What links and rules say.
     pub(super) broken: Vec<Bad>,
@@ -128,9 +132,13 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
         let broken = misnamed.into_iter().chain(told.broken).chain(broken);
         let broken = broken.map(|(seq, why)| bad(seq, why, &places)).collect();
         let (subjects, replayed, index) = (told.subjects, told.replayed, told.index);
-        let (details_faults, access) = (source.details()?, source.access()?);
+        let lacks = |check| source.lacks(check);
+        let details_faults = if lacks(CheckName::Details).is_none() { source.details()? } else { Vec::new() };
+        let access = if lacks(CheckName::Access).is_none() { source.access()? } else { Checked::default() };
         Ok(Walked {
             scan,
+            checkpoints: source.checkpoints(),
+            lacks: [CheckName::Details, CheckName::Access].map(lacks),
             roots,
             broken,
             keys: ledger,
@@ -292,6 +300,9 @@ fn look(
     said: &[Option<Result<Submission, Unreadable>>],
 ) -> Result<details::Found, log::Error> {
     let mut found = details::Found::default();
+    if source.lacks(CheckName::Details).is_some() {
+        return Ok(found);
+    }
     let mut said = said.iter();
     for (bytes, _) in chunk.iter() {
         found.look(source, bytes, said.next().and_then(Option::as_ref))?;
