@@ -298,7 +298,7 @@ pub(super) struct Verify {
     #[arg(value_name = "DIR|BUNDLE|EVIDENCE")]
     pub(super) path: PathBuf,
     /// The ledger's verification key, as it was published elsewhere; without one the result is
-    /// "self-consistent only"
+    /// "self-consistent only". A witness's key: it must have cosigned
     #[arg(long, value_name = "VKEY")]
     pub(super) vkey: Vec<String>,
     /// A receipt that somebody kept, of one statement or a batch, or a proof as text

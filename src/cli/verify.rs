@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::log::Vkey;
 use crate::log::proof::BUNDLE_BYTES_MAX;
+use crate::log::{CosignerVkey, Vkey};
 use crate::peer::client::{Base, Deadlines};
 use crate::peer::source;
 use crate::peer::tiles::Server;
@@ -21,10 +21,11 @@ use super::{Error, OK, Result};
 const FAILED: u8 = 3;
 
 pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
-    let vkeys = arguments.vkey.iter().map(|vkey| Vkey::parse(vkey)).collect::<std::result::Result<_, _>>();
+    let (vkeys, cosigners) = keys(&arguments.vkey)?;
     let text = |path: &Path| fs::read_to_string(path).map_err(Error::file(path));
     let options = Options {
-        vkeys: vkeys.map_err(|bad| Error::usage("--vkey", bad.to_string()))?,
+        vkeys,
+        cosigners,
         receipts: arguments.receipt.iter().map(|path| text(path)).collect::<Result<_>>()?,
         since: arguments.since.as_deref().map(text).transpose()?,
         no_signatures: arguments.no_signatures,
@@ -45,6 +46,19 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
     output.flush()?;
     advise(&shown, &report);
     Ok(exit)
+}
+
+/// Keys of the ledger, and those of witnesses that must have signed.
+fn keys(texts: &[String]) -> Result<(Vec<Vkey>, Vec<CosignerVkey>)> {
+    let (mut vkeys, mut cosigners) = (Vec::new(), Vec::new());
+    for text in texts {
+        match (Vkey::parse(text), CosignerVkey::parse(text)) {
+            (Ok(vkey), _) => vkeys.push(vkey),
+            (Err(_), Ok(cosigner)) => cosigners.push(cosigner),
+            (Err(bad), Err(_)) => return Err(Error::usage("--vkey", bad.to_string())),
+        }
+    }
+    Ok((vkeys, cosigners))
 }
 
 /// The report on what a path holds (a directory is a ledger's, a file a bundle or evidence), or on the

@@ -83,7 +83,7 @@ fn witnesses_are_registered_asked_published_and_retired() {
         let dir = ledger.dir();
         let done =
             check(&["witness", "register", "--vkey", &one.vkey, "--at", &url, "--data", text(&dir)], 0);
-        assert_eq!(done.stdout, "witness.example/w1 registered by entry 7\n");
+        assert_eq!(done.stdout, "witness.example/w1 registered by entry 6\n");
     }
     quorum(&ledger, 1);
     let token = ledger.token("recorder", Some("registrar"));
