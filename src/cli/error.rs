@@ -68,6 +68,9 @@ pub enum Error {
         /// What happened.
         why: String,
     },
+    /// Somebody's ledger cannot be read.
+    #[error(transparent)]
+    Remote(#[from] crate::peer::tiles::ReadError),
 }
 
 impl Error {
@@ -96,7 +99,7 @@ impl Error {
     pub fn exit(&self) -> u8 {
         match self {
             Self::BrokenPipe => 0,
-            Self::Usage { .. } => 2,
+            Self::Usage { .. } | Self::Remote(_) => 2,
             Self::File { source, .. } if is_input(source.kind()) => 2,
             Self::File { .. } | Self::Server { .. } => 1,
             Self::Log(error) => error.exit(),

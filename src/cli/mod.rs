@@ -99,7 +99,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Reopen(arguments) => init::reopen(&arguments, settings, output),
         Command::Key(arguments) => key::run(&arguments, settings, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),
-        Command::Witness(arguments) => witness::run(&arguments, output),
+        Command::Witness(arguments) => witness::run(&arguments, settings, output),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, settings, output),

@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::domain::Code;
 use crate::ledger::{Ledger, OpenError};
+use crate::peer::cosign::Cosigning;
 use crate::{http, ledger, log};
 
 use super::arguments::Serve;
@@ -101,7 +103,11 @@ async fn serve(ledger: &Ledger, listener: TcpListener, output: &mut Output) -> R
     }
     output.flush()?;
     say("Ctrl-C or SIGTERM stops; everything acknowledged is durable");
-    http::serve(ledger.clone(), listener, stop, http::Config::default()).await.map_err(failed)
+    let cosigning = Cosigning::open(ledger);
+    // it ends with the runtime: a question that is under way is asked again after the next start
+    drop(tokio::spawn(Arc::clone(&cosigning).run()));
+    let config = http::Config { cosigning: Some(cosigning), ..http::Config::default() };
+    http::serve(ledger.clone(), listener, stop, config).await.map_err(failed)
 }
 
 /// Ends with the first signal that asks the process to end.

@@ -22,6 +22,7 @@ pub mod tree;
 
 mod cbor;
 mod committed;
+pub mod cosigned;
 mod error;
 mod group;
 mod offsets;
@@ -53,4 +54,5 @@ pub use storage::{FaultyFiles, RealFiles, Storage};
 pub use subjects::Subjects;
 pub use tile::{BadTilePath, TileKind, TilePath};
 pub use tree::{Hash, Tree, TreeSnapshot};
+pub use walk::Position;
 pub use writer::{Log, Opened, Options, lock, put};

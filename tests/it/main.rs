@@ -32,3 +32,4 @@ mod syncs;
 mod tidy;
 mod tiles;
 mod witness;
+mod witnessed;
