@@ -1,12 +1,15 @@
-//! `verify DIR | BUNDLE | EVIDENCE`: everything that can be checked without the server that wrote it.
+//! `verify DIR | URL | BUNDLE | EVIDENCE`: everything that can be checked without the server that wrote it.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::log::Vkey;
 use crate::log::proof::BUNDLE_BYTES_MAX;
+use crate::log::{CosignerVkey, Vkey};
+use crate::peer::client::{Base, Deadlines};
+use crate::peer::source;
+use crate::peer::tiles::Server;
 use crate::verify::{self, Options, Report};
 
 use super::arguments::Verify;
@@ -18,10 +21,11 @@ use super::{Error, OK, Result};
 const FAILED: u8 = 3;
 
 pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
-    let vkeys = arguments.vkey.iter().map(|vkey| Vkey::parse(vkey)).collect::<std::result::Result<_, _>>();
+    let (vkeys, cosigners) = keys(&arguments.vkey)?;
     let text = |path: &Path| fs::read_to_string(path).map_err(Error::file(path));
     let options = Options {
-        vkeys: vkeys.map_err(|bad| Error::usage("--vkey", bad.to_string()))?,
+        vkeys,
+        cosigners,
         receipts: arguments.receipt.iter().map(|path| text(path)).collect::<Result<_>>()?,
         since: arguments.since.as_deref().map(text).transpose()?,
         no_signatures: arguments.no_signatures,
@@ -44,8 +48,27 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
     Ok(exit)
 }
 
-/// The report on what a path holds: a directory is a ledger's, a file a bundle or evidence.
+/// Keys of the ledger, and those of witnesses that must have signed.
+fn keys(texts: &[String]) -> Result<(Vec<Vkey>, Vec<CosignerVkey>)> {
+    let (mut vkeys, mut cosigners) = (Vec::new(), Vec::new());
+    for text in texts {
+        match (Vkey::parse(text), CosignerVkey::parse(text)) {
+            (Ok(vkey), _) => vkeys.push(vkey),
+            (Err(_), Ok(cosigner)) => cosigners.push(cosigner),
+            (Err(bad), Err(_)) => return Err(Error::usage("--vkey", bad.to_string())),
+        }
+    }
+    Ok((vkeys, cosigners))
+}
+
+/// The report on what a path holds (a directory is a ledger's, a file a bundle or evidence), or on the
+/// ledger behind an address.
 fn report(path: &Path, options: &Options) -> Result<Report> {
+    if let Some(url) =
+        path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"))
+    {
+        return Ok(source::verify(&server(url)?, options)?);
+    }
     let about = fs::metadata(path).map_err(Error::file(path))?;
     if about.is_dir() {
         fs::read_dir(path).map_err(Error::file(path))?;
@@ -57,6 +80,12 @@ fn report(path: &Path, options: &Options) -> Result<Report> {
     }
     let bytes = fs::read(path).map_err(Error::file(path))?;
     verify::file(&bytes, options).map_err(|why| Error::usage(path.display().to_string(), why.to_string()))
+}
+
+/// Somebody's ledger, to be read by its tiles.
+pub(super) fn server(url: &str) -> Result<Server> {
+    let base = Base::parse(url).map_err(|bad| Error::usage(url, bad.to_string()))?;
+    Ok(Server::new(base, Deadlines::default())?)
 }
 
 fn lines(report: &Value) -> Vec<String> {

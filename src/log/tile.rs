@@ -10,7 +10,7 @@ use crate::domain::Seq;
 
 use super::error::{Error, Result};
 use super::reader::Reader;
-use super::tree::{Hash, TreeSnapshot, WIDTH, leaf_hash, node_hash};
+use super::tree::{Hash, TreeSnapshot, WIDTH, empty_root, leaf_hash, node_hash};
 
 /// Highest level that has a name; no log of 2^64 entries reaches above 7.
 const LEVEL_MAX: u64 = 63;
@@ -130,6 +130,26 @@ impl TilePath {
     }
 }
 
+/// The hashes of a tile that has that many; `None` for other bytes.
+#[must_use]
+pub fn read_hashes(bytes: &[u8], width: u16) -> Option<Vec<Hash>> {
+    let (hashes, []) = bytes.as_chunks::<32>() else { return None };
+    (hashes.len() == usize::from(width)).then(|| hashes.iter().map(|hash| Hash(*hash)).collect())
+}
+
+/// The entries of a tile that has that many, each behind its length; `None` for other bytes. Whether
+/// they are entries is for who knows what they must continue.
+#[must_use]
+pub fn read_entries(mut bytes: &[u8], width: u16) -> Option<Vec<&[u8]>> {
+    let mut entries = Vec::with_capacity(usize::from(width));
+    while let Some((length, rest)) = bytes.split_first_chunk::<2>() {
+        let (entry, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        entries.push(entry);
+        bytes = rest;
+    }
+    (bytes.is_empty() && entries.len() == usize::from(width)).then_some(entries)
+}
+
 /// Hashes that a log of this size has at a level.
 fn at_level(size: u64, level: u32) -> u64 {
     size.checked_shr(level.saturating_mul(8)).unwrap_or(0)
@@ -141,9 +161,11 @@ fn decimal(text: &str) -> Option<u64> {
     (plain && (text == "0" || !text.starts_with('0'))).then(|| text.parse().ok()).flatten()
 }
 
-/// Root over as many hashes as a power of two.
-fn root_of(hashes: &[Hash]) -> Hash {
+/// Root over as many hashes as a power of two: of a full tile, the hash that stands for it above.
+#[must_use]
+pub fn root_of(hashes: &[Hash]) -> Hash {
     match hashes {
+        [] => empty_root(),
         [one] => *one,
         more => {
             let (left, right) = more.split_at(more.len() / 2);

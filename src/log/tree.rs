@@ -207,13 +207,18 @@ pub fn roots_from_consistency(
 }
 
 /// Whether no one log has both trees: other roots at one size, or a proof that leads to the newer root
-/// from another root at the older size.
+/// from another root at the older size. Where the older size is a power of two, that other root stands
+/// first in the proof: RFC 9162 leaves it out there.
 #[must_use]
 pub fn forks(old: &Checkpoint, new: &Checkpoint, proof: &[Hash]) -> bool {
     if old.size == new.size {
         return old.root != new.root;
     }
-    let roots = roots_from_consistency(old.size, &old.root, new.size, proof);
+    let (other, proof) = match proof.split_first() {
+        Some((other, rest)) if old.size.is_power_of_two() => (other, rest),
+        _ => (&old.root, proof),
+    };
+    let roots = roots_from_consistency(old.size, other, new.size, proof);
     roots.is_some_and(|(old_root, new_root)| new_root == new.root && old_root != old.root)
 }
 

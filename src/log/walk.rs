@@ -9,19 +9,41 @@ use super::segment::{Commit, SECTOR, SEGMENT_HEADER_BYTES, Scan, Step, align, re
 
 /// Where a walk stands: what the next entry must continue.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Position {
+pub struct Position {
     /// Number of the next entry.
-    pub(crate) seq: Seq,
+    pub seq: Seq,
     /// Link of the entry before it.
-    pub(crate) link: Link,
+    pub link: Link,
     /// Instant of the entry before it.
-    pub(crate) at: Instant,
+    pub at: Instant,
 }
 
 impl Position {
     /// Before an entry whose predecessor's instant is not known.
-    pub(crate) fn before(seq: Seq, link: Link) -> Self {
+    #[must_use]
+    pub fn before(seq: Seq, link: Link) -> Self {
         Self { seq, link, at: Instant { micros: i64::MIN } }
+    }
+
+    /// Takes the bytes of the next entry: they decode, chain and follow in time. Gives what they say and
+    /// their link.
+    ///
+    /// # Errors
+    /// What is wrong with them; the position stays.
+    pub fn take<'a>(&mut self, bytes: &'a [u8]) -> std::result::Result<(Entry<'a>, Link), Damage> {
+        let entry = Entry::decode(bytes).map_err(|_| Damage::Entry)?;
+        if entry.seq != self.seq {
+            return Err(Damage::EntrySeq);
+        }
+        if entry.prev != self.link {
+            return Err(Damage::Chain);
+        }
+        if entry.at < self.at {
+            return Err(Damage::EntryTime);
+        }
+        let link = Link::of(bytes);
+        *self = Self { seq: Seq(self.seq.0 + 1), link, at: entry.at };
+        Ok((entry, link))
     }
 }
 
@@ -131,19 +153,7 @@ fn check<'a>(
     for record in records(commit.body) {
         let (at, bytes) = record.map_err(|what| (commit.offset, what))?;
         let offset = commit.body_offset() + at as u64;
-        let bad = |what| (offset, what);
-        let entry = Entry::decode(bytes).map_err(|_| bad(Damage::Entry))?;
-        if entry.seq != position.seq {
-            return Err(bad(Damage::EntrySeq));
-        }
-        if entry.prev != position.link {
-            return Err(bad(Damage::Chain));
-        }
-        if entry.at < position.at {
-            return Err(bad(Damage::EntryTime));
-        }
-        let link = Link::of(bytes);
-        position = Position { seq: Seq(position.seq.0 + 1), link, at: entry.at };
+        let (entry, link) = position.take(bytes).map_err(|what| (offset, what))?;
         into.push((offset, bytes, entry, link));
     }
     Ok(position)

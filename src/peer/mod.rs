@@ -1,5 +1,10 @@
-//! What works with other people's servers: the client that asks them, and the witness, an outsider that
-//! countersigns the checkpoints of ledgers it knows and never two that contradict each other.
+//! What works with other people's servers: the client that asks them, ledgers read by their tiles, the
+//! witness, an outsider that countersigns the checkpoints of ledgers it knows and never two that contradict each other, and a
+//! ledger's asking its own witnesses.
 
 pub mod client;
+pub mod cosign;
+mod files;
+pub mod source;
+pub mod tiles;
 pub mod witness;

@@ -21,6 +21,7 @@ use super::report::{Bad, CheckName, Erased};
 use super::roots::Roots;
 use super::signatures::Keys;
 use super::source::{Place, Source};
+use super::witnesses::Witnesses;
 
 /// Entries handed over at a time: enough that handing over costs nothing.
 const CHUNK: usize = 256;
@@ -31,11 +32,17 @@ const WAITING: usize = 4;
 #[derive(Debug)]
 pub(super) struct Walked {
     pub(super) scan: ScanReport,
+    /// What the checkpoints stand in.
+    pub(super) checkpoints: &'static str,
+    /// Why nothing was looked at of details, and of the access log.
+    pub(super) lacks: [Option<&'static str>; 2],
     pub(super) roots: Roots,
     /// What links and rules say.
     pub(super) broken: Vec<Bad>,
     /// The ledger's own.
     pub(super) keys: LedgerKeys,
+    /// Lines of witnesses, and who they are.
+    pub(super) witnesses: Witnesses,
     pub(super) attested: u64,
     pub(super) signed: u64,
     pub(super) subjects: usize,
@@ -104,6 +111,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
     let readers = options.threads.unwrap_or(cores).clamp(1, 64);
     let wanted = Wanted { rules: !options.no_rules, signatures: !options.no_signatures };
     let keys = &Keys::default();
+    let cosigned = source.cosigned()?;
     thread::scope(|scope| {
         let (mut to_read, mut read) = (Vec::new(), Vec::new());
         for _ in 0..readers {
@@ -114,12 +122,12 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
             read.push(said);
         }
         let replaying = scope.spawn(move || replay(source, wanted, keys, &read));
-        let mut walk = Walk::new(source, to_read, kept);
+        let mut walk = Walk::new(source, to_read, kept, Witnesses::of(cosigned));
         let scan = source.scan(&mut |met| {
             walk.take(met);
             Ok(())
         });
-        let Walk { roots, places, ledger, misnamed, attested, signed, leaves, .. } = walk.finish();
+        let Walk { roots, places, ledger, misnamed, witnesses, attested, signed, leaves, .. } = walk.finish();
         // What was not looked at may not pass for verified.
         let whole = |told: &Told| told.taken == roots.size();
         let told = replaying.join().ok().filter(whole).unwrap_or_else(Told::fallen);
@@ -128,12 +136,17 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
         let broken = misnamed.into_iter().chain(told.broken).chain(broken);
         let broken = broken.map(|(seq, why)| bad(seq, why, &places)).collect();
         let (subjects, replayed, index) = (told.subjects, told.replayed, told.index);
-        let (details_faults, access) = (source.details()?, source.access()?);
+        let lacks = |check| source.lacks(check);
+        let details_faults = if lacks(CheckName::Details).is_none() { source.details()? } else { Vec::new() };
+        let access = if lacks(CheckName::Access).is_none() { source.access()? } else { Checked::default() };
         Ok(Walked {
             scan,
+            checkpoints: source.checkpoints(),
+            lacks: [CheckName::Details, CheckName::Access].map(lacks),
             roots,
             broken,
             keys: ledger,
+            witnesses,
             attested,
             signed,
             subjects,
@@ -186,6 +199,7 @@ struct Walk<'a> {
     /// First entry and name of each file met.
     places: Vec<(u64, String)>,
     ledger: LedgerKeys,
+    witnesses: Witnesses,
     /// Entries that say no key where they must.
     misnamed: Vec<(Seq, Broken)>,
     attested: u64,
@@ -195,15 +209,22 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(source: &'a dyn Source, to_read: Vec<SyncSender<Chunk>>, kept: &Kept) -> Self {
+    fn new(
+        source: &'a dyn Source,
+        to_read: Vec<SyncSender<Chunk>>,
+        kept: &Kept,
+        witnesses: Witnesses,
+    ) -> Self {
+        let sizes = kept.sizes().into_iter().chain(source.sizes()).chain(witnesses.sizes());
         Self {
             source,
             to_read,
             turn: 0,
             chunk: Chunk::default(),
-            roots: Roots::wanting(kept.sizes().into_iter().chain(source.sizes())),
+            roots: Roots::wanting(sizes),
             places: Vec::new(),
             ledger: LedgerKeys::default(),
+            witnesses,
             misnamed: Vec::new(),
             attested: 0,
             signed: 0,
@@ -222,6 +243,7 @@ impl<'a> Walk<'a> {
         if self.places.last().is_none_or(|(_, last)| *last != file) {
             self.places.push((seq, file));
         }
+        self.witnesses.take(met.entry);
         if let Err(why) = self.ledger.take(met.entry) {
             self.misnamed.push((met.entry.seq, why));
         }
@@ -292,6 +314,9 @@ fn look(
     said: &[Option<Result<Submission, Unreadable>>],
 ) -> Result<details::Found, log::Error> {
     let mut found = details::Found::default();
+    if source.lacks(CheckName::Details).is_some() {
+        return Ok(found);
+    }
     let mut said = said.iter();
     for (bytes, _) in chunk.iter() {
         found.look(source, bytes, said.next().and_then(Option::as_ref))?;

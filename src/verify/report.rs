@@ -206,7 +206,8 @@ impl From<&Fault> for Bad {
         };
         let file = fault.file.display().to_string();
         // `head` and ledger.toml are no entry's bytes, whatever entry showed that they are wrong.
-        let seq = fault.seq.filter(|_| fault.file.starts_with("log"));
+        let entries = fault.file.starts_with("log") || fault.file.starts_with("tile");
+        let seq = fault.seq.filter(|_| entries);
         Self { seq, file, check, detail: format!("byte {}: {}", fault.offset, fault.what) }
     }
 }
@@ -220,7 +221,11 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
     let trusted = checkpoints(walked, options, &mut bad);
     bad.extend(kept.compare(walked, options));
 
-    let told = |name: CheckName| Check::of(name, &bad, || told(name, walked, options));
+    let judged = walked.witnesses.judge(&walked.roots, walked.keys.origin(), &options.cosigners);
+    bad.extend(judged.bad);
+    let witnesses = &judged.told;
+
+    let told = |name: CheckName| Check::of(name, &bad, || told(name, walked, options, witnesses));
     let checks = CheckName::ALL.iter().map(|name| told(*name)).collect();
     let first_bad = FirstBad::of(bad);
     let result = Outcome::of(first_bad.as_ref());
@@ -242,7 +247,8 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
 
 /// Roots and signatures of the checkpoints in `head`; whether a given key signed the newest.
 fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
-    let at_head = |check, detail: String| Bad { seq: None, file: "head".to_owned(), check, detail };
+    let place = walked.checkpoints;
+    let at_head = |check, detail: String| Bad { seq: None, file: place.to_owned(), check, detail };
     let counting = walked.keys.counting(&options.vkeys);
     let mut trusted = false;
     for (number, (slot, checkpoint)) in walked.scan.slots.iter().enumerate() {
@@ -259,7 +265,7 @@ fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
             Some(root) if root == checkpoint.root => {}
             Some(root) => {
                 let detail = format!(
-                    "size {}: the entries give {root}, head says {}",
+                    "size {}: the entries give {root}, {place} says {}",
                     checkpoint.size, checkpoint.root
                 );
                 bad.push(at_head(CheckName::Tree, detail));
@@ -271,15 +277,21 @@ fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
     trusted
 }
 
-fn told(name: CheckName, walked: &Walked, options: &Options) -> (Verdict, String) {
+fn told(
+    name: CheckName,
+    walked: &Walked,
+    options: &Options,
+    witnesses: &(Verdict, String),
+) -> (Verdict, String) {
     let (size, sound) = (walked.roots.size(), |detail: String| (Verdict::Ok, detail));
     let skipped = |detail: &str| (Verdict::Skipped, detail.to_owned());
+    let [details, access] = walked.lacks;
     match name {
         CheckName::Entries => sound(format!("{size} entries")),
         CheckName::Chain => sound(format!("ends in {}", walked.scan.link)),
         CheckName::Tree => sound(format!("root {}", walked.roots.root())),
         CheckName::Checkpoint => sound(keys::by_whom(&options.vkeys).to_owned()),
-        CheckName::Witnesses => skipped("no witness is registered"),
+        CheckName::Witnesses => witnesses.clone(),
         CheckName::Signatures if options.no_signatures => skipped("left out"),
         CheckName::Signatures => {
             sound(format!("{} signed; {} are the operator's word", walked.signed, walked.attested))
@@ -287,6 +299,7 @@ fn told(name: CheckName, walked: &Walked, options: &Options) -> (Verdict, String
         CheckName::Links => sound(format!("{} subjects", walked.subjects)),
         CheckName::Rules if options.no_rules => skipped("left out"),
         CheckName::Rules => sound(format!("{} entries admitted again", walked.replayed)),
+        CheckName::Details if let Some(why) = details => skipped(why),
         CheckName::Details if walked.details == 0 && walked.erased.is_empty() => {
             skipped("no entry commits to details")
         }
@@ -297,6 +310,7 @@ fn told(name: CheckName, walked: &Walked, options: &Options) -> (Verdict, String
             let (count, size) = (walked.index.count, walked.index.size);
             sound(format!("{count} index roots; the newest covers {size} entries"))
         }
+        CheckName::Access if let Some(why) = access => skipped(why),
         CheckName::Access if walked.access.lines == 0 => skipped("there is no access log"),
         CheckName::Access => sound(format!("{} lines", walked.access.lines)),
     }

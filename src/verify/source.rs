@@ -1,4 +1,4 @@
-//! Where entries come from. A directory now; tiles and bundles will be others.
+//! Where entries come from: a directory, or what is handed in (tiles of a server, in `peer`).
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -9,7 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::domain::Seq;
 use crate::log::access::{self, Checked};
 use crate::log::details::{self, Kept};
-use crate::log::{self, Fault, RealFiles, ScanReport, Visited, head, note, scan_directory, segment};
+use crate::log::{
+    self, Fault, RealFiles, ScanReport, Visited, cosigned, head, note, scan_directory, segment,
+};
+
+use super::report::CheckName;
 
 /// Where an entry was met, to be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,17 @@ pub trait Source: Sync {
     /// Sizes of the checkpoints that the scan will report: the walk tells their roots as it passes.
     fn sizes(&self) -> Vec<u64>;
 
+    /// What its checkpoints stand in, as reports name it.
+    fn checkpoints(&self) -> &'static str {
+        "head"
+    }
+
+    /// Why there is nothing here for a check (of details, or of the access log) to look at; nothing
+    /// where there may be.
+    fn lacks(&self, _check: CheckName) -> Option<&'static str> {
+        None
+    }
+
     /// Where an entry that the scan met can be read again.
     fn place(&self, met: &Visited<'_, '_>) -> Place;
 
@@ -51,6 +66,13 @@ pub trait Source: Sync {
     /// # Errors
     /// What keeps them from being read at all.
     fn details(&self) -> log::Result<Vec<Fault>>;
+
+    /// Notes with lines of witnesses, each with what it is called in reports. They are read before the
+    /// scan: the log never holds less than was signed.
+    ///
+    /// # Errors
+    /// What keeps them from being read at all.
+    fn cosigned(&self) -> log::Result<Vec<(String, String)>>;
 
     /// What is found of the access log.
     ///
@@ -123,6 +145,11 @@ impl Source for Directory {
 
     fn details(&self) -> log::Result<Vec<Fault>> {
         Ok(self.kept()?.faults())
+    }
+
+    fn cosigned(&self) -> log::Result<Vec<(String, String)>> {
+        let failed = |source| log::Error::Io { op: "read", path: cosigned::FOLDER.into(), source };
+        cosigned::notes(&self.dir).map_err(failed)
     }
 
     fn access(&self) -> log::Result<Checked> {

@@ -1,5 +1,5 @@
-//! What a witness keeps, so that it holds after a restart: one file for each log with the head
-//! cosigned last, a key, and evidence. Each is written aside, made durable, and then given its name.
+//! A directory of small files that must be whole: each is written aside, made durable, and then given
+//! its name. A witness keeps its heads, its key and its evidence so; a ledger, what witnesses gave it.
 
 use std::fs::File;
 use std::io;
@@ -8,14 +8,6 @@ use std::sync::Arc;
 
 use crate::log::{Error, Result, Storage};
 
-/// Directory of the key.
-const KEYS: &str = "keys";
-/// The key: `keys/witness`.
-pub(super) const KEY: &str = "keys/witness";
-/// Directory of the heads.
-pub(super) const HEADS: &str = "heads";
-/// Directory of what was refused.
-pub(super) const EVIDENCE: &str = "evidence";
 /// Ends the name of a file that is not whole yet.
 const PART: &str = ".part";
 /// A head with 64 lines is far below this; a longer file is none of ours.
@@ -46,9 +38,15 @@ impl Files {
         Ok((Self { storage, dir: dir.to_owned() }, lock))
     }
 
-    /// Makes the folders of a new witness, durable.
-    pub(super) fn found(&self) -> Result<()> {
-        for name in [KEYS, HEADS, EVIDENCE] {
+    /// The directory, made where it is missing, of a process that has the one above for itself.
+    pub(super) fn within(storage: Arc<dyn Storage>, dir: &Path) -> Result<Self> {
+        storage.mkdir(dir).map_err(failed("make", dir))?;
+        Ok(Self { storage, dir: dir.to_owned() })
+    }
+
+    /// Makes new folders, durable.
+    pub(super) fn found(&self, folders: &[&str]) -> Result<()> {
+        for name in folders {
             self.storage.mkdir(&self.dir.join(name)).map_err(failed("make", Path::new(name)))?;
         }
         self.sync("")?;
