@@ -5,6 +5,7 @@ mod bundle;
 mod damage;
 mod forged;
 mod mutants;
+mod rotated;
 mod whole;
 mod world;
 
