@@ -134,6 +134,10 @@ fn witnesses_are_registered_asked_published_and_retired() {
     let note = cosigned(&server, size, &one.vkey);
     assert_eq!(note::text(&note).expect("a note").1, 2, "{note}");
     assert_eq!(audit(&server)["witnesses"].as_array().map(Vec::len), Some(1));
+    // over its tiles the same is found of what it publishes
+    let report = check(&["verify", &at, "--vkey", &ledger.vkey, "--vkey", &one.vkey, "--json"], 0).json();
+    assert_eq!(judged(&report).0, "ok", "{report}");
+    check(&["verify", &at, "--vkey", &ledger.vkey, "--vkey", &two.vkey], 3);
     assert_eq!(server.stop(), Some(0));
     let (result, detail) = judged(&verify(&ledger, &[], 0));
     assert_eq!(result, "ok", "{detail}");
