@@ -8,7 +8,8 @@ Python 3.9 or newer and two packages: `pip install cryptography blake3`.
 
 DIR is a data directory, FILE a bundle (FORMAT section 7) or evidence of a fork. Exit 0: intact; 3: not, and the
 report names the first bad entry and the check that found it; 2: usage, or a path that cannot be read; 10: another
-format version. With --each, paths are read from stdin, one a line, and each is answered by a line of JSON.
+format version. With --each, paths are read from stdin, one a line, and each is answered by a line of JSON; behind a tab
+each may have receipts of its own.
 
 What it does NOT check: the domain rules (who may say what, docs/DOMAIN.md). They are replayed by `estafet verify`
 only; here the check `rules` covers what FORMAT itself demands of a statement and is otherwise reported as skipped. So
@@ -180,6 +181,35 @@ def is_integer(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value):
+    return is_integer(value) and value >= 0
+
+
+def members(value, must, may=()):
+    """An object that has every member of `must`, and no others than those of `must` and `may`."""
+    if not isinstance(value, dict) or not set(must) <= set(value) <= set(must) | set(may):
+        raise Unreadable("a member is missing, or one does not belong there")
+    return value
+
+
+def number_of(value):
+    if not is_number(value):
+        raise Unreadable("no number")
+    return value
+
+
+def text_of(value):
+    if not isinstance(value, str):
+        raise Unreadable("no text")
+    return value
+
+
+def list_of(value, each):
+    if not isinstance(value, list):
+        raise Unreadable("no list")
+    return [each(one) for one in value]
+
+
 # --- Section 5: the tree and its proofs -------------------------------------------------------------------------
 
 
@@ -263,10 +293,11 @@ def extends(old, new, proof):
 class Checkpoint:
     """A signed note: its text, its signature lines (name, blob), and what the text says."""
 
-    def __init__(self, note):
-        # "Signed note: text, empty line, signature lines `U+2014 SP name SP base64(keyid[4] || sig) LF`"
+    def __init__(self, note, extended=False):
+        # "Signed note: text, empty line, signature lines `U+2014 SP name SP base64(keyid[4] || sig) LF`"; "A note is
+        # UTF-8 without control characters but line feeds."
         place = note.rfind("\n\n")
-        if place < 0 or not note.endswith("\n") or place + 2 >= len(note):
+        if place < 0 or not note.endswith("\n") or place + 2 >= len(note) or re.search("[\0-\x09\x0b-\x1f]", note):
             raise Unreadable("no signed note")
         self.note, self.text, self.lines = note, note[:place + 1], []
         for line in note[place + 2:-1].split("\n"):
@@ -277,17 +308,18 @@ class Checkpoint:
             self.lines.append((match.group(1), blob))
         # "Checkpoint text = `origin LF size LF base64(root) LF`, no extension lines"
         parts = self.text.split("\n")
-        if len(parts) != 4 or not parts[0] or not re.fullmatch("0|[1-9][0-9]{0,19}", parts[1]):
+        lines = len(parts) >= 4 and all(parts[3:-1]) if extended else len(parts) == 4
+        if not lines or not parts[0] or not re.fullmatch("0|[1-9][0-9]{0,19}", parts[1]):
             raise Unreadable("no checkpoint")
         self.origin, self.size, self.root = parts[0], int(parts[1]), hash_of(parts[2])
         if self.size >= 1 << 64:
             raise Unreadable("no checkpoint")
 
 
-def checkpoint_in(text):
+def checkpoint_in(text, extended=False):
     if not isinstance(text, str):
         raise Unreadable("no signed checkpoint")
-    return Checkpoint(text)
+    return Checkpoint(text, extended)
 
 
 # "vkey = `<name>+<8 hex of key id>+<base64(type || key)>`"; "key id = first 4 bytes of SHA256(name || 0x0A || type ||
@@ -300,13 +332,17 @@ class Vkey:
         self.name, typed = parts[0], decode64(parts[2])
         if len(typed) != 33 or typed[0] != 1 or not is_ed25519_point(typed[1:]) or is_small_order(typed[1:]):
             raise Unreadable("no Ed25519 verifier key")
-        self.key, self.id = typed[1:], sha256(self.name.encode() + b"\n" + typed)[:4]
+        self.key, self.id, self.text = typed[1:], sha256(self.name.encode() + b"\n" + typed)[:4], text
         if self.id.hex() != parts[1]:
             raise Unreadable("a verifier key with another key id")
 
+    def lines(self, checkpoint):
+        """The signatures that are said to be by this key."""
+        return [blob[4:] for name, blob in checkpoint.lines if name == self.name and blob[:4] == self.id]
+
     def signed(self, checkpoint):
         """Whether a line is by this key. A line by it that does not verify refuses the note as a whole."""
-        lines = [blob[4:] for name, blob in checkpoint.lines if name == self.name and blob[:4] == self.id]
+        lines = self.lines(checkpoint)
         return bool(lines) and all(verify_ed25519(self.key, checkpoint.text.encode(), line) for line in lines)
 
 
@@ -823,20 +859,51 @@ def opened_by(entry):
 
 
 class Trust:
-    """Whose signature under a checkpoint counts: that of a key that was given, else that of the key entry 0 names."""
+    """Whose signature under a checkpoint counts: a key that was given and those that follow it, else every key that the
+    log names: entry 0 the first, each rotation the next, vouched for by the one before."""
 
-    def __init__(self, given, first_entry):
-        self.given, self.own = given, None
-        opened = opened_by(first_entry) if first_entry is not None and first_entry.seq == 0 else None
+    def __init__(self, given, entries):
+        self.given, self.chain, self.bad = given, [], []
+        for entry in entries:
+            if entry.seq == 0:
+                self.begin(entry)
+            elif entry.voice == "rotate":
+                self.follow(entry)
+        at = next((place for place, key in enumerate(self.chain) if key.text in {one.text for one in given}), None)
+        self.keys = given + self.chain[at:] if at is not None else given or self.chain
+
+    def begin(self, entry):
         try:
-            self.own = Vkey(opened.get("vkey")) if opened else None
+            self.chain = [Vkey((opened_by(entry) or {}).get("vkey"))]
         except Unreadable:
-            pass
+            self.bad.append(("rules", "entry 0 must be ledger.opened and name the ledger's key", entry.seq))
+
+    # "`ledger.key_rotated`: .. signature (base64, by the key before, over `estafet key rotation LF origin LF old vkey LF
+    # new vkey LF`)"
+    def follow(self, entry):
+        try:
+            said = strict_json(entry.statement.encode())
+            data = said.get("data") if isinstance(said, dict) and said.get("type") == "ledger.key_rotated" else None
+            if not self.chain or not isinstance(data, dict):
+                raise Unreadable("no rotation of a key")
+            old, new = self.chain[-1], Vkey(data.get("vkey"))
+            text = "estafet key rotation\n%s\n%s\n%s\n" % (old.name, old.text, new.text)
+            signature = decode64(text_of(data.get("signature")))
+            if new.name != old.name or not verify_ed25519(old.key, text.encode(), signature):
+                raise Unreadable("the key before does not vouch for the next")
+            self.chain.append(new)
+        except Unreadable as why:
+            self.bad.append(("checkpoint", str(why), entry.seq))
+
+    def whose(self):
+        return "any --vkey" if self.given else "a key that the log names"
 
     def signed(self, checkpoint):
+        """Whether one of them signed it. A line by any of them that does not verify refuses the note as a whole."""
         # "Without --vkey it says 'self-consistent only'."
-        keys = self.given or [key for key in [self.own] if key]
-        return any(key.signed(checkpoint) for key in keys)
+        lines = [key.lines(checkpoint) for key in self.keys]
+        return any(lines) and all(verify_ed25519(key.key, checkpoint.text.encode(), line)
+                                  for key, found in zip(self.keys, lines) for line in found)
 
 
 def check_checkpoints(directory, trust):
@@ -845,7 +912,7 @@ def check_checkpoints(directory, trust):
     for _, checkpoint in directory.slots:
         if not trust.signed(checkpoint):
             directory.found("checkpoint", "head", "the checkpoint of size %d is not signed by %s" % (
-                checkpoint.size, "any --vkey" if trust.given else "the key that entry 0 names"))
+                checkpoint.size, trust.whose()))
         if checkpoint.size <= len(leaves) and root_of(leaves[:checkpoint.size]) != checkpoint.root:
             directory.found("tree", "head", "size %d: the entries have another root" % checkpoint.size)
     return leaves
@@ -1310,7 +1377,7 @@ class Receipt:
     """One receipt as somebody kept it."""
 
     def __init__(self, name, said, note):
-        if not isinstance(said, dict) or not is_integer(said.get("seq")) or not isinstance(said.get("proof"), list):
+        if not isinstance(said, dict) or not is_number(said.get("seq")) or not isinstance(said.get("proof"), list):
             raise Unreadable("no receipt")
         if not isinstance(said.get("entry"), str) or not isinstance(said.get("at"), str):
             raise Unreadable("no receipt")
@@ -1319,7 +1386,8 @@ class Receipt:
         self.proof, self.checkpoint = [hash_of(one) for one in said["proof"]], checkpoint_in(note)
 
     # "The client checks that leaf = SHA256(0x00 || entry), that the entry holds what it sent, and the proof."
-    def check(self, trust):
+    def check(self, trust, held):
+        """`held` is the leaf that the ledger or bundle has there, or None."""
         if leaf_hash(self.entry) != self.leaf:
             raise Bad("entries", "its leaf is not the hash of its entry", self.seq, self.name)
         try:
@@ -1328,9 +1396,32 @@ class Receipt:
             raise Bad("entries", "its entry does not decode", self.seq, self.name) from why
         if (entry.seq, entry.at) != (self.seq, self.at):
             raise Bad("entries", "its entry has another number or instant", self.seq, self.name)
+        self.check_proof(trust)
+
+    def check_proof(self, trust):
         if root_from_inclusion(self.seq, self.checkpoint.size, self.leaf, self.proof) != self.checkpoint.root:
             raise Bad("tree", "its proof does not lead to its checkpoint", self.seq, self.name)
         check_kept_signature(self.checkpoint, trust, self.seq, self.name)
+
+
+class Proof(Receipt):
+    """A proof as text, which says nothing of its entry but the number: the leaf is the one that is held."""
+
+    # "`c2sp.org/tlog-proof@v1 LF index <seq> LF`, the inclusion proof .., one a line, an empty line, the checkpoint"
+    def __init__(self, name, text):
+        head, _, note = text.partition("\n\n")
+        lines = head.split("\n")[1:]
+        index = re.fullmatch("index (0|[1-9][0-9]{0,19})", lines[0]) if lines else None
+        if index is None or int(index.group(1)) >= 1 << 64:
+            raise Unreadable("no proof as text")
+        self.name, self.seq = name, int(index.group(1))
+        self.proof, self.checkpoint = [hash_of(line) for line in lines[1:]], checkpoint_in(note)
+
+    def check(self, trust, held):
+        if held is None:
+            raise Bad("tree", "its entry is not held, and it does not bring it", self.seq, self.name)
+        self.leaf = held
+        self.check_proof(trust)
 
 
 def check_kept_signature(checkpoint, trust, seq, name):
@@ -1339,7 +1430,12 @@ def check_kept_signature(checkpoint, trust, seq, name):
 
 
 def read_receipts(name, text):
-    """One receipt, or "a batch: `{"checkpoint":..,"receipts":[..]}`"."""
+    """One receipt, "a batch: `{"checkpoint":..,"receipts":[..]}`", or a proof as text."""
+    if text.startswith(b"c2sp.org/tlog-proof@v1\n"):
+        try:
+            return [Proof(name, text.decode("utf-8"))]
+        except UnicodeDecodeError as error:
+            raise Unreadable("no proof as text") from error
     said = strict_json(text)
     if not isinstance(said, dict):
         raise Unreadable("no receipt")
@@ -1372,7 +1468,7 @@ def check_kept(directory, options, trust, leaves):
             directory.found("checkpoint", "since", str(why))
     for receipt in receipts:
         try:
-            receipt.check(trust)
+            receipt.check(trust, leaves[receipt.seq] if receipt.seq < len(leaves) else None)
             if receipt.seq >= len(leaves) or leaves[receipt.seq] != receipt.leaf:
                 raise Bad("tree", "the log holds another entry there, or none", receipt.seq, receipt.name)
             check_extended(receipt.checkpoint, leaves, receipt.seq, receipt.name)
@@ -1402,7 +1498,9 @@ def verify_directory(path, options, once_more=True):
     check_manifest(directory)
     check_head(directory)
     check_segments(directory)                                          # entries, chain
-    trust = Trust(options.vkeys, directory.entries[0] if directory.entries else None)
+    trust = Trust(options.vkeys, directory.entries)
+    for check, detail, seq in trust.bad:
+        directory.found(check, directory.files[seq], detail, seq)
     opened = opened_by(directory.entries[0]) if directory.entries else None
     statements = Statements((opened or {}).get("origin"))
     histories, details, sound, signed, attested = Histories(), Details(directory), 0, 0, 0
@@ -1416,8 +1514,6 @@ def verify_directory(path, options, once_more=True):
             directory.found("links", file, wrong, entry.seq)
         sound += check_details(directory, details, erasures, entry, file, said)  # details
         signed, attested = signed + (entry.jwt is not None), attested + (entry.agency is not None)
-    if directory.entries and trust.own is None:
-        directory.found("rules", directory.files[0], "entry 0 must be ledger.opened and name the ledger's key", 0)
     for seq, file, detail in erasures.unexplained():
         directory.found("details", file, detail, seq)
     if erasures.missing and once_more:  # a server may have erased them meanwhile, by an entry behind those that were read
@@ -1429,7 +1525,7 @@ def verify_directory(path, options, once_more=True):
     leaves = check_checkpoints(directory, trust)                       # tree, checkpoint
     check_kept(directory, options, trust, leaves)
     if directory.slots and not directory.bad:
-        trusted = any(key.signed(directory.slots[0][1]) for key in options.vkeys)
+        trusted = bool(options.vkeys) and trust.signed(directory.slots[0][1])
     else:
         trusted = False
     told = {
@@ -1453,7 +1549,8 @@ def write_report(bad, told, options, trusted):
     told = dict(told)
     told["checkpoint"] = ("signed by the key that was given" if options.vkeys else
                           "self-consistent only: give --vkey with the key the ledger has published")
-    skipped = {"witnesses": "no witness is registered", "rules": RULES_SKIPPED,
+    skipped = {"entries": "none are carried", "chain": "none are carried", "signatures": "none are carried",
+               "links": "none are carried", "witnesses": "no witness is registered", "rules": RULES_SKIPPED,
                "details": "no entry commits to details", "index": "no index root is recorded",
                "access": "there is no access log"}
     checks = []
@@ -1482,37 +1579,44 @@ class Bundle:
     """What is found of a bundle. Its entries are some of the log's, each proved to stand in the checkpoint's tree."""
 
     def __init__(self, said):
-        self.said, self.bad, self.entries = said, [], []
-        if not isinstance(said.get("origin"), str) or not all(isinstance(said.get(name), list)
-                                                              for name in ("entries", "subjects")):
-            raise Unreadable("no bundle")
-        self.origin, self.checkpoint = said["origin"], checkpoint_in(said.get("checkpoint"))
-        # "`complete_below` (= the index's t ..)"
-        self.complete_below = said.get("complete_below") or 0
-        if not is_integer(self.complete_below) or not 0 <= self.complete_below <= self.checkpoint.size:
+        self.said, self.bad, self.entries, self.disclosures = said, [], [], []
+        members(said, {"format", "origin", "checkpoint", "entries", "subjects"}, {"complete_below", "since"})
+        list_of(said["entries"], lambda one: one)
+        list_of(said["subjects"], lambda one: one)
+        self.origin, self.checkpoint = text_of(said["origin"]), checkpoint_in(said["checkpoint"])
+        # "`complete_below` (= the index's t ..)"; null or left out where nothing is proved
+        self.complete_below = said.get("complete_below")
+        if self.complete_below is not None and not 1 <= number_of(self.complete_below) <= self.checkpoint.size:
             raise Unreadable("complete_below is no size of this log")
+        self.names = {one["name"] for one in said["subjects"]
+                      if isinstance(one, dict) and isinstance(one.get("name"), str)}
 
     def found(self, check, detail, seq=None, file="bundle"):
         self.bad.append(Bad(check, detail, seq, file))
 
 
 # "entries":[{"seq":..,"entry":"<base64url>","proof":[..],"disclosures":[..]}]
+def read_bundle_entry(one):
+    members(one, {"seq", "entry", "proof", "disclosures"})
+    data, proof = decode64url(text_of(one["entry"])), list_of(one["proof"], hash_of)
+    shown, entry = list_of(one["disclosures"], text_of), Entry(data)
+    if not is_integer(one["seq"]) or entry.seq != one["seq"]:
+        raise Unreadable("it is entry %d" % entry.seq)
+    return entry, proof, shown
+
+
 def check_bundle_entries(bundle):
-    """Bytes, chain and tree; returns the disclosures of each entry."""
-    disclosures, before = {}, None
+    """Bytes, chain and tree."""
+    before = None
     for place, one in enumerate(bundle.said["entries"]):
-        seq = one.get("seq") if isinstance(one, dict) and is_integer(one.get("seq")) else None
+        seq = one.get("seq") if isinstance(one, dict) and is_number(one.get("seq")) else None
         try:
-            entry = Entry(decode64url(one["entry"]))
-            proof = [hash_of(text) for text in one["proof"]]
-            shown = one.get("disclosures") or []
-            if entry.seq != seq or not all(isinstance(text, str) for text in shown):
-                raise Unreadable("another number than it says, or no disclosures")
-        except (Unreadable, KeyError, TypeError, AttributeError) as why:
-            bundle.found("entries", "entry in place %d: %s" % (place, why), seq)
+            entry, proof, shown = read_bundle_entry(one)
+        except Unreadable as why:
+            bundle.found("entries", "in place %d: %s" % (place, why), seq)
             continue
         if before is not None and (entry.seq <= before.seq or entry.at < before.at):
-            bundle.found("entries", "entries are in their order, each once, and never earlier", seq)
+            bundle.found("entries", "entries are in their order, each once, and never earlier than the one before", seq)
             continue
         neighbour = before is not None and entry.seq == before.seq + 1
         must = link_of(before.bytes) if neighbour else genesis(bundle.origin) if entry.seq == 0 else entry.prev
@@ -1521,17 +1625,36 @@ def check_bundle_entries(bundle):
         if root_from_inclusion(seq, bundle.checkpoint.size, leaf_hash(entry.bytes), proof) != bundle.checkpoint.root:
             bundle.found("tree", "its proof does not lead to the checkpoint", seq)
         bundle.entries.append(entry)
-        disclosures[seq], before = shown, entry
-    return disclosures
+        bundle.disclosures.append(shown)
+        before = entry
+
+
+# "the `k:` subjects of every signer": without its history nobody can tell whether a key was revoked
+def check_bundle_statement(bundle, statements, entry, said, why):
+    """Signatures and rules."""
+    sound = True
+    for check, detail in statements.check(entry, said, why):
+        bundle.found(check, detail, entry.seq)
+        sound = sound and check != "signatures"
+    if said is not None and said.signed and sound and "k:%s/%s" % (said.speaker, said.kid) not in bundle.names:
+        bundle.found("signatures", "the history of its key is not carried", entry.seq)
 
 
 # "Contains every entry of each subject, ordinals 1..count below `complete_below`"; later ones are carried as known
-def check_bundle_subject(bundle, subject):
+def check_bundle_subject(bundle, subject, met):
     """The links of one subject's entries; answers (name, count, last)."""
-    name, count, last = (subject.get(member) if isinstance(subject, dict) else None for member in ("name", "count", "last"))
-    if not isinstance(name, str) or not is_integer(count) or not is_integer(last):
-        bundle.found("links", "a subject without name, count and last")
+    try:
+        members(subject, {"name", "count", "last"}, {"index"})
+        name, count = text_of(subject["name"]), number_of(subject["count"])
+        if not is_integer(subject["last"]):
+            raise Unreadable("no number")
+    except Unreadable as why:
+        bundle.found("links", "a subject: %s" % why)
         return None
+    if name in met:
+        bundle.found("links", "%s is there twice" % name)
+        return None
+    met.add(name)
     seqs = []
     for entry in bundle.entries:
         if name not in entry.links:
@@ -1543,75 +1666,116 @@ def check_bundle_subject(bundle, subject):
             bundle.found("links", "%s must stand at %s: an entry is left out" % (name, must), entry.seq)
             return None
         seqs.append(entry.seq)
-    below = [seq for seq in seqs if seq < bundle.complete_below] if bundle.complete_below else seqs
-    if (len(below), below[-1] if below else -1) != (count, last):
-        bundle.found("links", "%s has %d entries here, not %d up to %d" % (name, len(below), count, last))
+    below = seqs if bundle.complete_below is None else [seq for seq in seqs if seq < bundle.complete_below]
+    if not seqs:
+        bundle.found("links", "%s has no entry here" % name)
         return None
-    return name, count, last
+    if (len(below), below[-1] if below else -1) != (count, subject["last"]):
+        bundle.found("links", "%s has %d entries here, not %d up to %d" % (name, len(below), count, subject["last"]))
+        return None
+    return name, count, subject["last"]
 
 
 # "index":{"seq":..,"leaf_index":..,"leaf_count":..,"proof":[..]}: it proves "all about S below t, none omitted"
-def check_bundle_index(bundle, subject, line, indexes):
-    index = subject.get("index")
-    if index is None:
-        if bundle.complete_below:
-            bundle.found("index", "%s: complete_below is said without a proof" % line[0])
+def check_bundle_index(bundle, subject, line, indexes, places):
+    name, count, _ = line
+    if "index" not in subject:
+        # a subject whose first entry stands behind the index is not in it
+        if bundle.complete_below is not None and count > 0:
+            bundle.found("index", "%s: complete_below is said without a proof" % name)
         return False
-    root = next((root for seq, size, root in indexes
-                 if isinstance(index, dict) and seq == index.get("seq") and size == bundle.complete_below <= seq), None)
+    index = subject["index"]
+    seq = index.get("seq") if isinstance(index, dict) and is_number(index.get("seq")) else None
+    if bundle.complete_below is None or count == 0:
+        bundle.found("index", "%s: a proof where there is nothing to prove" % name)
+        return False
     try:
-        proof = [hash_of(text) for text in index["proof"]]
-        leaf = leaf_hash(index_line(*line))
-        sound = root is not None and encode64(
-            root_from_inclusion(index["leaf_index"], index["leaf_count"], leaf, proof) or b"") == root
-    except (Unreadable, KeyError, TypeError):
-        sound = False
-    if not sound:
-        seq = index.get("seq") if isinstance(index, dict) and is_integer(index.get("seq")) else None
-        bundle.found("index", "%s: its line is not proved to stand under the index root of its entry" % line[0], seq)
-    return sound
+        members(index, {"seq", "leaf_index", "leaf_count", "proof"})
+        at, of = number_of(index["leaf_index"]), number_of(index["leaf_count"])
+        proof = list_of(index["proof"], hash_of)
+        root = next((root for by, size, root in indexes if by == number_of(index["seq"])
+                     and size == bundle.complete_below <= by), None)
+        found = root_from_inclusion(at, of, leaf_hash(index_line(*line)), proof)
+        if root is None or found is None or encode64(found) != root:
+            raise Unreadable("its line is not proved to stand under the index root of its entry")
+    except Unreadable as why:
+        bundle.found("index", "%s: %s" % (name, why), seq)
+        return False
+    places.setdefault(seq, {})[name] = (at, of)
+    return True
+
+
+# "r = RFC 6962 root over the lines .. of every subject below t, sorted bytewise"
+def check_bundle_places(bundle, places):
+    """The lines under one root stand in the order of their names, and are of one count."""
+    for seq in sorted(places):
+        lines = sorted(places[seq].items(), key=lambda line: line[0].encode())
+        for (_, (at, of)), (name, (next_at, next_of)) in zip(lines, lines[1:]):
+            if at >= next_at or of != next_of:
+                bundle.found("index", "%s: lines stand in the order of their names, under one count" % name, seq)
+                break
+
+
+def check_bundle_subjects(bundle, indexes):
+    """Links and index; how many subjects are without a gap, and how many are proved to be whole."""
+    met, places, lines, proved = set(), {}, 0, 0
+    for subject in bundle.said["subjects"]:
+        line = check_bundle_subject(bundle, subject, met)
+        if line:
+            lines += 1
+            proved += check_bundle_index(bundle, subject, line, indexes, places)
+    # "every bundle carries `l:ledger`"
+    if "l:ledger" not in met:
+        bundle.found("links", "l:ledger is not carried")
+    check_bundle_places(bundle, places)
+    return lines, proved
 
 
 # "disclosures the asker may see": each is of a digest of its entry; those not shown are not damage
 def check_bundle_details(bundle, entry, said, shown):
+    """The names that are shown."""
+    names = set()
     try:
         digests = digests_of(entry, said)
         for text in shown:
-            read_disclosure(text)
+            name = read_disclosure(text)
             if sha256(text.encode()) not in digests:
                 raise Unreadable("it has no digest in the entry")
             digests = [digest for digest in digests if digest != sha256(text.encode())]
+            names.add(name)
     except Unreadable as why:
         bundle.found("details", "a disclosure: %s" % why, entry.seq)
-    return len(shown)
+    return names
 
 
 # "since":{"checkpoint":..,"proof":[..]}: the checkpoint extends one that was seen before
 def check_bundle_since(bundle, options, trust):
-    since = bundle.said.get("since")
     try:
-        if since is not None:
-            old, proof = checkpoint_in(since["checkpoint"]), [hash_of(text) for text in since["proof"]]
+        old = kept = None
+        if "since" in bundle.said:
+            since = members(bundle.said["since"], {"checkpoint", "proof"})
+            old, proof = checkpoint_in(since["checkpoint"]), list_of(since["proof"], hash_of)
             check_kept_signature(old, trust, None, "since")
             if not extends(old, bundle.checkpoint, proof):
                 raise Bad("tree", "the checkpoint is not proved to extend it", None, "since")
         if options.since is not None:
             kept = checkpoint_in(options.since.decode("utf-8", "replace"))
             check_kept_signature(kept, trust, None, "since")
-            proved = since is not None and old.text == kept.text
+            proved = old is not None and old.text == kept.text
             if not proved and not extends(kept, bundle.checkpoint, []):
                 raise Bad("tree", "the bundle does not prove that it extends this checkpoint", None, "since")
-    except (Unreadable, KeyError, TypeError) as why:
+    except Unreadable as why:
         bundle.found("checkpoint", "no checkpoint and proof: %s" % why, None, "since")
     except Bad as bad:
         bundle.bad.append(bad)
 
 
+# "a receipt is held against the bundle's entry of its number, and a checkpoint of its size"
 def check_bundle_receipts(bundle, options, trust):
     leaves = {entry.seq: leaf_hash(entry.bytes) for entry in bundle.entries}
     for receipt in kept_receipts(options.receipts, lambda check, file, detail: bundle.found(check, detail, None, file)):
         try:
-            receipt.check(trust)
+            receipt.check(trust, leaves.get(receipt.seq))
             if leaves.get(receipt.seq, receipt.leaf) != receipt.leaf:
                 raise Bad("tree", "the bundle holds another entry there", receipt.seq, receipt.name)
             kept, now = receipt.checkpoint, bundle.checkpoint
@@ -1623,52 +1787,56 @@ def check_bundle_receipts(bundle, options, trust):
 
 def verify_bundle(said, options):
     bundle = Bundle(said)
-    disclosures = check_bundle_entries(bundle)                         # entries, chain, tree
-    trust = Trust(options.vkeys, bundle.entries[0] if bundle.entries else None)
+    check_bundle_entries(bundle)                                       # entries, chain, tree
+    trust = Trust(options.vkeys, bundle.entries)
+    for check, detail, seq in trust.bad:
+        bundle.found(check, detail, seq)
     if bundle.checkpoint.origin != bundle.origin or not trust.signed(bundle.checkpoint):
-        bundle.found("checkpoint", "not signed for this origin by %s" % (
-            "any --vkey" if options.vkeys else "the key that entry 0 names; give --vkey where entry 0 is not carried"))
+        bundle.found("checkpoint", "not signed for this origin by %s" % trust.whose())
     check_bundle_since(bundle, options, trust)
-    statements, shown, signed, attested = Statements(bundle.origin), 0, 0, 0
-    for entry in bundle.entries:
+    statements, erasures, names, signed, attested = Statements(bundle.origin), Erasures(), {}, 0, 0
+    for entry, shown in zip(bundle.entries, bundle.disclosures):
         text, why = read_statement(entry)
-        for check, detail in statements.check(entry, text, why):       # signatures, rules
-            bundle.found(check, detail, entry.seq)
-        shown += check_bundle_details(bundle, entry, text, disclosures[entry.seq])
+        check_bundle_statement(bundle, statements, entry, text, why)   # signatures, rules
+        erasures.note(entry, text)
+        names[entry.seq] = check_bundle_details(bundle, entry, text, shown)
         signed, attested = signed + (entry.jwt is not None), attested + (entry.agency is not None)
-    proved, lines = 0, 0
-    for subject in bundle.said["subjects"]:
-        line = check_bundle_subject(bundle, subject)                   # links
-        if line:
-            lines += 1
-            proved += check_bundle_index(bundle, subject, line, statements.indexes)
+    lines, proved = check_bundle_subjects(bundle, statements.indexes)  # links, index
     check_bundle_receipts(bundle, options, trust)
-    behind = ("none is left out below entry %d; behind it, what the server knew" % bundle.complete_below
-              if bundle.complete_below else "entries left out behind the last of a subject cannot be excluded")
+    behind = ("entries left out behind the last of a subject cannot be excluded" if bundle.complete_below is None
+              else "none is left out below entry %d; behind it, what the server knew" % bundle.complete_below)
+    shown = sum(map(len, bundle.disclosures))
     told = {
         "entries": "%d entries" % len(bundle.entries), "chain": "where neighbours are carried",
         "tree": "each entry stands under root %s" % encode64(bundle.checkpoint.root),
         "signatures": "%d signed; %d are the operator's word" % (signed, attested),
         "links": "%d subjects without a gap; %s" % (lines, behind),
         "details": "%d details shown" % shown if shown else None,
-        "index": "%d subjects complete below entry %d" % (proved, bundle.complete_below) if proved else None,
+        "index": None if bundle.complete_below is None
+                 else "%d subjects complete below entry %d" % (proved, bundle.complete_below),
     }
     report = write_report(bundle.bad, told, options, bool(options.vkeys) and not bundle.bad)
+    erased = [{"seq": seq, "field": field, "by": by} for seq, fields in erasures.fields.items() if seq in names
+              for field, by in fields.items() if field not in names[seq]]
     report.update(size=bundle.checkpoint.size, root=encode64(bundle.checkpoint.root), attested=attested, signed=signed,
-                  complete_below=bundle.complete_below)
+                  beyond_head=0, torn_bytes=0, erased=erased, complete_below=bundle.complete_below)
     return report
 
 
 # "Evidence of a fork: `{"format":"estafet-evidence/1","a":"<note>","b":"<note>","proof":[..]?}`"
 def verify_evidence(said, options):
-    """Intact means: the fork is proved. Both notes are signed by one key, and no log has both trees."""
+    """Intact means: the fork is proved. Both notes are signed by keys of one log, and no log has both trees."""
     if not options.vkeys:
         raise Unreadable("evidence is judged by a key: give --vkey")
-    old, new = sorted((checkpoint_in(said.get(name)) for name in ("a", "b")), key=lambda one: one.size)
-    proof = [hash_of(text) for text in said.get("proof") or []]
+    members(said, {"format", "a", "b"}, {"proof"})
+    # a key that signs extension lines has signed the checkpoint all the same
+    old, new = sorted((checkpoint_in(said[name], extended=True) for name in ("a", "b")), key=lambda one: one.size)
+    proof = list_of(said["proof"], hash_of) if "proof" in said else []
     bad = []
-    if old.origin != new.origin or not any(key.signed(old) and key.signed(new) for key in options.vkeys):
-        bad.append(Bad("checkpoint", "not both are signed by one --vkey", None, "evidence"))
+    # two keys of one name are keys of one log
+    by_old, by_new = ({key.name for key in options.vkeys if key.signed(one)} for one in (old, new))
+    if old.origin != new.origin or not by_old & by_new:
+        bad.append(Bad("checkpoint", "not both are signed for one log by a --vkey of it", None, "evidence"))
     if old.size == new.size:
         forked = old.root != new.root
     else:
@@ -1677,10 +1845,9 @@ def verify_evidence(said, options):
         forked = roots is not None and roots[1] == new.root and roots[0] != old.root
     if not forked:
         bad.append(Bad("tree", "the two checkpoints may be of one log: no fork is proved", None, "evidence"))
-    report = write_report(bad, {"entries": "none are carried", "chain": "none are carried", "signatures": "none are carried",
-                                "links": "none are carried", "tree": "no log has both: the key signed a fork"}, options,
-                          not bad)
-    report.update(size=new.size, root=encode64(new.root), attested=0, signed=0)
+    report = write_report(bad, {"tree": "no log has both: the key signed a fork"}, options, not bad)
+    report.update(size=new.size, root=encode64(new.root), attested=0, signed=0, beyond_head=0, torn_bytes=0, erased=[],
+                  complete_below=None)
     return report
 
 
@@ -1691,6 +1858,8 @@ def verify(path, options):
     """The report on a path: a data directory, a bundle, or evidence."""
     if os.path.isdir(path):
         return verify_directory(path, options)
+    if os.path.getsize(path) > 256 << 20:
+        raise Unreadable("a bundle has at most 256 MiB")
     with open(path, "rb") as file:
         said = strict_json(file.read())
     kind = said.get("format") if isinstance(said, dict) else None
@@ -1738,7 +1907,7 @@ def read_options(arguments):
         with open(path, "rb") as file:
             return file.read()
 
-    options.receipts = [read(path) for path in options.receipt]
+    options.read, options.receipts = read, [read(path) for path in options.receipt]
     options.since = read(options.since) if options.since is not None else None
     return options
 
@@ -1768,12 +1937,17 @@ def main(arguments):
     return exit_code(report)
 
 
-def answer(path, options):
-    """One line of --each."""
+def answer(line, options):
+    """One line of --each: a path, and receipts that are held against it."""
+    path, *receipts = line.split("\t")
+    kept = options.receipts
     try:
+        options.receipts = kept + [options.read(receipt) for receipt in receipts]
         return json.dumps(verify(path, options))
     except (OSError, Unreadable, OtherVersion) as why:
         return json.dumps({"result": "error", "detail": "%s: %s" % (type(why).__name__, why)})
+    finally:
+        options.receipts = kept
 
 
 if __name__ == "__main__":

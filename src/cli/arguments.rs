@@ -1,8 +1,12 @@
 //! What can be typed: the commands and their options, before settings fill what was left out.
 
+mod export;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(super) use export::{Export, ExportBundle, ExportFormat};
 
 /// A responsibility ledger for government agencies: who answers for what, since when, on which
 /// basis, and proof of it.
@@ -66,7 +70,7 @@ pub(super) enum Command {
     Show(Show),
     /// Files for others, who check them with their own programs
     Export(Export),
-    /// Check everything that can be checked of a data directory, without its server
+    /// Check everything that can be checked of a data directory, a bundle or evidence, without a server
     Verify(Verify),
     /// The ledger's signing key
     Key(Key),
@@ -286,33 +290,15 @@ pub(super) struct Show {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Export {
-    #[command(subcommand)]
-    pub(super) format: ExportFormat,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ExportFormat {
-    /// Checkpoint and tiles (C2SP tlog-tiles), as any host of files serves them; a rerun adds what is new
-    Tiles {
-        #[command(flatten)]
-        data: Data,
-        /// The folder to write into, made when missing
-        #[arg(long, value_name = "PATH")]
-        out: PathBuf,
-    },
-}
-
-#[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// The data directory
-    #[arg(value_name = "DIR")]
-    pub(super) dir: PathBuf,
+    /// A data directory, a bundle, or evidence of a fork
+    #[arg(value_name = "DIR|BUNDLE|EVIDENCE")]
+    pub(super) path: PathBuf,
     /// The ledger's verification key, as it was published elsewhere; without one the result is
     /// "self-consistent only"
     #[arg(long, value_name = "VKEY")]
     pub(super) vkey: Vec<String>,
-    /// A receipt that somebody kept
+    /// A receipt that somebody kept, of one statement or a batch, or a proof as text
     #[arg(long, value_name = "FILE")]
     pub(super) receipt: Vec<PathBuf>,
     /// A checkpoint that somebody kept: the log must extend it

@@ -152,6 +152,7 @@ fn views_exit(error: &views::Error) -> u8 {
         views::Error::Log(error) => error.exit(),
         // an entry that this program cannot take as an event: corrupt, or of a later version
         views::Error::Entry { .. } => 7,
+        views::Error::TooLarge { .. } => Code::TooLarge.exit(),
         views::Error::Zone { .. } | views::Error::Store(_) => 1,
     }
 }

@@ -1,4 +1,4 @@
-//! `export tiles`: checkpoint and tiles in a folder, the same bytes that the server gives, so that any
+//! `export`, and of its forms `export tiles`: checkpoint and tiles in a folder, the same bytes that the server gives, so that any
 //! host of files can serve the ledger to those who check it.
 
 use std::io;
@@ -12,7 +12,7 @@ use super::arguments::{Export, ExportFormat};
 use super::file::Folder;
 use super::output::Output;
 use super::settings::Settings;
-use super::{Error, OK, Result, seen};
+use super::{Error, OK, Result, bundle, seen};
 
 /// Name of the signed note; written last, so that what it promises is there.
 const CHECKPOINT: &str = "checkpoint";
@@ -28,7 +28,10 @@ struct Exported {
 }
 
 pub(super) fn run(arguments: &Export, settings: &Settings, output: &mut Output) -> Result<u8> {
-    let ExportFormat::Tiles { data, out } = &arguments.format;
+    let (data, out) = match &arguments.format {
+        ExportFormat::Tiles { data, out } => (data, out),
+        ExportFormat::Bundle(arguments) => return bundle::run(arguments, settings, output),
+    };
     let reader = Reader::open(&settings.data(data)?)?;
     let done = tiles(&reader, out)?;
     if output.json {

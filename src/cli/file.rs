@@ -33,8 +33,12 @@ impl Replacing {
         Ok(Self { to: BufWriter::with_capacity(1 << 20, file), new, path: path.to_owned() })
     }
 
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.to.write_all(bytes)
+    }
+
     pub(super) fn line(&mut self, line: &[u8]) -> io::Result<()> {
-        self.to.write_all(line)?;
+        self.bytes(line)?;
         self.to.write_all(b"\n")
     }
 

@@ -2,6 +2,7 @@
 //! one line, with a last `hint:` line where the reader can do something about it.
 
 mod arguments;
+mod bundle;
 mod completions;
 mod config;
 mod demo;

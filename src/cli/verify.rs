@@ -1,4 +1,4 @@
-//! `verify DIR`: everything that can be checked without the server that wrote it.
+//! `verify DIR | BUNDLE | EVIDENCE`: everything that can be checked without the server that wrote it.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::log::Vkey;
+use crate::log::proof::BUNDLE_BYTES_MAX;
 use crate::verify::{self, Options, Report};
 
 use super::arguments::Verify;
@@ -13,11 +14,10 @@ use super::output::{Output, say};
 use super::text::{field, list, plain};
 use super::{Error, OK, Result};
 
-/// Exit code of a directory that does not verify.
+/// Exit code of what does not verify.
 const FAILED: u8 = 3;
 
 pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
-    fs::read_dir(&arguments.dir).map_err(Error::file(&arguments.dir))?;
     let vkeys = arguments.vkey.iter().map(|vkey| Vkey::parse(vkey)).collect::<std::result::Result<_, _>>();
     let text = |path: &Path| fs::read_to_string(path).map_err(Error::file(path));
     let options = Options {
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
         no_rules: arguments.no_rules,
         threads: arguments.threads,
     };
-    let report = verify::directory(&arguments.dir, &options)?;
+    let report = report(&arguments.path, &options)?;
     let exit = if report.is_intact() { OK } else { FAILED };
     if output.json {
         output.value(&report)?;
@@ -42,6 +42,21 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
     output.flush()?;
     advise(&shown, &report);
     Ok(exit)
+}
+
+/// The report on what a path holds: a directory is a ledger's, a file a bundle or evidence.
+fn report(path: &Path, options: &Options) -> Result<Report> {
+    let about = fs::metadata(path).map_err(Error::file(path))?;
+    if about.is_dir() {
+        fs::read_dir(path).map_err(Error::file(path))?;
+        return Ok(verify::directory(path, options)?);
+    }
+    if about.len() > BUNDLE_BYTES_MAX {
+        let why = format!("{} bytes; a bundle has at most {}", about.len(), BUNDLE_BYTES_MAX);
+        return Err(Error::usage(path.display().to_string(), why));
+    }
+    let bytes = fs::read(path).map_err(Error::file(path))?;
+    verify::file(&bytes, options).map_err(|why| Error::usage(path.display().to_string(), why.to_string()))
 }
 
 fn lines(report: &Value) -> Vec<String> {

@@ -20,7 +20,7 @@ pub use code::Code;
 pub use date::{Date, Instant, Period, Time, Zone};
 pub use event::Data;
 pub use id::*;
-pub use rules::{Admitted, Context, Refusal, admit, heard, lapse};
+pub use rules::{Admitted, Context, Refusal, admit, heard, lapse, speaks};
 pub use state::State;
 pub use statement::{Earlier, Event, Nothing, Past, Speaker, Statement, Voice};
 pub use witness::{WitnessName, WitnessUrl};

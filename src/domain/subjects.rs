@@ -1,5 +1,6 @@
 //! Which subjects an entry links (DOMAIN section 4): the one function that defines it.
 
+mod folded;
 mod named;
 
 use std::collections::BTreeSet;
@@ -8,16 +9,25 @@ use std::sync::Arc;
 use super::event::Data;
 use super::event::decision::Decider;
 use super::state::fold::Holding;
-use super::{AssignmentId, ClaimId, CommitmentId, Event, HandoffId, ResponsibilityId, State, Subject};
+use super::{
+    AssignmentId, ClaimId, CommitmentId, Event, HandoffId, ResponsibilityId, Speaker, State, Subject,
+};
+
+pub use folded::folded_from;
+
+/// Subjects an entry links whatever stands before it: its speaker's, and those that its data names.
+#[must_use]
+pub fn stated(speaker: &Speaker, data: &Data) -> BTreeSet<Subject> {
+    let mut links: BTreeSet<_> = speaker.agency().map(Subject::agency).into_iter().collect();
+    named::named(&mut links, data);
+    links
+}
 
 /// Subjects an event links by what it names and by the object it continues, before it is folded
 /// in; not those of holdings it makes, ends or revives.
 fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
-    let mut links = BTreeSet::new();
-    if let Some(agency) = event.speaker.agency() {
-        links.insert(Subject::agency(agency));
-    }
-    about(&mut links, state, &event.statement.data);
+    let mut links = stated(&event.speaker, &event.statement.data);
+    continued(&mut links, state, &event.statement.data);
     links
 }
 

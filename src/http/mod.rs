@@ -6,6 +6,7 @@ mod access;
 mod app;
 mod audit;
 mod body;
+mod bundle;
 mod caller;
 mod checkpoint;
 mod events;

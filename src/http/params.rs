@@ -79,6 +79,19 @@ impl Params {
         })
     }
 
+    /// A choice, `0` (also when not said) or `1`.
+    ///
+    /// # Errors
+    /// `bad-parameter`.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Problem> {
+        let flag = |text: &str| match text {
+            "0" => Ok(false),
+            "1" => Ok(true),
+            _ => Err(()),
+        };
+        Ok(self.read(name, "0 or 1", flag)?.unwrap_or(false))
+    }
+
     /// `limit`, within 1 and [`LIMIT_MAX`].
     ///
     /// # Errors

@@ -240,6 +240,7 @@ impl From<views::Error> for Problem {
         match error {
             views::Error::BadKnownAt(bad) => Self::of(Code::BadKnownAt, bad.to_string()).field("known_at"),
             views::Error::Log(error) => error.into(),
+            views::Error::TooLarge { .. } => Self::of(Code::TooLarge, error.to_string()),
             other => Self::internal(&other),
         }
     }

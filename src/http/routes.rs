@@ -11,7 +11,9 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{access, audit, checkpoint, events, guard, health, nouns, pages, pipe, statements, tiles, twins};
+use super::{
+    access, audit, bundle, checkpoint, events, guard, health, nouns, pages, pipe, statements, tiles, twins,
+};
 
 /// The service.
 pub(super) fn router(app: App) -> Router {
@@ -58,6 +60,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/v1/audit", get(audit::state))
         .route("/v1/audit/inclusion", get(audit::inclusion))
         .route("/v1/audit/consistency", get(audit::consistency))
+        .route("/v1/audit/bundle", get(bundle::one))
         .route("/checkpoint", get(checkpoint::newest))
         .route("/tile/{*path}", get(tiles::one))
         .route("/metrics", get(health::metrics))

@@ -45,17 +45,12 @@ pub(super) async fn ndjson(
 /// One event a row. `bom=1` and `sep=;` are for spreadsheets that need them.
 pub(super) async fn csv(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&["type", "agency", "subject", "from", "to", "after", "bom", "sep"])?;
-    let flag = |text: &str| match text {
-        "0" => Ok(false),
-        "1" => Ok(true),
-        _ => Err(()),
-    };
     let separator = |text: &str| match text {
         "," => Ok(b','),
         ";" => Ok(b';'),
         _ => Err(()),
     };
-    let bom = params.read("bom", "0 or 1", flag)?.unwrap_or(false);
+    let bom = params.flag("bom")?;
     let sep = params.read("sep", "one of , and ; (write ; as %3B)", separator)?.unwrap_or(b',');
     let mut head = if bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
     row(&COLUMNS.map(str::to_owned), sep, &mut head);
@@ -115,15 +110,29 @@ fn stream(
     let filter = events::filter(params)?;
     let after = params.number("after")?.map(crate::domain::Seq);
     let mut scan = Scan::new(&app.reader(), filter, after, app.snapshot().size)?;
-    let (pieces, taken) = mpsc::channel(PIECES);
     let private = reading.as_ref().is_some_and(Reading::sees);
+    let response =
+        pour(app, reading, head, media_type, move |look, out| piece(&mut scan, look, out, &mut write));
+    Ok(if private { page::private(response) } else { response })
+}
+
+/// Answers with what comes piece by piece, as fast as it is taken. `next` appends a piece and says whether
+/// there may be more; what it shows of details is recorded before it leaves.
+pub(super) fn pour(
+    app: &App,
+    reading: Option<Reading>,
+    head: Vec<u8>,
+    media_type: &'static str,
+    mut next: impl FnMut(Option<&Look>, &mut Vec<u8>) -> views::Result<bool> + Send + 'static,
+) -> Response {
+    let (pieces, taken) = mpsc::channel(PIECES);
     let app = app.clone();
     tokio::task::spawn_blocking(move || {
         let mut out = head;
         loop {
             // what is restricted by now counts for each piece
             let reading = reading.as_ref().map(|reading| (reading, reading.look(&app)));
-            let piece = piece(&mut scan, reading.as_ref().map(|(_, look)| look), &mut out, &mut write);
+            let piece = next(reading.as_ref().map(|(_, look)| look), &mut out);
             let recorded = piece.map_err(Problem::from).and_then(|more| {
                 reading.map_or(Ok(()), |(reading, look)| reading.record(&app.ledger, look.seen()))?;
                 Ok(more)
@@ -146,8 +155,7 @@ fn stream(
         }
     });
     let media_type = HeaderValue::from_static(media_type);
-    let response = ([(header::CONTENT_TYPE, media_type)], Body::new(Pieces(taken))).into_response();
-    Ok(if private { page::private(response) } else { response })
+    ([(header::CONTENT_TYPE, media_type)], Body::new(Pieces(taken))).into_response()
 }
 
 fn piece(

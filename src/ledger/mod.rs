@@ -10,6 +10,7 @@ mod init;
 mod past;
 mod queue;
 mod random;
+mod reading;
 mod receipt;
 mod recheck;
 mod rotate;
@@ -112,6 +113,8 @@ struct Shared {
     writer: Mutex<Option<JoinHandle<log::Result<()>>>>,
     confirmed: Arc<AtomicBool>,
     access: Access,
+    /// The directory's lock, where no writer holds it.
+    held: Mutex<Option<std::fs::File>>,
 }
 
 impl Ledger {
@@ -179,6 +182,7 @@ impl Ledger {
             writer: Mutex::new(Some(thread.map_err(OpenError::Thread)?)),
             confirmed,
             access,
+            held: Mutex::default(),
         };
         Ok((Self(Arc::new(shared)), opened))
     }

@@ -52,4 +52,4 @@ pub use storage::{FaultyFiles, RealFiles, Storage};
 pub use subjects::Subjects;
 pub use tile::{BadTilePath, TileKind, TilePath};
 pub use tree::{Hash, Tree, TreeSnapshot};
-pub use writer::{Log, Opened, Options};
+pub use writer::{Log, Opened, Options, lock};

@@ -19,6 +19,7 @@ pub use tiles::{Tree, TreeSnapshot};
 pub(crate) use whole::Whole;
 
 use super::error::{Error, Result};
+use super::note::Checkpoint;
 
 /// A SHA-256 of the tree, written as base64.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -203,6 +204,17 @@ pub fn roots_from_consistency(
         last >>= 1;
     }
     (last == 0).then_some((old, new))
+}
+
+/// Whether no one log has both trees: other roots at one size, or a proof that leads to the newer root
+/// from another root at the older size.
+#[must_use]
+pub fn forks(old: &Checkpoint, new: &Checkpoint, proof: &[Hash]) -> bool {
+    if old.size == new.size {
+        return old.root != new.root;
+    }
+    let roots = roots_from_consistency(old.size, &old.root, new.size, proof);
+    roots.is_some_and(|(old_root, new_root)| new_root == new.root && old_root != old.root)
 }
 
 /// Complete subtrees of a tree: `node(height, index)` is the root over the leaves

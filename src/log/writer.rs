@@ -3,6 +3,8 @@
 mod create;
 mod files;
 
+pub use files::lock;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};

@@ -59,7 +59,7 @@ pub fn judge(
 
 /// The ledger's own entries say what their voice may, under the jti of their place; the first two are
 /// those every ledger begins with.
-fn voice(seq: Seq, said: &Submission) -> Result<(), Broken> {
+pub(super) fn voice(seq: Seq, said: &Submission) -> Result<(), Broken> {
     let broken = |detail: String| Err(Broken::new(CheckName::Rules, detail));
     let data = &said.statement.data;
     let fits = match &said.speaker {

@@ -58,3 +58,17 @@ impl LedgerKeys {
         following.iter().chain(further).cloned().collect()
     }
 }
+
+/// Whose signature a checkpoint needs, in words.
+pub(super) fn whose(given: &[Vkey]) -> &'static str {
+    if given.is_empty() { "a key that the log names" } else { "any --vkey" }
+}
+
+/// By whom a sound checkpoint is signed, in words.
+pub(super) fn by_whom(given: &[Vkey]) -> &'static str {
+    if given.is_empty() {
+        "self-consistent only: give --vkey with the key the ledger has published"
+    } else {
+        "signed by the key that was given"
+    }
+}

@@ -13,15 +13,16 @@ pub(super) struct Links {
     of: HashMap<Box<str>, History>,
 }
 
+/// One subject's history so far.
 #[derive(Debug, Default)]
-struct History {
+pub(super) struct History {
     ordinal: u64,
     stack: Vec<u64>,
 }
 
 impl History {
     /// What the next entry must carry; takes it to be the newest.
-    fn take(&mut self, seq: Seq) -> LinkTriple {
+    pub(super) fn take(&mut self, seq: Seq) -> LinkTriple {
         let prev = self.stack.last().copied();
         self.ordinal += 1;
         let cleared = usize::try_from(self.ordinal.trailing_zeros()).unwrap_or(usize::MAX);

@@ -5,7 +5,9 @@
 //! A chain alone stops nobody who can recompute it: a tail that the holder of the key wrote anew is
 //! intact by itself, and only receipts and checkpoints that others kept show that it was another.
 
+mod bundle;
 mod details;
+mod evidence;
 mod index;
 mod judge;
 mod kept;
@@ -15,6 +17,7 @@ mod pipeline;
 mod replay;
 mod report;
 mod roots;
+mod shape;
 mod signatures;
 mod source;
 
@@ -23,6 +26,8 @@ mod tests;
 
 use std::path::Path;
 
+use crate::domain::strict;
+use crate::log::proof::BUNDLE_BYTES_MAX;
 use crate::log::{self, Vkey};
 
 pub use judge::{Broken, judge};
@@ -53,6 +58,36 @@ pub struct Options {
 /// report.
 pub fn directory(dir: &Path, options: &Options) -> Result<Report, log::Error> {
     run(&Directory::new(dir), options)
+}
+
+/// Why a file cannot be judged at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unjudged {
+    /// It is neither a bundle nor evidence.
+    #[error("{0}")]
+    Malformed(String),
+    /// Evidence says nothing without the key that it is about.
+    #[error("evidence is judged by a key: give --vkey")]
+    NoKey,
+}
+
+/// Verifies a file: a bundle or evidence of a fork, as its `format` says (FORMAT section 7).
+///
+/// # Errors
+/// [`Unjudged`] for what is neither. What is wrong in it is in the report.
+pub fn file(bytes: &[u8], options: &Options) -> Result<Report, Unjudged> {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > BUNDLE_BYTES_MAX) {
+        return Err(Unjudged::Malformed(format!("a bundle has at most {BUNDLE_BYTES_MAX} bytes")));
+    }
+    let malformed = |why: &str| Unjudged::Malformed(why.to_owned());
+    let said = strict::parse(bytes).map_err(|why| malformed(&why.to_string()))?;
+    let said = said.as_object().ok_or_else(|| malformed("neither a bundle nor evidence: no object"))?;
+    match shape::text(said, "format") {
+        Ok(bundle::FORMAT) => bundle::verify(said, options).map_err(malformed),
+        Ok(evidence::FORMAT) if options.vkeys.is_empty() => Err(Unjudged::NoKey),
+        Ok(evidence::FORMAT) => evidence::verify(said, options).map_err(malformed),
+        _ => Err(malformed("neither a bundle nor evidence: its format is another")),
+    }
 }
 
 /// Verifies what a source holds.

@@ -7,6 +7,7 @@ use crate::log::{Damage, Fault, note};
 
 use super::Options;
 use super::kept::Kept;
+use super::keys;
 use super::pipeline::Walked;
 
 /// The checks, in the order of FORMAT section 9.
@@ -38,7 +39,7 @@ pub enum CheckName {
 }
 
 impl CheckName {
-    const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Entries,
         Self::Chain,
         Self::Tree,
@@ -117,7 +118,7 @@ pub struct Report {
     pub result: Outcome,
     /// Whether a key that was given signed the checkpoint; else it is self-consistent only.
     pub trusted: bool,
-    /// Sound entries.
+    /// Sound entries; of a bundle or evidence, those that the checkpoint covers.
     pub size: u64,
     /// Root over them.
     pub root: String,
@@ -135,6 +136,39 @@ pub struct Report {
     pub torn_bytes: u64,
     /// Erased details.
     pub erased: Vec<Erased>,
+    /// Of a bundle: the size below which its subjects are proved to be whole.
+    pub complete_below: Option<u64>,
+}
+
+impl Outcome {
+    /// What comes of the first thing that is bad, or of none.
+    pub(super) fn of(first: Option<&FirstBad>) -> Self {
+        if first.is_some() { Self::Failed } else { Self::Intact }
+    }
+}
+
+impl Check {
+    /// A check that found the first of these things that is its, or else what `told` says.
+    pub(super) fn of(name: CheckName, bad: &[Bad], told: impl FnOnce() -> (Verdict, String)) -> Self {
+        let (result, detail) = match bad.iter().find(|bad| bad.check == name) {
+            Some(bad) => {
+                let place = bad.seq.map(|seq| format!(" (entry {seq})")).unwrap_or_default();
+                (Verdict::Failed, format!("{}{place}: {}", bad.file, bad.detail))
+            }
+            None => told(),
+        };
+        Self { check: name, result, detail }
+    }
+}
+
+impl FirstBad {
+    /// The first of these things. Damage to bytes comes before what follows from it; then the check's
+    /// place in the order. Files that do not agree with ledger.toml are as they were when it is the one
+    /// that is damaged.
+    pub(super) fn of(bad: Vec<Bad>) -> Option<Self> {
+        let first = bad.into_iter().min_by_key(|bad| (bad.check, bad.file != "ledger.toml"));
+        first.map(|Bad { seq, file, check, detail }| Self { seq, file, check, detail })
+    }
 }
 
 impl Report {
@@ -186,24 +220,23 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
     let trusted = checkpoints(walked, options, &mut bad);
     bad.extend(kept.compare(walked, options));
 
-    let checks = CheckName::ALL.iter().map(|name| check(*name, &bad, walked, options)).collect();
-    // Damage to bytes comes before what follows from it; then the check's place in the order.
-    // Files that do not agree with ledger.toml are as they were when it is the one that is damaged.
-    bad.sort_by_key(|bad| (bad.check, bad.file != "ledger.toml"));
-    let first = bad.into_iter().next();
-    let result = if first.is_some() { Outcome::Failed } else { Outcome::Intact };
+    let told = |name: CheckName| Check::of(name, &bad, || told(name, walked, options));
+    let checks = CheckName::ALL.iter().map(|name| told(*name)).collect();
+    let first_bad = FirstBad::of(bad);
+    let result = Outcome::of(first_bad.as_ref());
     Report {
         result,
         trusted: trusted && result == Outcome::Intact,
         size: walked.roots.size(),
         root: walked.roots.root().to_string(),
         checks,
-        first_bad: first.map(|Bad { seq, file, check, detail }| FirstBad { seq, file, check, detail }),
+        first_bad,
         attested: walked.attested,
         signed: walked.signed,
         beyond_head: walked.scan.beyond_head,
         torn_bytes: walked.scan.torn_bytes,
         erased: walked.erased.clone(),
+        complete_below: None,
     }
 }
 
@@ -215,7 +248,7 @@ fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
     for (number, (slot, checkpoint)) in walked.scan.slots.iter().enumerate() {
         let signed = note::open_any(&slot.note, &counting).is_ok();
         if !signed {
-            let whom = if options.vkeys.is_empty() { "a key that the log names" } else { "any --vkey" };
+            let whom = keys::whose(&options.vkeys);
             bad.push(at_head(
                 CheckName::Checkpoint,
                 format!("the checkpoint of size {} is not signed by {whom}", checkpoint.size),
@@ -238,22 +271,14 @@ fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
     trusted
 }
 
-fn check(name: CheckName, bad: &[Bad], walked: &Walked, options: &Options) -> Check {
-    if let Some(bad) = bad.iter().find(|bad| bad.check == name) {
-        let place = bad.seq.map(|seq| format!(" (entry {seq})")).unwrap_or_default();
-        let detail = format!("{}{place}: {}", bad.file, bad.detail);
-        return Check { check: name, result: Verdict::Failed, detail };
-    }
+fn told(name: CheckName, walked: &Walked, options: &Options) -> (Verdict, String) {
     let (size, sound) = (walked.roots.size(), |detail: String| (Verdict::Ok, detail));
     let skipped = |detail: &str| (Verdict::Skipped, detail.to_owned());
-    let (result, detail) = match name {
+    match name {
         CheckName::Entries => sound(format!("{size} entries")),
         CheckName::Chain => sound(format!("ends in {}", walked.scan.link)),
         CheckName::Tree => sound(format!("root {}", walked.roots.root())),
-        CheckName::Checkpoint if options.vkeys.is_empty() => {
-            sound("self-consistent only: give --vkey with the key the ledger has published".to_owned())
-        }
-        CheckName::Checkpoint => sound("signed by the key that was given".to_owned()),
+        CheckName::Checkpoint => sound(keys::by_whom(&options.vkeys).to_owned()),
         CheckName::Witnesses => skipped("no witness is registered"),
         CheckName::Signatures if options.no_signatures => skipped("left out"),
         CheckName::Signatures => {
@@ -274,6 +299,5 @@ fn check(name: CheckName, bad: &[Bad], walked: &Walked, options: &Options) -> Ch
         }
         CheckName::Access if walked.access.lines == 0 => skipped("there is no access log"),
         CheckName::Access => sound(format!("{} lines", walked.access.lines)),
-    };
-    Check { check: name, result, detail }
+    }
 }

@@ -5,11 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::event::responsibility::Remainder;
-use crate::domain::subjects::claim;
-use crate::domain::{
-    AssignmentId, Data, Event, ResponsibilityId, Seq, State, Subject, event::assignment::AssignmentMade,
-};
+use crate::domain::subjects::folded_from;
+use crate::domain::{Event, ResponsibilityId, Seq, State, Subject};
 use crate::log::Reader;
 
 use super::{Result, fold};
@@ -37,16 +34,22 @@ pub fn seqs(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Re
     Ok(events(reader, responsibility, upto)?.into_keys().collect())
 }
 
+/// The subjects an answer about one responsibility is folded from; of some there may be no entry.
+///
+/// # Errors
+/// Those of the log.
+pub(super) fn subjects(
+    reader: &Reader,
+    responsibility: &ResponsibilityId,
+    upto: Seq,
+) -> Result<BTreeSet<Subject>> {
+    Ok(Walk::all(reader, responsibility, upto)?.seen)
+}
+
 type Events = BTreeMap<Seq, (Event, Vec<Subject>)>;
 
 fn events(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Result<Events> {
-    let mut walk = Walk { reader, upto, events: BTreeMap::new(), seen: BTreeSet::new(), open: Vec::new() };
-    walk.want(Subject::responsibility(responsibility));
-    walk.want(Subject::ledger());
-    while let Some(subject) = walk.open.pop() {
-        walk.visit(&subject)?;
-    }
-    Ok(walk.events)
+    Ok(Walk::all(reader, responsibility, upto)?.events)
 }
 
 struct Walk<'a> {
@@ -58,7 +61,18 @@ struct Walk<'a> {
     open: Vec<Subject>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn all(reader: &'a Reader, responsibility: &ResponsibilityId, upto: Seq) -> Result<Self> {
+        let mut walk =
+            Self { reader, upto, events: BTreeMap::new(), seen: BTreeSet::new(), open: Vec::new() };
+        walk.want(Subject::responsibility(responsibility));
+        walk.want(Subject::ledger());
+        while let Some(subject) = walk.open.pop() {
+            walk.visit(&subject)?;
+        }
+        Ok(walk)
+    }
+
     fn want(&mut self, subject: Subject) {
         if self.seen.insert(subject.clone()) {
             self.open.push(subject);
@@ -75,72 +89,9 @@ impl Walk<'_> {
             }
             let Some((event, links)) = self.events.get(&seq) else { continue };
             let mut found = Vec::new();
-            follow(subject, event, links, &mut found);
+            folded_from(subject, event, links, &mut found);
             found.into_iter().for_each(|subject| self.want(subject));
         }
         Ok(())
-    }
-}
-
-/// Subjects an answer needs besides the one in whose history the event stands.
-fn follow(subject: &Subject, event: &Event, links: &[Subject], found: &mut Vec<Subject>) {
-    let (kind, id) = subject.as_str().split_once(':').unwrap_or_default();
-    match kind {
-        "r" => of_responsibility(id, event, found),
-        "as" => of_holding(id, event, links, found),
-        _ => {}
-    }
-    // Genealogies of agencies lead on to their successors, not to whom else an entry names.
-    if matches!(kind, "r" | "as" | "h" | "g") {
-        let agencies = links.iter().filter_map(|link| link.as_str().strip_prefix("a:"));
-        found.extend(agencies.filter_map(|agency| Subject::parse(&format!("g:{agency}")).ok()));
-    }
-}
-
-fn of_responsibility(id: &str, event: &Event, found: &mut Vec<Subject>) {
-    match &event.statement.data {
-        Data::ResponsibilityDefined(defined) if defined.responsibility.as_str() == id => {
-            found.extend(defined.parent.as_ref().map(Subject::responsibility));
-        }
-        // What came out of it inherits its holdings, which are named across all parts, and which
-        // what stood under them stands under now: parts and whole are folded together.
-        Data::ResponsibilitySplit(split) => {
-            let rest = match &split.remainder {
-                Remainder::Into(rest) => Some(rest),
-                Remainder::None | Remainder::Unassigned => None,
-            };
-            let all = split.into.iter().chain(rest).chain([&split.responsibility]);
-            if all.clone().any(|one| one.as_str() == id) {
-                found.extend(all.map(Subject::responsibility));
-            }
-        }
-        Data::AssignmentMade(made) if made.responsibility.as_str() == id => of_assignment(made, found),
-        // What was said of it before it was about this one stands in its own history only.
-        data => found.extend(claim(data).map(Subject::claim)),
-    }
-}
-
-fn of_assignment(made: &AssignmentMade, found: &mut Vec<Subject>) {
-    found.extend(made.under.as_ref().map(Subject::assignment));
-    found.extend(made.ends_when.as_ref().map(|ends| Subject::handoff(&ends.handoff)));
-}
-
-/// A holding that another stands under: its responsibility's entries say all about it.
-fn of_holding(id: &str, event: &Event, links: &[Subject], found: &mut Vec<Subject>) {
-    let derived = |n| AssignmentId::derived(event.seq, n);
-    match &event.statement.data {
-        Data::AssignmentMade(made) => {
-            // A correction keeps the ids of what it corrects, which may be derived from another seq.
-            let own = made.assignment.as_ref().unwrap_or(&derived(None)).as_str() == id;
-            if own || event.statement.corrects.is_some() {
-                found.push(Subject::responsibility(&made.responsibility));
-                of_assignment(made, found);
-            }
-        }
-        // A handoff or split made it: which of its responsibilities it is of, the fold will say.
-        _ if id.strip_prefix(derived(None).as_str()).is_some_and(|n| n.is_empty() || n.starts_with('.')) => {
-            found.extend(links.iter().filter(|link| link.as_str().starts_with("r:")).cloned());
-        }
-        _ => {}
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::domain::{Seq, statement::Unreadable};
-use crate::log;
+use crate::log::{self, proof};
 
 /// Result of the views' operations.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -30,6 +30,15 @@ pub enum Error {
     Zone {
         /// The name found.
         found: String,
+    },
+    /// A bundle that nobody would take.
+    #[error(
+        "the bundle would have {bytes} bytes or more; at most {} are taken, so ask about less",
+        proof::BUNDLE_BYTES_MAX
+    )]
+    TooLarge {
+        /// Bytes that were counted.
+        bytes: u64,
     },
     /// The persisted views could not be read or written (they may be deleted: they are derived).
     #[error("views/: {0}")]

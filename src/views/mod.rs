@@ -3,6 +3,7 @@
 //! Views never write the log; whatever is in doubt is built again from it.
 
 pub mod answer;
+pub mod bundle;
 pub mod known;
 
 mod closure;

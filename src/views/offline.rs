@@ -26,6 +26,12 @@ impl Offline {
         Ok(Self { dir: dir.to_owned(), history: History::new(reader.clone())?, reader })
     }
 
+    /// The directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The entries.
     #[must_use]
     pub fn reader(&self) -> &Reader {

@@ -32,7 +32,7 @@ use super::subjects::subjects;
 use super::{Code, Data, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
 use correction::Corrected;
 pub use lapse::lapse;
-pub use speaker::heard;
+pub use speaker::{heard, speaks};
 
 /// Most subjects an entry links (FORMAT section 1).
 const SUBJECTS_MAX: usize = 256;

@@ -12,6 +12,22 @@ pub(super) fn check(
     statement: &Statement,
     context: &Context<'_>,
 ) -> Result<(), Refusal> {
+    speaks(state, speaker, statement, context)?;
+    let Some(agency) = speaker.agency() else { return Ok(()) };
+    active(state, agency, &statement.data, context.at)
+}
+
+/// Whether the speaker is who it says, and may say such a thing at all: what the ledger's own entries
+/// and the histories of keys decide, whatever the statement is about.
+///
+/// # Errors
+/// `unauthenticated`, `not-entitled`, `signature-required`, those of [`heard`].
+pub fn speaks(
+    state: &State,
+    speaker: &Speaker,
+    statement: &Statement,
+    context: &Context<'_>,
+) -> Result<(), Refusal> {
     match speaker {
         Speaker::Ledger(voice) => return own(*voice, statement, context.seq),
         Speaker::Token { agency, token } => {
@@ -50,7 +66,7 @@ pub(super) fn check(
             "policy demands that this agency signs this statement",
         ));
     }
-    active(state, agency, &statement.data, context.at)
+    Ok(())
 }
 
 /// Whether a signed statement counts here and now, whatever it says: its key is the agency's, and it is

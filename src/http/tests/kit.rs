@@ -75,6 +75,20 @@ impl Service {
         };
         ledger::init(&path, founding, Options::default()).unwrap();
         let (ledger, _) = Ledger::open(&path, ledger::Config::default()).unwrap();
+        let mut service = Self::serving(dir, ledger, config);
+        service.registrar = service.token(Role::Recorder, Some("registrar"));
+        service
+    }
+
+    /// The same directory again, closed and served without a writer.
+    pub(super) fn to_read(self, why: &str) -> Self {
+        let Self { dir, ledger, registrar, .. } = self;
+        ledger.close().unwrap();
+        let ledger = Ledger::open_to_read(&dir.path().join("data"), why).unwrap();
+        Self { registrar, ..Self::serving(dir, ledger, Config::default()) }
+    }
+
+    fn serving(dir: TempDir, ledger: Ledger, config: Config) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         // what a machine lets them grow to is more than a test can fill
         socket.set_recv_buffer_size(256 << 10).unwrap();
@@ -85,10 +99,7 @@ impl Service {
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(serve(ledger.clone(), listener, async { drop(stopped.await) }, config));
         let registrar = String::new();
-        let mut service =
-            Self { dir, ledger, address, registrar, tokens: 0, jtis: AtomicU64::new(0), _stop: stop };
-        service.registrar = service.token(Role::Recorder, Some("registrar"));
-        service
+        Self { dir, ledger, address, registrar, tokens: 0, jtis: AtomicU64::new(0), _stop: stop }
     }
 
     pub(super) fn path(&self) -> std::path::PathBuf {

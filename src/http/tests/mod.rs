@@ -8,6 +8,7 @@ mod kit;
 mod parts;
 mod pipe;
 mod problems;
+mod reading;
 mod reads;
 mod rules;
 mod signed;

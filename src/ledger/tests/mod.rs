@@ -6,5 +6,6 @@ mod erasure;
 mod faults;
 mod index;
 mod kit;
+mod reading;
 mod rotate;
 mod time;

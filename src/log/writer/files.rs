@@ -11,8 +11,11 @@ use super::super::source::{LOG, io, no_space};
 use super::super::storage::Storage;
 use super::{Log, Tail};
 
-/// Takes the directory for this process.
-pub(super) fn lock(storage: &dyn Storage, dir: &Path) -> Result<File> {
+/// Takes the directory for this process, until the file is closed.
+///
+/// # Errors
+/// [`Error::InUse`], [`Error::Io`].
+pub fn lock(storage: &dyn Storage, dir: &Path) -> Result<File> {
     let found = storage.lock(dir).map_err(io("lock", Path::new(".")))?;
     found.ok_or_else(|| Error::InUse { dir: dir.to_owned() })
 }

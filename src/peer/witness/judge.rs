@@ -90,10 +90,5 @@ pub fn judge(last: Option<&Checkpoint>, request: &Request<'_>) -> Result<(), Ref
 /// the last head, or a proof that leads to the signed root from another root at that size.
 #[must_use]
 pub fn forks(last: &Checkpoint, request: &Request<'_>) -> bool {
-    let Request { proof, new, .. } = request;
-    if last.size == new.size {
-        return last.root != new.root;
-    }
-    let roots = tree::roots_from_consistency(last.size, &last.root, new.size, proof);
-    roots.is_some_and(|(old_root, new_root)| new_root == new.root && old_root != last.root)
+    tree::forks(last, &request.new, &request.proof)
 }

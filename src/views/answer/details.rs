@@ -2,6 +2,7 @@
 //! auditors; of restricted ones, those of them that give a cause (API section 2).
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -77,6 +78,23 @@ impl Place {
     }
 }
 
+/// What becomes of a detail that is kept.
+enum Fate {
+    Shown,
+    Hidden,
+    Restricted(Seq),
+    Erased(Seq),
+}
+
+/// What is kept of an entry's details.
+struct Found {
+    known: Vec<(Disclosure, Fate)>,
+    /// Digests of those that are not there.
+    lost: Vec<[u8; 32]>,
+    /// Names that were erased and are not among the known, with the entry that says so.
+    erased: BTreeMap<String, Seq>,
+}
+
 /// A detail as it is shown.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -132,42 +150,17 @@ impl Look {
     /// # Errors
     /// [`Error::Entry`] for an entry whose details cannot be told; those of reading them.
     pub fn details(&self, entry: &Entry<'_>) -> Result<Details> {
-        let digests = seal::digests(entry).map_err(|why| Error::Entry { seq: entry.seq, why })?;
-        if digests.is_empty() {
-            return Ok(Details::default());
-        }
-        let sees = match &self.who {
-            Who::Anybody => false,
-            Who::Auditor => true,
-            Who::Agency(agency) => entry.link(Subject::agency(agency).as_str()).is_some(),
-        };
-        let (now, reader) = (self.now(entry.seq), self.place.reader()?);
-        let (mut told, mut shown, mut withheld) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut lost, mut erased) = (Vec::new(), now.erased.clone());
-        for digest in digests {
-            let known = match reader {
-                Some(reader) => seal::details::known(entry.seq, reader.get(&digest))?,
-                None => None,
+        let Some(Found { known, lost, erased }) = self.find(entry)? else { return Ok(Details::default()) };
+        let told = known.into_iter().map(|(Disclosure { name, value, .. }, fate)| {
+            let detail = match fate {
+                Fate::Shown => Detail::Told(value),
+                Fate::Hidden => Detail::Kept { state: "hidden", by: None },
+                Fate::Restricted(by) => Detail::Kept { state: "restricted", by: Some(by) },
+                Fate::Erased(by) => Detail::Kept { state: "erased", by: Some(by) },
             };
-            let Some(Disclosure { name, value, .. }) = known else {
-                lost.push(digest);
-                continue;
-            };
-            let gone = erased.remove(&name);
-            let detail = match now.restricted.get(&name) {
-                _ if gone.is_some() => Detail::Kept { state: "erased", by: gone },
-                _ if !sees => Detail::Kept { state: "hidden", by: None },
-                Some(by) if !self.has_cause => {
-                    withheld.push(name.clone());
-                    Detail::Kept { state: "restricted", by: Some(*by) }
-                }
-                _ => {
-                    shown.push(name.clone());
-                    Detail::Told(value)
-                }
-            };
-            told.push((name, detail));
-        }
+            (name, detail)
+        });
+        let mut told: Vec<_> = told.collect();
         // which of the lost ones had an erased name nobody can tell any more
         let unexplained = lost.len().saturating_sub(erased.len());
         told.extend(
@@ -179,8 +172,63 @@ impl Look {
             told.push((URL_SAFE_NO_PAD.encode(digest), Detail::Kept { state, by: None }));
         }
         told.sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.remember(entry.seq, shown, withheld);
         Ok(Details(told))
+    }
+
+    /// The details of an entry that are shown, as they travel.
+    ///
+    /// # Errors
+    /// As [`Look::details`].
+    pub fn disclosures(&self, entry: &Entry<'_>) -> Result<Vec<Box<str>>> {
+        if self.who == Who::Anybody {
+            return Ok(Vec::new());
+        }
+        let Some(found) = self.find(entry)? else { return Ok(Vec::new()) };
+        let shown = found.known.into_iter().filter(|(_, fate)| matches!(fate, Fate::Shown));
+        Ok(shown.map(|(disclosure, _)| disclosure.text).collect())
+    }
+
+    /// What is kept of an entry's details and becomes of each; what is shown is remembered. `None` where it
+    /// has none.
+    fn find(&self, entry: &Entry<'_>) -> Result<Option<Found>> {
+        let digests = seal::digests(entry).map_err(|why| Error::Entry { seq: entry.seq, why })?;
+        if digests.is_empty() {
+            return Ok(None);
+        }
+        let sees = match &self.who {
+            Who::Anybody => false,
+            Who::Auditor => true,
+            Who::Agency(agency) => entry.link(Subject::agency(agency).as_str()).is_some(),
+        };
+        let (now, reader) = (self.now(entry.seq), self.place.reader()?);
+        let mut found = Found { known: Vec::new(), lost: Vec::new(), erased: now.erased.clone() };
+        let (mut shown, mut withheld) = (Vec::new(), Vec::new());
+        for digest in digests {
+            let known = match reader {
+                Some(reader) => seal::details::known(entry.seq, reader.get(&digest))?,
+                None => None,
+            };
+            let Some(known) = known else {
+                found.lost.push(digest);
+                continue;
+            };
+            let name = &known.name;
+            let fate = match (found.erased.remove(name), now.restricted.get(name)) {
+                (Some(by), _) => Fate::Erased(by),
+                (None, _) if !sees => Fate::Hidden,
+                (None, Some(by)) if !self.has_cause => {
+                    withheld.push(name.clone());
+                    Fate::Restricted(*by)
+                }
+                (None, _) => {
+                    shown.push(name.clone());
+                    Fate::Shown
+                }
+            };
+            found.known.push((known, fate));
+        }
+        self.remember(entry.seq, shown, withheld);
+        Ok(Some(found))
     }
 
     fn now(&self, seq: Seq) -> DetailsNow {

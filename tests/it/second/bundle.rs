@@ -1,4 +1,4 @@
-//! Bundles and evidence of a fork (FORMAT section 7), which the second verifier checks; made here from a
+//! Bundles and evidence of a fork (FORMAT section 7) before both verifiers; made here by hand from a
 //! ledger, and then made wrong.
 
 use std::collections::BTreeMap;
@@ -10,12 +10,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use estafet::domain::Seq;
 use estafet::log::tree::{leaf_hash, node_hash};
 use estafet::log::{Entry, Hash, Reader};
+use estafet::verify;
 use serde_json::{Value, json};
 
 use super::super::kit::ORIGIN;
 use super::forged::{Told, told, write};
 use super::world::{World, pair_of};
-use super::{Second, result};
+use super::{Second, agree, result, with};
 
 /// Root over hashes (RFC 6962 section 2.1).
 fn root(leaves: &[Hash]) -> Hash {
@@ -70,8 +71,7 @@ fn indexed(world: &World, to: &Path) -> u64 {
         json!({"data": {"root": root, "size": size}, "jti": format!("index-{size}"), "type": "ledger.index"});
     let last = entries.last().expect("one").clone();
     entries.push(Told::of_the_ledger("index", &last, index.to_string()));
-    let batch = last.text.replace("batch-4", "behind");
-    entries.push(last.saying(batch));
+    entries.push(last.renamed("batch-4", "behind"));
     write(&from, to, &entries);
     size
 }
@@ -103,6 +103,14 @@ fn bundle(reader: &Reader, since: &str, complete_below: u64, names: &[&str]) -> 
         "complete_below": complete_below,
         "since": {"checkpoint": since, "proof": tree.consistency_proof(old, reader.size()).expect("a proof")},
     })
+}
+
+/// What ours says of a file.
+pub(super) fn ours(text: &str, options: &verify::Options) -> Value {
+    match verify::file(text.as_bytes(), options) {
+        Ok(report) => serde_json::to_value(report).expect("JSON"),
+        Err(why) => json!({"result": "error", "detail": why.to_string()}),
+    }
 }
 
 /// The list of entries in a bundle.
@@ -155,6 +163,28 @@ const WRONG: &[Wrong] = &[
     ("a count too small", "links", |it| it["subjects"][0]["count"] = 1.into()),
     ("another last", "links", |it| it["subjects"][0]["last"] = 1.into()),
     ("a subject nobody knows", "links", |it| it["subjects"][0]["name"] = "r:nobody".into()),
+    ("a subject twice", "links", |it| {
+        let twice = it["subjects"][1].clone();
+        it["subjects"].as_array_mut().expect("subjects").push(twice);
+    }),
+    ("a subject with more in it", "links", |it| it["subjects"][1]["more"] = 1.into()),
+    ("an entry with more in it", "entries", |it| it["entries"][3]["more"] = 1.into()),
+    ("an entry without disclosures", "entries", |it| {
+        drop(it["entries"][3].as_object_mut().map(|one| one.remove("disclosures")))
+    }),
+    ("the ledger's own history left out", "links", |it| {
+        drop(it["subjects"].as_array_mut().map(|all| all.remove(1)))
+    }),
+    ("the history of a key left out", "signatures", |it| {
+        drop(it["subjects"].as_array_mut().map(|all| all.remove(2)))
+    }),
+    ("a count of lines", "index", |it| {
+        it["subjects"][0]["index"]["leaf_count"] =
+            (it["subjects"][0]["index"]["leaf_count"].as_u64().expect("a count") - 1).into()
+    }),
+    ("no completeness but its proofs", "index", |it| {
+        it["complete_below"] = Value::Null;
+    }),
     ("an index proof cut", "index", |it| {
         drop(it["subjects"][0]["index"]["proof"].as_array_mut().map(Vec::pop))
     }),
@@ -176,8 +206,26 @@ const WRONG: &[Wrong] = &[
     ("a disclosure that is none", "details", |it| it["entries"][3]["disclosures"] = json!(["x"])),
 ];
 
+/// One thing done to a bundle after which it is none.
+const NONE: &[(&str, fn(&mut Value))] = &[
+    ("no object", |it| *it = json!([it.take()])),
+    ("another format", |it| it["format"] = "estafet-bundle/2".into()),
+    ("a member more", |it| it["more"] = Value::Null),
+    ("no origin", |it| drop(it.as_object_mut().map(|it| it.remove("origin")))),
+    ("no checkpoint", |it| it["checkpoint"] = "ledger.example/it\n3\n".into()),
+    ("a control character in a note", |it| {
+        let note = it["checkpoint"].as_str().expect("a note").replacen("\u{2014} ", "\u{2014} \u{1}", 1);
+        it["checkpoint"] = note.into();
+    }),
+    ("entries that are no list", |it| it["entries"] = json!({})),
+    ("subjects that are no list", |it| it["subjects"] = Value::Null),
+    ("complete below nothing", |it| it["complete_below"] = 0.into()),
+    ("complete below everything", |it| it["complete_below"] = 1_000_000.into()),
+    ("complete below a truth", |it| it["complete_below"] = false.into()),
+];
+
 #[test]
-fn the_second_verifier_checks_bundles() {
+fn both_verifiers_check_bundles() {
     let world = World::new();
     let Some(mut second) = Second::start(&["--vkey", &world.ledger.vkey]) else { return };
     let dir = world.ledger.beside("indexed");
@@ -191,9 +239,15 @@ fn the_second_verifier_checks_bundles() {
     let names = ["r:housing", "l:ledger", &*signers[0], &*signers[1]];
     let sound = bundle(&reader, &since, size, &names);
     let file = world.ledger.beside("bundle.json");
+    let options = with(&world.ledger.vkey);
     let mut ask = |bundle: &Value| {
-        fs::write(&file, bundle.to_string()).expect("written");
-        second.ask(&file)
+        let text = bundle.to_string();
+        fs::write(&file, &text).expect("written");
+        let (ours, theirs) = (ours(&text, &options), second.ask(&file));
+        agree("a bundle", &ours, &theirs);
+        assert_eq!(ours["complete_below"], theirs["complete_below"], "{ours}\n{theirs}");
+        assert_eq!(ours["erased"], theirs["erased"], "{ours}\n{theirs}");
+        ours
     };
     let report = ask(&sound);
     assert_eq!((&report["result"], &report["trusted"]), (&json!("intact"), &json!(true)), "{report}");
@@ -225,10 +279,22 @@ fn the_second_verifier_checks_bundles() {
         assert_eq!(report["result"], "failed", "{what}: {report}");
         assert_eq!(result(&report, check), "failed", "{what}: {report}");
     }
+    for (what, wrong) in NONE {
+        let mut bundle = sound.clone();
+        wrong(&mut bundle);
+        let text = bundle.to_string();
+        fs::write(&file, &text).expect("written");
+        let (ours, theirs) = (ours(&text, &options), second.ask(&file));
+        assert_eq!(
+            (&ours["result"], &theirs["result"]),
+            (&json!("error"), &json!("error")),
+            "{what}: {ours}"
+        );
+    }
 }
 
 #[test]
-fn the_second_verifier_judges_evidence_of_a_fork() {
+fn both_verifiers_judge_evidence_of_a_fork() {
     let world = World::new();
     let Some(mut second) = Second::start(&["--vkey", &world.ledger.vkey]) else { return };
     let (one, other) = (world.ledger.dir(), world.ledger.beside("forked"));
@@ -248,10 +314,14 @@ fn the_second_verifier_judges_evidence_of_a_fork() {
     let proof = longer.tree().consistency_proof(a.size(), longer.size()).expect("a proof");
     assert!(!a.size().is_power_of_two());
     let file = world.ledger.beside("evidence.json");
+    let options = with(&world.ledger.vkey);
     let mut ask = |a: &str, b: &str, proof: Value| {
         let evidence = json!({"format": "estafet-evidence/1", "a": a, "b": b, "proof": proof});
-        fs::write(&file, evidence.to_string()).expect("written");
-        second.ask(&file)
+        let text = evidence.to_string();
+        fs::write(&file, &text).expect("written");
+        let (ours, theirs) = (ours(&text, &options), second.ask(&file));
+        agree("evidence", &ours, &theirs);
+        ours
     };
     let (a, b, longer) = (a.checkpoint(), b.checkpoint(), longer.checkpoint());
     assert_eq!(ask(&a, &b, json!([]))["result"], "intact");

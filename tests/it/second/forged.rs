@@ -38,6 +38,14 @@ impl Told {
         Self { text, ..self.clone() }
     }
 
+    /// The same entry about another object.
+    pub(super) fn renamed(&self, from: &str, to: &str) -> Self {
+        let renamed = |one: &Subject| Subject::parse(&one.as_str().replace(from, to)).expect("a subject");
+        let mut subjects: Vec<_> = self.subjects.iter().map(renamed).collect();
+        subjects.sort_unstable();
+        Self { subjects, ..self.saying(self.text.replace(from, to)) }
+    }
+
     /// An entry of the ledger itself, about itself, behind another.
     pub(super) fn of_the_ledger(voice: &str, behind: &Self, text: String) -> Self {
         let subjects = vec![Subject::parse("l:ledger").expect("a subject")];

@@ -31,13 +31,13 @@ pub(super) fn pair_of(agency: &str) -> KeyPair {
     pair(if agency == "kemen-pu" { Alg::Ed25519 } else { Alg::Es256 })
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     i64::try_from(now).expect("before 292 billion")
 }
 
 /// A signed statement as it travels.
-fn signed(agency: &str, statement: &Value) -> String {
+pub(super) fn signed(agency: &str, statement: &Value) -> String {
     let iss = AgencyId::parse(agency).expect("an id");
     let said = seal::sign(&pair_of(agency), &iss, ORIGIN, now(), statement, estafet::ledger::random);
     let said = said.expect("signed");
@@ -51,7 +51,7 @@ pub(super) fn claim(id: &str) -> Value {
         "data": {"claim": id, "kind": "overlap", "about": ["r:housing"]}})
 }
 
-fn post(server: &Server, media: &str, token: Option<&str>, body: &str) -> String {
+pub(super) fn post(server: &Server, media: &str, token: Option<&str>, body: &str) -> String {
     let mut connection = Connection::open(&server.address).expect("a connection");
     let (status, answer) = connection.post("/v1/events", media, token, body).expect("an answer");
     let answer = String::from_utf8(answer).expect("UTF-8");
