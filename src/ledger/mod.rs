@@ -1,5 +1,6 @@
 //! The one writer, and the handle everybody else has of it.
 
+mod backup;
 mod clock;
 mod erasure;
 mod error;
@@ -33,6 +34,7 @@ use crate::log::{self, Entry, Log, Reader, RealFiles, Storage};
 use crate::seal::{self, Submission};
 use crate::views::{self, Views};
 
+pub use backup::{Copied, CopyError, backup, restore};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
 pub use indexing::IndexRoot;
