@@ -33,6 +33,10 @@ pub struct Cli {
     /// Traces as JSON lines
     #[arg(long, global = true, env = "ESTAFET_TRACE_JSON", num_args = 0..=1, default_missing_value = "true", default_value = "false", value_name = "BOOL", hide_possible_values = true, hide_default_value = true)]
     pub trace_json: bool,
+    /// File outside the data directory that holds the newest checkpoint: what writes keeps it there, and
+    /// refuses a directory that is older
+    #[arg(long, global = true, env = "ESTAFET_ANCHOR", value_name = "FILE")]
+    pub anchor: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub(super) command: Command,
@@ -76,6 +80,8 @@ pub(super) enum Command {
     Verify(Verify),
     /// The ledger's signing key
     Key(Key),
+    /// Begin a new log that goes on from one that was rolled back
+    Reopen(Reopen),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
     Erase(Erase),
     /// Countersign the checkpoints of other agencies' ledgers, so that none is forked unseen; name those
@@ -122,13 +128,22 @@ pub(super) struct Init {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Reopen {
+    /// The data directory that cannot be written any more
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    #[command(flatten)]
+    pub(super) new: Init,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Serve {
     #[command(flatten)]
     pub(super) data: Data,
     /// Address to listen on [default: 127.0.0.1:7878]
     #[arg(long, env = "ESTAFET_LISTEN", value_name = "ADDRESS")]
     pub(super) listen: Option<String>,
-    /// A checkpoint or receipt that somebody kept: a directory older than it is not served
+    /// A checkpoint or receipt that somebody kept: a directory older than it is served read-only
     #[arg(long, value_name = "FILE")]
     pub(super) seen: Vec<PathBuf>,
     /// Accept, once, a clock that has jumped ahead

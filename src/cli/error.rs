@@ -71,12 +71,6 @@ pub enum Error {
     /// Somebody's ledger cannot be read.
     #[error(transparent)]
     Remote(#[from] crate::peer::tiles::ReadError),
-    /// The directory is older than something it once signed.
-    #[error("the directory has been rolled back: {why}")]
-    RolledBack {
-        /// What shows it.
-        why: String,
-    },
 }
 
 impl Error {
@@ -117,7 +111,6 @@ impl Error {
             Self::Ledger(error) => error.code().statement_exit(),
             Self::NotFound { .. } => Code::NotFound.exit(),
             Self::Problem { exit, .. } => *exit,
-            Self::RolledBack { .. } => 9,
         }
     }
 
@@ -140,9 +133,6 @@ impl Error {
             | Self::Open(OpenError::Log(error) | OpenError::Views(views::Error::Log(error)))
             | Self::Log(error) => return log_hint(error),
             Self::Ledger(error) => return ledger_hint(error),
-            Self::RolledBack { .. } => {
-                "restore the newest copy of the directory; OPERATING.md says what a rollback means"
-            }
             _ => return None,
         };
         Some(text.to_owned())
@@ -169,6 +159,9 @@ fn log_hint(error: &log::Error) -> Option<String> {
     let text = match error {
         log::Error::Corrupt { .. } | log::Error::BadProof { .. } => {
             "change nothing; copy the directory, run `estafet verify` on the copy, restore from a backup"
+        }
+        log::Error::RolledBack { .. } => {
+            "restore the newest copy of the directory; OPERATING.md says what a rollback means"
         }
         log::Error::InUse { .. } => "stop the other process, or ask it with --url",
         log::Error::OtherVersion { .. } => "use the version of estafet that wrote the directory",

@@ -17,6 +17,7 @@ mod init;
 mod key;
 mod keygen;
 mod log;
+mod opening;
 mod output;
 mod question;
 mod seen;
@@ -67,6 +68,7 @@ pub fn parse() -> std::result::Result<Cli, u8> {
 pub fn run(cli: Cli) -> u8 {
     let mut output = Output::new(cli.json);
     let done = Settings::load(cli.config.as_deref())
+        .map(|settings| settings.anchored(cli.anchor))
         .and_then(|settings| command(cli.command, &settings, &mut output));
     match done.and_then(|exit| output.flush().map(|()| exit)) {
         Ok(exit) => exit,
@@ -94,6 +96,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Reopen(arguments) => init::reopen(&arguments, settings, output),
         Command::Key(arguments) => key::run(&arguments, settings, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),
         Command::Witness(arguments) => witness::run(&arguments, settings, output),

@@ -3,6 +3,7 @@
 mod create;
 mod files;
 
+pub use create::put;
 pub use files::lock;
 
 use std::fs::File;
@@ -23,6 +24,7 @@ use super::manifest::Manifest;
 use super::note::Signer;
 use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
+use super::seen::Seen;
 use super::segment::COMMIT_HEADER_BYTES;
 use super::slots::{HeadWriter, Slots, Stop};
 use super::source::{HEAD, LOG, Source, io};
@@ -95,17 +97,19 @@ impl<S: Storage> Log<S> {
     /// makes every byte that may not have been durable durable, repairs `head`.
     ///
     /// `ids` gives the speaker and jti of an entry, for the index; `recheck` judges the entries that
-    /// `head` did not cover by signatures and rules.
+    /// `head` did not cover by signatures and rules; `seen` was kept elsewhere, and is held against the
+    /// log before anything is signed.
     ///
     /// # Errors
     /// [`Error::InUse`], [`Error::OtherVersion`], [`Error::MissingKey`], [`Error::Corrupt`] with the
-    /// place, [`Error::Io`].
+    /// place, [`Error::RolledBack`], [`Error::NotKept`], [`Error::Io`].
     pub fn open(
         storage: Arc<S>,
         dir: &Path,
         options: Options,
         ids: Ids<'_>,
         recheck: Recheck<'_>,
+        seen: &[Seen],
     ) -> Result<(Self, Opened)> {
         let lock = files::lock(&*storage, dir)?;
         let source = Source { storage: &*storage, dir, writable: true };
@@ -118,6 +122,9 @@ impl<S: Storage> Log<S> {
         let head = source.head(&manifest.origin, Some(&signers.vkeys()))?;
         let loaded = recover::load(source, &manifest, &head, ids, recheck)?;
         storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
+        for seen in seen {
+            seen.extended(&manifest.origin, &signers.vkeys(), &loaded.tree.snapshot())?;
+        }
 
         let file = source.open(Path::new(HEAD))?;
         // The slot that counts may have been written and not synced by the process before.
@@ -237,6 +244,12 @@ impl<S: Storage> Log<S> {
     #[must_use]
     pub fn reader(&self) -> Reader {
         Reader { shared: Arc::clone(&self.shared) }
+    }
+
+    /// What stops writing for good, from anywhere.
+    #[must_use]
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
     }
 
     /// Whether a failed write or sync has stopped writing for good.

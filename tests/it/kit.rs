@@ -153,7 +153,13 @@ pub struct Server {
 impl Server {
     /// Serves a directory on a free port and waits until it listens.
     pub fn start(dir: &Path) -> Self {
+        Self::start_with(dir, &[])
+    }
+
+    /// [`Server::start`] with more arguments.
+    pub fn start_with(dir: &Path, more: &[&str]) -> Self {
         let mut command = estafet(&["serve", "--data", text(dir), "--listen", "127.0.0.1:0"]);
+        command.args(more);
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("its stdout");

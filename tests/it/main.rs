@@ -23,6 +23,7 @@ mod kit;
 mod licences;
 mod maps;
 mod readme;
+mod rollback;
 mod second;
 mod signed;
 mod story;

@@ -68,7 +68,7 @@ fn say_it(statement: Value, to: &Where, settings: &Settings) -> Result<Said> {
 }
 
 fn in_directory(statement: Value, to: &Where, settings: &Settings) -> Result<Said> {
-    let (ledger, registrar) = open_ledger(&settings.data(&to.data)?)?;
+    let (ledger, registrar) = open_ledger(settings, &settings.data(&to.data)?)?;
     let said = seal::said(statement, Speaker::Import { agency: registrar }, random);
     let said = said.map_err(|why| Error::usage("the statement", why.to_string()));
     let done = said.map(|said| ledger.submit_blocking(vec![said]));

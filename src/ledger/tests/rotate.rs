@@ -13,7 +13,7 @@ fn rotated(kit: &Kit, seed: u8) -> Vkey {
     kit.ledger.close().unwrap();
     let clock: Arc<dyn Clock> = Arc::clone(&kit.clock) as _;
     let config = Config { log: SMALL, ..Config::default() };
-    rotate_on(&kit.files, &clock, &kit.data(), config, &[seed; 32]).unwrap()
+    rotate_on(&kit.files, &clock, &kit.data(), &config, &[seed; 32]).unwrap()
 }
 
 fn verified(kit: &Kit, vkeys: &[&Vkey], receipts: Vec<String>) -> Report {
