@@ -292,3 +292,16 @@ impl Connection {
         Ok((status, body))
     }
 }
+
+/// Numbers that look random; the seed is not 0, and is printed, so that a failure can be repeated.
+pub struct Random(pub u64);
+
+impl Random {
+    /// One of `0..below`.
+    pub fn next(&mut self, below: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % below
+    }
+}

@@ -11,6 +11,7 @@
 )]
 
 mod attacks;
+mod bundles;
 mod case;
 mod cli;
 mod cose;

@@ -17,7 +17,7 @@ fn rotated(kit: &Kit, seed: u8) -> Vkey {
 }
 
 fn verified(kit: &Kit, vkeys: &[&Vkey], receipts: Vec<String>) -> Report {
-    let vkeys = vkeys.iter().map(|vkey| Vkey::clone(vkey)).collect();
+    let vkeys = vkeys.iter().copied().cloned().collect();
     verify::directory(&kit.data(), &Options { vkeys, receipts, ..Options::default() }).unwrap()
 }
 
