@@ -29,6 +29,9 @@ pub(super) struct Judged {
     pub(super) told: (Verdict, String),
 }
 
+/// Who has signed, and whether it counts by what the log says.
+type Signers<'a> = Vec<(&'a str, bool)>;
+
 impl Witnesses {
     /// Of these notes; what the log says comes entry by entry.
     pub(super) fn of(notes: Vec<(String, String)>) -> Self {
@@ -87,7 +90,7 @@ impl Witnesses {
         text: &str,
         origin: Option<&str>,
         trusted: &'a [CosignerVkey],
-    ) -> Result<(Checkpoint, Vec<(&'a str, bool)>), String> {
+    ) -> Result<(Checkpoint, Signers<'a>), String> {
         let checkpoint = note::peek(text).map_err(|why| why.to_string())?;
         if origin.is_some_and(|origin| origin != checkpoint.origin) {
             return Err(format!("a checkpoint of {:?}", checkpoint.origin));
