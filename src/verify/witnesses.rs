@@ -24,15 +24,15 @@ pub(super) struct Witnesses {
 /// The root of a log at a size, where it is known.
 pub(super) type RootAt<'a> = dyn Fn(u64) -> Option<Hash> + 'a;
 
-/// A checkpoint, and who has signed it, each with whether it counts by what the log says.
-type Signers<'a> = (Checkpoint, Vec<(&'a str, bool)>);
-
 /// What is found of the lines.
 #[derive(Debug)]
 pub(super) struct Judged {
     pub(super) bad: Vec<Bad>,
     pub(super) told: (Verdict, String),
 }
+
+/// Who has signed, and whether it counts by what the log says.
+type Signers<'a> = Vec<(&'a str, bool)>;
 
 impl Witnesses {
     /// Of these notes; what the log says comes entry by entry.
@@ -98,7 +98,7 @@ impl Witnesses {
         text: &str,
         origin: Option<&str>,
         trusted: &'a [CosignerVkey],
-    ) -> Result<Signers<'a>, String> {
+    ) -> Result<(Checkpoint, Signers<'a>), String> {
         let checkpoint = note::peek(text).map_err(|why| why.to_string())?;
         if origin.is_some_and(|origin| origin != checkpoint.origin) {
             return Err(format!("a checkpoint of {:?}", checkpoint.origin));

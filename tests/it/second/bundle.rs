@@ -14,8 +14,8 @@ use estafet::verify;
 use serde_json::{Value, json};
 
 use super::super::kit::{ORIGIN, check, text};
-use super::forged::{Told, told, write};
 use super::world::{World, pair_of};
+use super::written::{Told, told, write};
 use super::{Second, agree, result, with};
 
 /// Root over hashes (RFC 6962 section 2.1).
