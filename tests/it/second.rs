@@ -6,6 +6,7 @@ mod cosigned;
 mod damage;
 mod forged;
 mod mutants;
+mod rotated;
 mod whole;
 mod world;
 

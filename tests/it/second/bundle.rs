@@ -62,7 +62,7 @@ fn lines(subjects: &BTreeMap<String, Vec<u64>>) -> Vec<Hash> {
 }
 
 /// The ledger with an index root at its end and one entry behind it; answers the size it covers.
-fn indexed(world: &World, to: &Path) -> u64 {
+pub(super) fn indexed(world: &World, to: &Path) -> u64 {
     let from = world.ledger.dir();
     let mut entries = told(&from);
     let size = entries.len() as u64;
