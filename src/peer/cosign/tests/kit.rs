@@ -32,7 +32,6 @@ impl Grown {
             zone: Zone::parse("UTC").unwrap(),
             registrar: AgencyId::parse("registrar").unwrap(),
             key: None,
-            continues: None,
             seed: [3; 32],
             at: Instant::parse("2026-01-01T00:00:00Z").unwrap(),
             continues: None,
