@@ -1417,10 +1417,13 @@ def index_root(histories, size):
 
 
 def check_indexes(directory, indexes, histories):
+    before = 0
     for seq, size, root in indexes:
-        # "t <= its own seq"
-        if not is_integer(size) or not 0 <= size <= seq or root != encode64(index_root(histories, size)):
-            directory.found("index", directory.files[seq], "the index root is another", seq)
+        # "t at most its own seq and further than the one before"
+        if not is_integer(size) or not before < size <= seq or root != encode64(index_root(histories, size)):
+            directory.found("index", directory.files[seq], "the index root is another, or goes no further", seq)
+            break
+        before = size
 
 
 # --- Section 8: access log --------------------------------------------------------------------------------------

@@ -15,14 +15,13 @@ pub(super) fn config(settings: &Settings, dir: &Path) -> Result<ledger::Config> 
     if let Some(anchor) = &anchor {
         outside(anchor, dir)?;
     }
-    Ok(ledger::Config { anchor, seen: seen(dir), ..ledger::Config::default() })
+    Ok(ledger::Config { anchor, seen: seen(dir)?, ..ledger::Config::default() })
 }
 
 /// The newest checkpoints that the ledger's witnesses have, and those they gave before. A directory that
 /// cannot be read says so when it is opened; a witness that is away is not waited for.
-fn seen(dir: &Path) -> Vec<Seen> {
-    let heads = |reader: Reader| newest_heads(dir, &reader).ok();
-    Reader::open(dir).ok().and_then(heads).unwrap_or_default()
+fn seen(dir: &Path) -> Result<Vec<Seen>> {
+    Reader::open(dir).map_or(Ok(Vec::new()), |reader| Ok(newest_heads(dir, &reader)?))
 }
 
 /// An anchor inside the directory would be rolled back with it.

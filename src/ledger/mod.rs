@@ -146,7 +146,7 @@ impl Ledger {
         let mut recheck = Recheck::new(dir);
         let mut judge = |entry: &log::Entry<'_>, _: &[u8]| recheck.judge(entry);
         let files = Arc::clone(&storage);
-        let anchor = config.anchor.clone().map(Anchor::new);
+        let anchor = config.anchor.as_deref().map(Anchor::new).transpose()?;
         let kept = anchor.as_ref().map(|anchor| anchor.read(&*files)).transpose()?.flatten();
         let seen: Vec<Seen> = config.seen.iter().cloned().chain(kept).collect();
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge, &seen)?;

@@ -144,6 +144,10 @@ impl<S: Storage> Log<S> {
         let differs = head.note != log.committed.checkpoint;
         if let Some(writer) = log.head.as_ref().filter(|_| head.torn || differs) {
             writer.put_now(&log.committed)?;
+            if head.checkpoint.size == log.committed.size && !head.torn {
+                // keys are new: neither slot is left without their line
+                writer.put_now(&log.committed)?;
+            }
         }
         Ok((log, opened))
     }
