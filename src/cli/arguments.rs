@@ -1,12 +1,14 @@
 //! What can be typed: the commands and their options, before settings fill what was left out.
 
 mod export;
+mod mirror;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use export::{Export, ExportBundle, ExportFormat};
+pub(super) use mirror::Mirror;
 
 /// A responsibility ledger for government agencies: who answers for what, since when, on which
 /// basis, and proof of it.
@@ -40,7 +42,12 @@ impl Cli {
     /// Whether the command runs until it is stopped, so that its traces are its talk.
     #[must_use]
     pub fn is_service(&self) -> bool {
-        matches!(self.command, Command::Serve(_) | Command::Witness(Witness { verb: WitnessVerb::Serve(_) }))
+        matches!(
+            self.command,
+            Command::Serve(_)
+                | Command::Mirror(_)
+                | Command::Witness(Witness { verb: WitnessVerb::Serve(_) })
+        )
     }
 }
 
@@ -70,8 +77,10 @@ pub(super) enum Command {
     Show(Show),
     /// Files for others, who check them with their own programs
     Export(Export),
-    /// Check everything that can be checked of a data directory, a bundle or evidence, without a server
+    /// Check everything that can be checked of a data directory, a served ledger, a bundle or evidence
     Verify(Verify),
+    /// Follow somebody's ledger, judge and keep everything, and find out when it shows another face
+    Mirror(Mirror),
     /// The ledger's signing key
     Key(Key),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
@@ -292,7 +301,7 @@ pub(super) struct Show {
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// A data directory, a bundle, or evidence of a fork
-    #[arg(value_name = "DIR|BUNDLE|EVIDENCE")]
+    #[arg(value_name = "DIR|URL|BUNDLE|EVIDENCE")]
     pub(super) path: PathBuf,
     /// The ledger's verification key, as it was published elsewhere; without one the result is
     /// "self-consistent only"

@@ -17,6 +17,7 @@ mod init;
 mod key;
 mod keygen;
 mod log;
+mod mirror;
 mod output;
 mod question;
 mod seen;
@@ -94,6 +95,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Mirror(arguments) => mirror::run(&arguments, output),
         Command::Key(arguments) => key::run(&arguments, settings, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),
         Command::Witness(arguments) => witness::run(&arguments, output),

@@ -18,7 +18,7 @@ use super::text::{field, list, plain};
 use super::{Error, OK, Result};
 
 /// Exit code of what does not verify.
-const FAILED: u8 = 3;
+pub(super) const FAILED: u8 = 3;
 
 pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
     let vkeys = arguments.vkey.iter().map(|vkey| Vkey::parse(vkey)).collect::<std::result::Result<_, _>>();

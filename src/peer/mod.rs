@@ -2,6 +2,9 @@
 //! countersigns the checkpoints of ledgers it knows and never two that contradict each other.
 
 pub mod client;
+pub mod mirror;
 pub mod source;
 pub mod tiles;
 pub mod witness;
+
+mod fork;

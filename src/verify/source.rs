@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::domain::Seq;
 use crate::log::access::{self, Checked};
 use crate::log::details::{self, Kept};
-use crate::log::{self, Fault, RealFiles, ScanReport, Visited, head, note, scan_directory, segment};
+use crate::log::{
+    self, Fault, RealFiles, ScanReport, Visited, head, manifest, note, scan_directory, segment,
+};
 
 use super::report::CheckName;
 
@@ -101,6 +103,11 @@ impl Directory {
 impl Source for Directory {
     fn scan(&self, visit: &mut dyn FnMut(&Visited<'_, '_>) -> log::Result<()>) -> log::Result<ScanReport> {
         scan_directory(&self.dir, visit)
+    }
+
+    fn lacks(&self, check: CheckName) -> Option<&'static str> {
+        let mirror = check == CheckName::Details && self.dir.join(manifest::MIRROR).exists();
+        mirror.then_some("not looked at: a mirror keeps none")
     }
 
     fn sizes(&self) -> Vec<u64> {

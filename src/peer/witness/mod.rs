@@ -4,7 +4,7 @@
 //! one lock for each log, and durable before the answer leaves.
 
 mod evidence;
-mod files;
+pub(super) mod files;
 mod judge;
 mod open;
 mod request;

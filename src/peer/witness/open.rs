@@ -10,7 +10,7 @@ use crate::log::{self, Cosigner, Damage, NoteError, Storage, Vkey};
 use crate::seal;
 
 use super::evidence::Evidence;
-use super::files::{EVIDENCE, Files, HEADS, KEY};
+use super::files::{EVIDENCE, Files, HEADS, KEY, KEYS};
 use super::{Head, Log, State, Witness, origin_hash};
 
 /// Why a witness does not open.
@@ -82,7 +82,7 @@ fn found(files: &Files, name: Option<&str>, seed: &[u8; 32]) -> Result<Cosigner,
     }
     let name = name.map_or_else(|| default_name(seed), str::to_owned);
     let cosigner = Cosigner::new(&name, seed).map_err(|_| OpenError::BadName(name))?;
-    files.found()?;
+    files.found(&[KEYS, HEADS, EVIDENCE])?;
     files.put(KEY, &cosigner.secret(), 0o600).map_err(|why| why.on(KEY))?;
     Ok(cosigner)
 }

@@ -112,7 +112,10 @@ impl Both {
         fs::write(&self.file, &text).expect("written");
         let (ours, theirs) = (ours(&text, &self.options), self.second.ask(&self.file));
         agree(what, &ours, &theirs);
-        assert_eq!((&ours["complete_below"], &ours["erased"]), (&theirs["complete_below"], &theirs["erased"]));
+        assert_eq!(
+            (&ours["complete_below"], &ours["erased"]),
+            (&theirs["complete_below"], &theirs["erased"])
+        );
         ours
     }
 }
@@ -218,7 +221,9 @@ fn bundles_from_a_directory_and_a_server_verify_and_are_for_who_may_ask() {
     let refused = |status: u16, code: &str| (status, code.to_owned());
     assert_eq!(ask("?subject=r:nobody", None), refused(404, "not-found"));
     assert_eq!(ask(&format!("?seq={}", size + 100), None), refused(404, "not-found"));
-    for query in ["", "?subject=r:housing&seq=1", "?subject=housing", "?seq=-1", "?seq=1&fresh=2", "?seq=1&x=1"] {
+    for query in
+        ["", "?subject=r:housing&seq=1", "?subject=housing", "?seq=-1", "?seq=1&fresh=2", "?seq=1&x=1"]
+    {
         assert_eq!(ask(query, None), refused(400, "bad-parameter"), "{query}");
     }
     assert_eq!(ask("?seq=1&fresh=1", None), refused(401, "unauthenticated"));
@@ -236,6 +241,9 @@ fn bundles_from_a_directory_and_a_server_verify_and_are_for_who_may_ask() {
     assert_eq!(shown(&fetch(&world, &server, Some(&auditor), &["--subject", "r:housing"])), 8);
     let lines = reads();
     let lines = &lines.as_array().expect("lines")[before..];
-    assert!(lines.iter().all(|line| line["path"] == "/v1/audit/bundle" && line["what"] == "read"), "{lines:?}");
+    assert!(
+        lines.iter().all(|line| line["path"] == "/v1/audit/bundle" && line["what"] == "read"),
+        "{lines:?}"
+    );
     assert_eq!(lines.iter().map(|line| line["details"].as_array().expect("a list").len()).sum::<usize>(), 6);
 }

@@ -1,0 +1,129 @@
+//! Why a mirror does not go on.
+
+use std::path::PathBuf;
+
+use crate::domain::Seq;
+use crate::log::{self, NoteError};
+use crate::verify::Broken;
+use crate::{ledger, views};
+
+use super::super::tiles::ReadError;
+
+/// Why a mirror does not go on, or not now.
+#[derive(Debug, thiserror::Error)]
+pub enum MirrorError {
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Read(ReadError),
+    /// The mirror's own directory.
+    #[error(transparent)]
+    Log(#[from] log::Error),
+    /// What answers questions here.
+    #[error(transparent)]
+    Open(#[from] ledger::OpenError),
+    /// The directory holds something else.
+    #[error("{} holds something that is no mirror; give a directory that does not exist yet", dir.display())]
+    NoMirror {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// A checkpoint that none of the keys signed.
+    #[error(
+        "{url} is not signed by the ledger's key ({why}); if its key has changed meanwhile, give the new one with --vkey too"
+    )]
+    Unsigned {
+        /// Where it stands.
+        url: String,
+        /// Why it is not.
+        why: NoteError,
+    },
+    /// Another ledger is served there.
+    #[error("the ledger that is served there is {found}; this mirror is of {expected}")]
+    Other {
+        /// Origin of the mirror.
+        expected: String,
+        /// Origin of what is served.
+        found: String,
+    },
+    /// What is served does not fit the checkpoint that is served with it.
+    #[error(
+        "what is served does not fit the signed checkpoint of {size} entries: {why}; nothing of it was kept"
+    )]
+    Unfit {
+        /// Size of the checkpoint.
+        size: u64,
+        /// What does not fit.
+        why: &'static str,
+    },
+    /// Signed by the ledger, and not to be taken all the same.
+    #[error("entry {seq}, under a checkpoint that the ledger signed, may not stand where it stands: {}", why.detail)]
+    Refused {
+        /// The entry.
+        seq: Seq,
+        /// Why.
+        why: Broken,
+    },
+    /// The ledger signed two faces.
+    #[error(
+        "THE LEDGER HAS FORKED: it signed {now} entries that do not go together with the {before} it signed before; {}",
+        kept(evidence.as_ref())
+    )]
+    Forked {
+        /// Size of the checkpoint known before.
+        before: u64,
+        /// Size of the one that is shown now.
+        now: u64,
+        /// Where both are kept.
+        evidence: Option<PathBuf>,
+    },
+    /// The ledger shows another face, and two checkpoints alone do not prove it.
+    #[error(
+        "THE LEDGER SHOWS ANOTHER FACE: its checkpoint of {size} entries does not go together with the entries it gave before; {}",
+        kept(note.as_ref())
+    )]
+    Unproved {
+        /// Size of the checkpoint that is shown now.
+        size: u64,
+        /// Where it is kept.
+        note: Option<PathBuf>,
+    },
+}
+
+fn kept(file: Option<&PathBuf>) -> String {
+    file.map_or_else(
+        || "the evidence could not be written".to_owned(),
+        |file| format!("the evidence is in {}", file.display()),
+    )
+}
+
+impl From<views::Error> for MirrorError {
+    fn from(error: views::Error) -> Self {
+        Self::Open(error.into())
+    }
+}
+
+impl MirrorError {
+    /// Whether nothing more is to be kept of this ledger: it contradicts itself or its checkpoint, or the
+    /// mirror's own directory fails. Else the next look may go well.
+    #[must_use]
+    pub fn ends(&self) -> bool {
+        match self {
+            Self::Read(error) => !error.may_pass(),
+            _ => true,
+        }
+    }
+
+    /// Whether the ledger, and not this machine or the way to it, is what does not hold.
+    #[must_use]
+    pub fn accuses(&self) -> bool {
+        matches!(
+            self,
+            Self::Unsigned { .. }
+                | Self::Other { .. }
+                | Self::Unfit { .. }
+                | Self::Refused { .. }
+                | Self::Forked { .. }
+                | Self::Unproved { .. }
+        )
+    }
+}
