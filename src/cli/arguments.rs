@@ -300,7 +300,7 @@ pub(super) struct Show {
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// A data directory, a bundle, or evidence of a fork
+    /// A data directory, where a ledger is served, a bundle, or evidence of a fork
     #[arg(value_name = "DIR|URL|BUNDLE|EVIDENCE")]
     pub(super) path: PathBuf,
     /// The ledger's verification key, as it was published elsewhere; without one the result is
@@ -313,6 +313,9 @@ pub(super) struct Verify {
     /// A checkpoint that somebody kept: the log must extend it
     #[arg(long, value_name = "FILE")]
     pub(super) since: Option<PathBuf>,
+    /// Of a URL: write evidence of a fork here, where what was kept and what is served prove one
+    #[arg(long, value_name = "FILE")]
+    pub(super) evidence: Option<PathBuf>,
     /// Leave signatures of statements unchecked
     #[arg(long)]
     pub(super) no_signatures: bool,

@@ -8,3 +8,4 @@ pub mod tiles;
 pub mod witness;
 
 mod fork;
+mod remote;

@@ -32,7 +32,7 @@ const SHARED: [&str; 10] = [
 ];
 
 /// The second verifier as a process that is told paths.
-struct Second {
+pub struct Second {
     child: Child,
     to: ChildStdin,
     from: BufReader<ChildStdout>,
@@ -40,7 +40,7 @@ struct Second {
 
 impl Second {
     /// Starts it; `None` where Python or its packages are not here, which is said.
-    fn start(arguments: &[&str]) -> Option<Self> {
+    pub fn start(arguments: &[&str]) -> Option<Self> {
         let Ok(python) = std::env::var("ESTAFET_PYTHON") else {
             skipped(
                 "the second verifier: ESTAFET_PYTHON is set by tests/run where blake3 and cryptography can be had",
@@ -55,7 +55,7 @@ impl Second {
         Some(Self { child, to, from })
     }
 
-    fn ask(&mut self, path: &Path) -> Value {
+    pub fn ask(&mut self, path: &Path) -> Value {
         writeln!(self.to, "{}", path.display()).expect("told");
         let mut line = String::new();
         self.from.read_line(&mut line).expect("an answer");

@@ -3,7 +3,7 @@
 
 mod interop;
 mod killed;
-mod kit;
+pub mod kit;
 
 use std::collections::BTreeMap;
 use std::fs;

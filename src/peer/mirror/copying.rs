@@ -8,8 +8,8 @@ use crate::seal;
 use crate::verify::{Broken, CheckName};
 use crate::views::{Snapshot, Views};
 
+use super::super::remote::Remote;
 use super::super::tiles::{Bundle, Server};
-use super::remote::Remote;
 use super::{Mirror, MirrorError, SEEN};
 
 /// Bytes staged before a commit.
@@ -51,11 +51,12 @@ impl Mirror {
         let (from, to) = (self.log.size(), shown.checkpoint.size);
         let Self { server, dir, log, judging, keys, touched, .. } = self;
         let server: &Server = server;
-        let remote = Remote::at(server, &shown.checkpoint)?;
+        let unfit = |error| MirrorError::of(error, to);
+        let remote = Remote::at(server, &shown.checkpoint).map_err(unfit)?;
         let mut copying = Copying { dir, log, judging, keys, touched };
         if from < to {
             server.entries(from, to, &mut |bundle| {
-                remote.holds(bundle)?;
+                remote.holds(bundle).map_err(unfit)?;
                 copying.take(bundle, from)
             })?;
         }

@@ -7,6 +7,7 @@ use crate::log::{self, NoteError};
 use crate::verify::Broken;
 use crate::{ledger, views};
 
+use super::super::remote::TreeError;
 use super::super::tiles::ReadError;
 
 /// Why a mirror does not go on, or not now.
@@ -14,7 +15,7 @@ use super::super::tiles::ReadError;
 pub enum MirrorError {
     /// The ledger cannot be read.
     #[error(transparent)]
-    Read(ReadError),
+    Read(#[from] ReadError),
     /// The mirror's own directory.
     #[error(transparent)]
     Log(#[from] log::Error),
@@ -103,6 +104,15 @@ impl From<views::Error> for MirrorError {
 }
 
 impl MirrorError {
+    /// Of the tree of a checkpoint of that size.
+    pub(super) fn of(error: TreeError, size: u64) -> Self {
+        match error {
+            TreeError::Read(error) => Self::Read(error),
+            TreeError::Unfit(why) => Self::Unfit { size, why },
+            TreeError::Log(error) => Self::Log(error),
+        }
+    }
+
     /// Whether nothing more is to be kept of this ledger: it contradicts itself or its checkpoint, or the
     /// mirror's own directory fails. Else the next look may go well.
     #[must_use]

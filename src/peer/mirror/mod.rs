@@ -5,7 +5,6 @@
 mod copying;
 mod error;
 mod open;
-mod remote;
 
 #[cfg(test)]
 mod tests;
@@ -15,19 +14,19 @@ use std::sync::Arc;
 
 use crate::domain::state::Key;
 use crate::ledger::{Judging, Ledger, OpenError};
-use crate::log::{Checkpoint, Hash, Log, RealFiles, Vkey, note};
+use crate::log::{Hash, Log, RealFiles, Vkey, note};
 use crate::seal::{hex, sha256};
 use crate::verify::LedgerKeys;
 use crate::views::Views;
 
 use super::fork;
+use super::remote::Remote;
 use super::tiles::Server;
 use super::witness::files::Files;
 
 pub use error::MirrorError;
 
 use copying::Seen;
-use remote::Remote;
 
 /// Folder of what shows another face.
 const EVIDENCE: &str = "evidence";
@@ -190,23 +189,19 @@ impl Mirror {
     /// Whether a larger checkpoint's tree begins with the entries there are, and with the tree that was
     /// shown before.
     fn extends(&self, shown: &Seen) -> Result<(), MirrorError> {
-        let remote = Remote::at(&self.server, &shown.checkpoint)?;
+        let unfit = |error| MirrorError::of(error, shown.checkpoint.size);
+        let remote = Remote::at(&self.server, &shown.checkpoint).map_err(unfit)?;
         for known in [self.head(), self.seen.clone()].into_iter().flatten() {
-            let Checkpoint { size, root, .. } = known.checkpoint;
-            if size == 0 || size >= shown.checkpoint.size {
-                continue;
-            }
-            let other = remote.root_at(size)?;
-            if other != root {
-                let mut proof = remote.since(size)?;
-                if size.is_power_of_two() {
-                    proof.insert(0, other);
-                }
+            let size = known.checkpoint.size;
+            if (1..shown.checkpoint.size).contains(&size)
+                && let Some(proof) = remote.against(&known.checkpoint).map_err(unfit)?
+            {
                 return Err(self.forked(&known, shown, &proof));
             }
         }
         let own = self.log.committed();
-        if remote.root_at(own.size)? == own.root { Ok(()) } else { Err(self.unproved(shown)) }
+        let begins = remote.root_at(own.size).map_err(unfit)? == own.root;
+        if begins { Ok(()) } else { Err(self.unproved(shown)) }
     }
 
     /// Keeps two checkpoints that contradict each other, and says so.

@@ -9,13 +9,26 @@ use crate::log::tile::root_of;
 use crate::log::tree::{Nodes, WIDTH, leaf_hash};
 use crate::log::{self, Checkpoint, Hash};
 
-use super::super::tiles::{Bundle, ReadError, Server};
-use super::MirrorError;
+use super::tiles::{Bundle, ReadError, Server};
 
 /// Tiles kept at once.
 const KEPT_MAX: usize = 1024;
 /// Levels of a log of 2^64 entries.
 const LEVELS: u8 = 8;
+
+/// Why a tree is not told from its tiles.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TreeError {
+    /// The server cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The tiles are not those of the checkpoint.
+    #[error("{0}")]
+    Unfit(&'static str),
+    /// A node that the tree does not have.
+    #[error(transparent)]
+    Log(log::Error),
+}
 
 /// A tree behind a server.
 pub(super) struct Remote<'a> {
@@ -25,15 +38,15 @@ pub(super) struct Remote<'a> {
     edge: Vec<Rc<[Hash]>>,
     full: RefCell<HashMap<(u8, u64), Rc<[Hash]>>>,
     /// Why a node could not be given.
-    failed: RefCell<Option<MirrorError>>,
+    failed: RefCell<Option<TreeError>>,
 }
 
 impl<'a> Remote<'a> {
     /// The tree of a checkpoint, once its edge gives the root.
     ///
     /// # Errors
-    /// [`MirrorError::Read`]; [`MirrorError::Unfit`] when it does not.
-    pub(super) fn at(server: &'a Server, checkpoint: &'a Checkpoint) -> Result<Self, MirrorError> {
+    /// [`TreeError::Read`]; [`TreeError::Unfit`] when it does not.
+    pub(super) fn at(server: &'a Server, checkpoint: &'a Checkpoint) -> Result<Self, TreeError> {
         let mut edge: Vec<Rc<[Hash]>> = Vec::new();
         for level in 0..LEVELS {
             let (number, width) = last(checkpoint.size, level);
@@ -45,21 +58,30 @@ impl<'a> Remote<'a> {
         if remote.root_at(checkpoint.size)? == checkpoint.root {
             return Ok(remote);
         }
-        Err(remote.unfit("the tiles at its end do not give its root"))
+        Err(TreeError::Unfit("the tiles at its end do not give its root"))
     }
 
     /// Root over the first `size` entries.
-    pub(super) fn root_at(&self, size: u64) -> Result<Hash, MirrorError> {
+    pub(super) fn root_at(&self, size: u64) -> Result<Hash, TreeError> {
         self.told(self.range_root(0, size))
     }
 
-    /// That it begins with the first `size` entries of itself: what shows another tree of that size.
-    pub(super) fn since(&self, size: u64) -> Result<Vec<Hash>, MirrorError> {
-        self.told(self.consistency(size, self.checkpoint.size))
+    /// What shows that this tree does not begin with the tree of a smaller checkpoint, as evidence carries
+    /// it; `None` where it does.
+    pub(super) fn against(&self, known: &Checkpoint) -> Result<Option<Vec<Hash>>, TreeError> {
+        let other = self.root_at(known.size)?;
+        if other == known.root {
+            return Ok(None);
+        }
+        let mut proof = self.told(self.consistency(known.size, self.checkpoint.size))?;
+        if known.size.is_power_of_two() {
+            proof.insert(0, other);
+        }
+        Ok(Some(proof))
     }
 
     /// Whether entries are those the tree was made of.
-    pub(super) fn holds(&self, bundle: &Bundle) -> Result<(), MirrorError> {
+    pub(super) fn holds(&self, bundle: &Bundle) -> Result<(), TreeError> {
         let leaves: Vec<_> = bundle.iter().map(|(_, _, bytes)| leaf_hash(bytes)).collect();
         let number = bundle.path.number();
         let holds = if leaves.len() == WIDTH {
@@ -68,13 +90,13 @@ impl<'a> Remote<'a> {
         } else {
             *self.tile(0, number)? == *leaves
         };
-        if holds { Ok(()) } else { Err(self.unfit("entries are not the leaves of its tree")) }
+        if holds { Ok(()) } else { Err(TreeError::Unfit("entries are not the leaves of its tree")) }
     }
 
-    fn tile(&self, level: u8, number: u64) -> Result<Rc<[Hash]>, MirrorError> {
+    fn tile(&self, level: u8, number: u64) -> Result<Rc<[Hash]>, TreeError> {
         if number >= last(self.checkpoint.size, level).0 {
             let edge = self.edge.get(usize::from(level));
-            return edge.cloned().ok_or_else(|| self.unfit("a tile above its highest"));
+            return edge.cloned().ok_or_else(|| TreeError::Unfit("a tile above its highest"));
         }
         if let Some(known) = self.full.borrow().get(&(level, number)) {
             return Ok(Rc::clone(known));
@@ -82,7 +104,7 @@ impl<'a> Remote<'a> {
         let hashes: Rc<[Hash]> = self.server.hashes(level, number, WIDTH as u16)?.into();
         let above = self.tile(level + 1, number / WIDTH as u64)?;
         if at(&above, number) != Some(root_of(&hashes)) {
-            return Err(self.unfit("a tile is not the one that the tile above it holds"));
+            return Err(TreeError::Unfit("a tile is not the one that the tile above it holds"));
         }
         let mut full = self.full.borrow_mut();
         if full.len() >= KEPT_MAX {
@@ -92,13 +114,9 @@ impl<'a> Remote<'a> {
         Ok(hashes)
     }
 
-    fn unfit(&self, why: &'static str) -> MirrorError {
-        MirrorError::Unfit { size: self.checkpoint.size, why }
-    }
-
     /// What kept a node from being given is what is told.
-    fn told<T>(&self, result: log::Result<T>) -> Result<T, MirrorError> {
-        result.map_err(|error| self.failed.borrow_mut().take().unwrap_or(MirrorError::Log(error)))
+    fn told<T>(&self, result: log::Result<T>) -> Result<T, TreeError> {
+        result.map_err(|error| self.failed.borrow_mut().take().unwrap_or(TreeError::Log(error)))
     }
 }
 
@@ -125,10 +143,4 @@ fn at(above: &[Hash], number: u64) -> Option<Hash> {
 fn last(size: u64, level: u8) -> (u64, u16) {
     let count = size.checked_shr(8 * u32::from(level)).unwrap_or(0);
     (count / WIDTH as u64, u16::try_from(count % WIDTH as u64).unwrap_or(0))
-}
-
-impl From<ReadError> for MirrorError {
-    fn from(error: ReadError) -> Self {
-        Self::Read(error)
-    }
 }
