@@ -112,15 +112,20 @@ impl Following {
         let (mut pause, mut said) = (self.pause, String::new());
         let ended = loop {
             match self.look() {
-                Ok(Round::Grown { .. }) => (pause, said) = (self.pause, String::new()),
+                Ok(Round::Grown { .. } | Round::Same { .. }) => {
+                    if !said.is_empty() {
+                        self.tell("it follows again");
+                    }
+                    (pause, said) = (self.pause, String::new());
+                }
                 Ok(Round::Older { size }) => {
                     pause = self.pause;
                     let kept = self.mirror.size();
                     once(&mut said, format!("the ledger shows {size} entries; {kept} of it are kept here"));
                 }
-                Ok(Round::Same { .. }) => (pause, said) = (self.pause, String::new()),
                 Err(Error::Mirror(error)) if !error.ends() => {
                     once(&mut said, format!("not now: {error}"));
+                    self.tell(&format!("it cannot follow now: {error}"));
                     pause = (pause * 2).min(PAUSE_MAX).max(self.pause);
                 }
                 Err(error) => break Err(error),
@@ -131,16 +136,23 @@ impl Following {
             }
         };
         drop(self.ready.take());
-        if let (Err(error), Some(ledger)) = (&ended, &self.ledger) {
+        if let (Err(error), Some(_)) = (&ended, &self.ledger) {
             say(&format!("error: {}", plain(&error.to_string())));
             say("what was verified before is served on, and nothing after it");
-            ledger.says(&format!("this mirror has stopped following: {error}"));
+            self.tell(&format!("it has stopped following: {error}"));
             // what is served goes on to need the directory
             while stopping.recv().is_ok() {}
         }
         drop(self.ledger.take());
         self.mirror.close()?;
         ended
+    }
+
+    /// Says in what is served how the mirror stands.
+    fn tell(&self, how: &str) {
+        if let Some(ledger) = &self.ledger {
+            ledger.says(&format!("{}; {how}", self.mirror.why()));
+        }
     }
 
     fn look(&mut self) -> Result<Round> {

@@ -106,7 +106,9 @@ impl Source for Directory {
     }
 
     fn lacks(&self, check: CheckName) -> Option<&'static str> {
-        let mirror = check == CheckName::Details && self.dir.join(manifest::MIRROR).exists();
+        let there = |name: &str| self.dir.join(name).exists();
+        // what somebody keeps all the same is looked at
+        let mirror = check == CheckName::Details && there(manifest::MIRROR) && !there(details::FOLDER);
         mirror.then_some("not looked at: a mirror keeps none")
     }
 

@@ -2,6 +2,7 @@
 //! whoever kept a receipt, a witness, and a mirror; each time with evidence that both verifiers judge.
 
 mod kit;
+mod lies;
 mod mirror;
 
 use std::path::{Path, PathBuf};

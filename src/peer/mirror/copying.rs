@@ -9,7 +9,7 @@ use crate::verify::{Broken, CheckName};
 use crate::views::{Snapshot, Views};
 
 use super::super::remote::Remote;
-use super::super::tiles::{Bundle, Server};
+use super::super::tiles::{Bundle, ReadError, Server};
 use super::{Mirror, MirrorError, SEEN};
 
 /// Bytes staged before a commit.
@@ -31,6 +31,16 @@ impl Seen {
         let (text, _) = note::text(shown)?;
         let note = format!("{text}\n{}", note::signed_by(shown, keys)?.concat());
         Ok(Self { note, checkpoint })
+    }
+}
+
+impl Seen {
+    /// Reads what a server shows at an address.
+    pub(super) fn shown(shown: &str, keys: &[Vkey], url: String) -> Result<Self, MirrorError> {
+        Self::read(shown, keys).map_err(|why| match why {
+            NoteError::Malformed => ReadError::Malformed { url, why: "no signed checkpoint" }.into(),
+            why => MirrorError::Unsigned { url, why },
+        })
     }
 }
 

@@ -113,12 +113,14 @@ impl MirrorError {
         }
     }
 
-    /// Whether nothing more is to be kept of this ledger: it contradicts itself or its checkpoint, or the
-    /// mirror's own directory fails. Else the next look may go well.
+    /// Whether following ends: the ledger signed what may not stand, or this machine fails. What is not
+    /// signed by it, or does not fit what it signed, is not kept and looked at again: whoever is in between
+    /// can make a server answer so, or files that are on their way.
     #[must_use]
     pub fn ends(&self) -> bool {
         match self {
             Self::Read(error) => !error.may_pass(),
+            Self::Unsigned { .. } | Self::Other { .. } | Self::Unfit { .. } => false,
             _ => true,
         }
     }

@@ -91,13 +91,19 @@ impl Mirror {
         &self.dir
     }
 
+    /// Why nothing is written here.
+    #[must_use]
+    pub fn why(&self) -> String {
+        format!("this is a mirror; statements go to {}", self.server.base())
+    }
+
     /// The ledger as it is served here: questions are answered, statements are not taken. `None` before
     /// the first checkpoint is reached.
     ///
     /// # Errors
     /// As [`Ledger::following`].
     pub fn ledger(&self) -> Result<Option<Ledger>, OpenError> {
-        let why = format!("this is a mirror; statements go to {}", self.server.base());
+        let why = self.why();
         let following = |views| Ledger::following(&self.dir, self.log.reader(), Arc::clone(views), &why);
         self.views.as_ref().map(following).transpose()
     }
@@ -146,8 +152,8 @@ impl Mirror {
     /// The checkpoint that the ledger shows now, signed by it.
     fn shown(&self) -> Result<Seen, MirrorError> {
         let note = self.server.checkpoint()?;
-        let seen = Seen::read(&note, &self.keys.counting(&self.trusted))
-            .map_err(|why| MirrorError::Unsigned { url: self.server.base().at("checkpoint"), why })?;
+        let url = self.server.base().at("checkpoint");
+        let seen = Seen::shown(&note, &self.keys.counting(&self.trusted), url)?;
         let (expected, found) = (self.origin(), &seen.checkpoint.origin);
         if *found != expected {
             return Err(MirrorError::Other { expected, found: found.clone() });

@@ -98,8 +98,7 @@ fn begin(
     if TAKEN.iter().any(|name| dir.join(name).exists()) {
         return Err(MirrorError::NoMirror { dir: dir.to_owned() });
     }
-    let shown = Seen::read(&server.checkpoint()?, trusted)
-        .map_err(|why| MirrorError::Unsigned { url: server.base().at("checkpoint"), why })?;
+    let shown = Seen::shown(&server.checkpoint()?, trusted, server.base().at("checkpoint"))?;
     let origin = shown.checkpoint.origin;
     let mut zone = None;
     // held to the root when it is taken

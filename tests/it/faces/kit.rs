@@ -48,13 +48,23 @@ impl Face {
             })
             .collect();
         assert_eq!(ledger.import(&statements).json()["admitted"], size - 2);
+        let face = Self::read(&ledger);
+        assert_eq!(face.size(), size);
+        (ledger, face)
+    }
+
+    /// What a directory holds.
+    pub fn read(ledger: &Ledger) -> Arc<Self> {
         let secret = fs::read_to_string(ledger.dir().join("keys/ledger")).expect("the key");
         let seed = STANDARD.decode(secret.trim()).expect("base64").try_into().expect("a seed");
         let reader = Reader::open(&ledger.dir()).expect("a reader");
-        let entries = (0..size).map(|n| reader.entry(estafet::domain::Seq(n)).expect("an entry")).collect();
-        let face = Self::of(entries, Signer::new(ORIGIN, &seed));
-        assert_eq!(face.note(size), reader.checkpoint(), "the same key");
-        (ledger, Arc::new(face))
+        let seqs = (0..reader.size()).map(estafet::domain::Seq);
+        let face = Self::of(
+            seqs.map(|seq| reader.entry(seq).expect("an entry")).collect(),
+            Signer::new(ORIGIN, &seed),
+        );
+        assert_eq!(face.note(face.size()), reader.checkpoint(), "the same key");
+        Arc::new(face)
     }
 
     pub fn of(entries: Vec<Vec<u8>>, signer: Signer) -> Self {
@@ -72,10 +82,6 @@ impl Face {
 
     pub fn vkey(&self) -> Vkey {
         self.signer.vkey()
-    }
-
-    pub fn signer(&self) -> Signer {
-        self.signer.clone()
     }
 
     /// Another face, the same before entry `from`: its entries say the same a little later, or what
