@@ -32,7 +32,7 @@ pub struct Committed {
 #[derive(Debug)]
 pub(crate) enum Seal {
     /// This ledger: its keys sign each commit.
-    Ours(Signers),
+    Ours(Box<Signers>),
     /// The ledger that is copied: the newest checkpoint of its own that the copy has reached, empty before
     /// the first. What was committed since is durable and stands under none yet.
     Theirs(String),

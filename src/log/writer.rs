@@ -116,7 +116,7 @@ impl<S: Storage> Log<S> {
         }
         let signers = source.signers(&manifest.origin)?;
         let head = source.head(&manifest.origin, Some(&signers.vkeys()))?;
-        let seal = Seal::Ours(signers);
+        let seal = Seal::Ours(Box::new(signers));
         Self::load((storage, dir, options, lock), (seal, manifest), head, ids, recheck)
     }
 

@@ -30,13 +30,16 @@ pub(super) enum TreeError {
     Log(log::Error),
 }
 
+/// Tiles by level and number.
+type Tiles = HashMap<(u8, u64), Rc<[Hash]>>;
+
 /// A tree behind a server.
 pub(super) struct Remote<'a> {
     server: &'a Server,
     checkpoint: &'a Checkpoint,
     /// The partial tile of each level, empty where the full ones are all.
     edge: Vec<Rc<[Hash]>>,
-    full: RefCell<HashMap<(u8, u64), Rc<[Hash]>>>,
+    full: RefCell<Tiles>,
     /// Why a node could not be given.
     failed: RefCell<Option<TreeError>>,
 }
@@ -96,7 +99,7 @@ impl<'a> Remote<'a> {
     fn tile(&self, level: u8, number: u64) -> Result<Rc<[Hash]>, TreeError> {
         if number >= last(self.checkpoint.size, level).0 {
             let edge = self.edge.get(usize::from(level));
-            return edge.cloned().ok_or_else(|| TreeError::Unfit("a tile above its highest"));
+            return edge.cloned().ok_or(TreeError::Unfit("a tile above its highest"));
         }
         if let Some(known) = self.full.borrow().get(&(level, number)) {
             return Ok(Rc::clone(known));

@@ -6,9 +6,6 @@ mod copying;
 mod error;
 mod open;
 
-#[cfg(test)]
-mod tests;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

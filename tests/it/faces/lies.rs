@@ -37,8 +37,7 @@ fn wrong_answers_are_told_and_nothing_of_them_is_kept() {
     let mut leaves = vec![7; 44 * 32];
     leaves[0] = 8;
     let long = vec![b'x'; 64 << 10];
-    // path, status, bytes; exit code of `verify URL`, of `mirror`, and what is said
-    let cases: [(&str, u16, &[u8], i32, i32, &str); 17] = [
+    let cases: [Case<'_>; 17] = [
         ("checkpoint", 404, b"{\"detail\":\"nothing here\"}", 2, 2, "answered 404 (nothing here)"),
         ("checkpoint", 500, b"", 2, 2, "answered 500"),
         ("checkpoint", 302, b"", 2, 2, "answered 302"),
@@ -74,11 +73,14 @@ fn wrong_answers_are_told_and_nothing_of_them_is_kept() {
     // nobody there
     assert_eq!(run(&["verify", "http://127.0.0.1:9", "--vkey", &vkey]).exit, 2);
     assert_eq!(run(&["verify", "http://user@127.0.0.1:9/"]).exit, 2);
-    // a server that keeps full tiles only, as a host of files may
+    // and what is right is taken afterwards
     evil.show(&face, 300);
     assert_eq!(mirrored(&evil, &vkey, &dir).exit, 0);
     keeps(&dir, &vkey, 300);
 }
+
+/// Path, status and bytes of an answer; exit codes of `verify URL` and `mirror`; what they say.
+type Case<'a> = (&'a str, u16, &'a [u8], i32, i32, &'a str);
 
 fn framed(entry: &[u8]) -> Vec<u8> {
     let length = u16::try_from(entry.len()).expect("short").to_be_bytes();
