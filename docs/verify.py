@@ -325,12 +325,14 @@ def checkpoint_in(text, extended=False):
 # "vkey = `<name>+<8 hex of key id>+<base64(type || key)>`"; "key id = first 4 bytes of SHA256(name || 0x0A || type ||
 # public key); type 0x01 Ed25519 over the text"
 class Vkey:
+    kind = 1
+
     def __init__(self, text):
         parts = text.split("+", 2) if isinstance(text, str) else []
         if len(parts) != 3 or not parts[0] or re.search(r"\s", parts[0]):
             raise Unreadable("no verifier key")
         self.name, typed = parts[0], decode64(parts[2])
-        if len(typed) != 33 or typed[0] != 1 or not is_ed25519_point(typed[1:]) or is_small_order(typed[1:]):
+        if len(typed) != 33 or typed[0] != self.kind or not is_ed25519_point(typed[1:]) or is_small_order(typed[1:]):
             raise Unreadable("no Ed25519 verifier key")
         self.key, self.id, self.text = typed[1:], sha256(self.name.encode() + b"\n" + typed)[:4], text
         if self.id.hex() != parts[1]:
@@ -344,6 +346,22 @@ class Vkey:
         """Whether a line is by this key. A line by it that does not verify refuses the note as a whole."""
         lines = self.lines(checkpoint)
         return bool(lines) and all(verify_ed25519(self.key, checkpoint.text.encode(), line) for line in lines)
+
+
+# "Cosignature (type 0x04, Ed25519): message = `cosignature/v1 LF time <posix seconds> LF` + checkpoint text; blob after
+# key id = u64 big-endian time || signature"
+class CosignerVkey(Vkey):
+    kind = 4
+
+    def signed(self, checkpoint):
+        """Whether a line is by this witness. A line by it that does not verify is Unreadable."""
+        lines = self.lines(checkpoint)
+        for line in lines:
+            time = int.from_bytes(line[:8], "big")
+            message = "cosignature/v1\ntime %d\n%s" % (time, checkpoint.text)
+            if len(line) != 72 or time >= 1 << 63 or not verify_ed25519(self.key, message.encode(), line[8:]):
+                raise Unreadable("size %d, %s: the signature does not verify" % (checkpoint.size, self.name))
+        return bool(lines)
 
 
 # --- Section 1: signatures --------------------------------------------------------------------------------------
@@ -918,6 +936,78 @@ def check_checkpoints(directory, trust):
     return leaves
 
 
+class Witnesses:
+    """The witnesses and the quorum that the log names, and the notes with lines of witnesses. `cosigned/` holds "each
+    its checkpoint with the line of one witness, and the one that was published last with all of them"."""
+
+    def __init__(self, notes):
+        self.notes, self.keys, self.retired, self.quorums = notes, {}, {}, [(-1, 0)]
+
+    def take(self, entry, said):
+        """What an entry says of witnesses and policy; each counts for checkpoints that hold the entry."""
+        if said.type == "witness.registered" and isinstance(said.data.get("name"), str):
+            self.keys[said.data["name"]] = (entry.seq, CosignerVkey(said.data.get("vkey")))
+            self.retired.pop(said.data["name"], None)
+        elif said.type == "witness.retired" and isinstance(said.data.get("name"), str):
+            self.retired[said.data["name"]] = entry.seq
+        elif said.type in ("ledger.opened", "policy.changed"):
+            policy = said.data.get("policy") if said.type == "ledger.opened" else said.data
+            quorum = policy.get("witness_quorum") if isinstance(policy, dict) else None
+            if is_integer(quorum):
+                self.quorums.append((entry.seq, quorum))
+
+    def counting(self, size):
+        """Witnesses registered by an entry of a checkpoint, and retired by none of it."""
+        return [key for name, (seq, key) in self.keys.items() if seq < size and not self.retired.get(name, size) < size]
+
+    def quorum(self, size):
+        return [quorum for seq, quorum in self.quorums if seq < size][-1]
+
+    def judge(self, leaves, origin, trusted):
+        """(what is wrong, as (file, detail), and what is told: (ok or skipped, detail))."""
+        bad, signed, seen = [], {}, set()
+        for file, note in self.notes:
+            try:
+                checkpoint = checkpoint_in(note)
+                if origin not in (None, checkpoint.origin):
+                    raise Unreadable("a checkpoint of another log")
+                counting = {key.name for key in self.counting(checkpoint.size) if key.signed(checkpoint)}
+                names = counting | {key.name for key in trusted if key.signed(checkpoint)}
+                if names and checkpoint.size > len(leaves):
+                    raise Unreadable("a witness has signed %d entries; the log holds fewer" % checkpoint.size)
+                if names and root_of(leaves[:checkpoint.size]) != checkpoint.root:
+                    raise Unreadable("a witness has signed another root at size %d" % checkpoint.size)
+            except Unreadable as why:
+                bad.append((file, str(why)))
+                continue
+            seen |= names
+            if counting:
+                signed[checkpoint.size] = signed.get(checkpoint.size, set()) | counting
+        bad.extend(("cosigned", "nothing here is cosigned by %s" % key.name) for key in trusted if key.name not in seen)
+        return bad, self.told(signed, trusted)
+
+    def told(self, signed, trusted):
+        met = [size for size in sorted(signed) if len(signed[size]) >= self.quorum(size)]
+        if met:
+            names = ", ".join(sorted(signed[met[-1]]))
+            return "ok", "size %d is cosigned by %s, a quorum of %d" % (met[-1], names, self.quorum(met[-1]))
+        if trusted and not signed:
+            return "ok", "cosigned by every witness that was given"
+        if signed:
+            return "skipped", "size %d is cosigned by fewer than policy asks for" % max(signed)
+        return "skipped", "no cosignature of a registered witness is here" if self.keys else "no witness is registered"
+
+
+def read_cosigned(directory):
+    try:
+        names = sorted(os.listdir(os.path.join(directory.path, "cosigned")))
+    except FileNotFoundError:
+        return []
+    names = ["cosigned/" + name for name in names if name == "published" or re.fullmatch("[0-9A-Fa-f]{64}", name)]
+    found = [(name, directory.read(name)) for name in names]
+    return [(name, data.decode("utf-8", "replace")) for name, data in found if data is not None]
+
+
 # --- Section 1: statements --------------------------------------------------------------------------------------
 
 ID = re.compile("[a-z0-9][a-z0-9._-]{0,127}")
@@ -944,6 +1034,8 @@ class Statement:
             key = StatementKey(self.data.get("jwk"))
             if key.kid != self.data.get("kid"):
                 raise Unreadable("a key with another thumbprint")
+        if self.type == "witness.registered" and CosignerVkey(self.data.get("vkey")).name != self.data.get("name"):
+            raise Unreadable("a witness's key under another name")
 
     def read_jwt(self, jwt):
         parts = jwt.split(".")
@@ -1497,6 +1589,7 @@ def verify_directory(path, options, once_more=True):
     directory = Directory(path)
     check_manifest(directory)
     check_head(directory)
+    witnesses = Witnesses(read_cosigned(directory))
     check_segments(directory)                                          # entries, chain
     trust = Trust(options.vkeys, directory.entries)
     for check, detail, seq in trust.bad:
@@ -1511,6 +1604,8 @@ def verify_directory(path, options, once_more=True):
         said, why = read_statement(entry)
         for check, detail in statements.check(entry, said, why):       # signatures, rules
             directory.found(check, file, detail, entry.seq)
+        if said is not None:
+            witnesses.take(entry, said)
         wrong = histories.check(entry)                                 # links
         if wrong:
             directory.found("links", file, wrong, entry.seq)
@@ -1527,6 +1622,9 @@ def verify_directory(path, options, once_more=True):
     lines = check_access(directory)                                    # access
     leaves = check_checkpoints(directory, trust)                       # tree, checkpoint
     check_kept(directory, options, trust, leaves)
+    wrong, (met, cosigned) = witnesses.judge(leaves, (opened or {}).get("origin"), options.cosigners)  # witnesses
+    for file, detail in wrong:
+        directory.found("witnesses", file, detail)
     if directory.slots and not directory.bad:
         trusted = bool(options.vkeys) and trust.signed(directory.slots[0][1])
     else:
@@ -1540,6 +1638,7 @@ def verify_directory(path, options, once_more=True):
         "details": "%d details; %d erased" % (sound, len(erasures.told)) if sound or erasures.told else None,
         "index": "%d index roots" % len(statements.indexes) if statements.indexes else None,
         "access": "%d lines" % lines if lines else None,
+        "witnesses": cosigned if met == "ok" else None, "unwitnessed": cosigned,
     }
     report = write_report(directory.bad, told, options, trusted)
     report.update(size=len(leaves), root=encode64(root_of(leaves)), attested=attested, signed=signed,
@@ -1553,7 +1652,8 @@ def write_report(bad, told, options, trusted):
     told["checkpoint"] = ("signed by the key that was given" if options.vkeys else
                           "self-consistent only: give --vkey with the key the ledger has published")
     skipped = {"entries": "none are carried", "chain": "none are carried", "signatures": "none are carried",
-               "links": "none are carried", "witnesses": "no witness is registered", "rules": RULES_SKIPPED,
+               "links": "none are carried", "witnesses": told.get("unwitnessed", "cosignatures are for who knows the witnesses"),
+               "rules": RULES_SKIPPED,
                "details": "no entry commits to details", "index": "no index root is recorded",
                "access": "there is no access log"}
     checks = []
@@ -1796,6 +1896,12 @@ def verify_bundle(said, options):
         bundle.found(check, detail, seq)
     if bundle.checkpoint.origin != bundle.origin or not trust.signed(bundle.checkpoint):
         bundle.found("checkpoint", "not signed for this origin by %s" % trust.whose())
+    for key in options.cosigners:
+        try:
+            if not key.signed(bundle.checkpoint):
+                raise Unreadable("%s: not signed by the expected key" % key.name)
+        except Unreadable as why:
+            bundle.found("witnesses", str(why))
     check_bundle_since(bundle, options, trust)
     statements, erasures, names, signed, attested = Statements(bundle.origin), Erasures(), {}, 0, 0
     for entry, shown in zip(bundle.entries, bundle.disclosures):
@@ -1817,6 +1923,7 @@ def verify_bundle(said, options):
         "details": "%d details shown" % shown if shown else None,
         "index": None if bundle.complete_below is None
                  else "%d subjects complete below entry %d" % (proved, bundle.complete_below),
+        "witnesses": "cosigned by every witness that was given" if options.cosigners else None,
     }
     report = write_report(bundle.bad, told, options, bool(options.vkeys) and not bundle.bad)
     erased = [{"seq": seq, "field": field, "by": by} for seq, fields in erasures.fields.items() if seq in names
@@ -1892,10 +1999,18 @@ def print_report(report):
     print("result      %s, %s; the domain rules were not replayed" % (report["result"], trust))
 
 
+def kind_of(vkey):
+    """The type of a verifier key: a ledger's or a witness's."""
+    try:
+        return decode64(vkey.split("+", 2)[-1])[0]
+    except (Unreadable, IndexError):
+        return None
+
+
 def read_options(arguments):
     parser = argparse.ArgumentParser(description="Checks a data directory, a bundle or evidence of a fork.")
     parser.add_argument("path", nargs="?")
-    parser.add_argument("--vkey", action="append", default=[], help="a key the ledger is known by")
+    parser.add_argument("--vkey", action="append", default=[], help="a key the ledger is known by, or one of a witness that must have cosigned")
     parser.add_argument("--receipt", action="append", default=[], help="a receipt that somebody kept, or a batch of them")
     parser.add_argument("--since", help="a checkpoint that somebody kept")
     parser.add_argument("--json", action="store_true")
@@ -1904,7 +2019,8 @@ def read_options(arguments):
     if (options.path is None) != options.each:
         parser.error("give one path, or --each")
     try:
-        options.vkeys = [Vkey(text) for text in options.vkey]
+        options.cosigners = [CosignerVkey(text) for text in options.vkey if kind_of(text) == CosignerVkey.kind]
+        options.vkeys = [Vkey(text) for text in options.vkey if kind_of(text) != CosignerVkey.kind]
     except Unreadable as why:
         parser.error("--vkey: %s" % why)
 

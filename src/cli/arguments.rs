@@ -2,6 +2,7 @@
 
 mod export;
 mod mirror;
+mod witness;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(super) use export::{Export, ExportBundle, ExportFormat};
 pub(super) use mirror::Mirror;
+pub(super) use witness::{Witness, WitnessRegister, WitnessRetire, WitnessServe, WitnessVerb};
 
 /// A responsibility ledger for government agencies: who answers for what, since when, on which
 /// basis, and proof of it.
@@ -33,6 +35,10 @@ pub struct Cli {
     /// Traces as JSON lines
     #[arg(long, global = true, env = "ESTAFET_TRACE_JSON", num_args = 0..=1, default_missing_value = "true", default_value = "false", value_name = "BOOL", hide_possible_values = true, hide_default_value = true)]
     pub trace_json: bool,
+    /// File outside the data directory that holds the newest checkpoint: what writes keeps it there, and
+    /// refuses a directory that is older
+    #[arg(long, global = true, env = "ESTAFET_ANCHOR", value_name = "FILE")]
+    pub anchor: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub(super) command: Command,
@@ -83,9 +89,12 @@ pub(super) enum Command {
     Mirror(Mirror),
     /// The ledger's signing key
     Key(Key),
+    /// Begin a new log that goes on from one that was rolled back
+    Reopen(Reopen),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
     Erase(Erase),
-    /// Countersign the checkpoints of other agencies' ledgers, so that none is forked unseen
+    /// Countersign the checkpoints of other agencies' ledgers, so that none is forked unseen; name those
+    /// who countersign this one
     Witness(Witness),
     /// Look over a data directory and say what to do about what is found
     Doctor(Doctor),
@@ -128,13 +137,22 @@ pub(super) struct Init {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Reopen {
+    /// The data directory that cannot be written any more
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    #[command(flatten)]
+    pub(super) new: Init,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Serve {
     #[command(flatten)]
     pub(super) data: Data,
     /// Address to listen on [default: 127.0.0.1:7878]
     #[arg(long, env = "ESTAFET_LISTEN", value_name = "ADDRESS")]
     pub(super) listen: Option<String>,
-    /// A checkpoint or receipt that somebody kept: a directory older than it is not served
+    /// A checkpoint or receipt that somebody kept: a directory older than it is served read-only
     #[arg(long, value_name = "FILE")]
     pub(super) seen: Vec<PathBuf>,
     /// Accept, once, a clock that has jumped ahead
@@ -304,7 +322,7 @@ pub(super) struct Verify {
     #[arg(value_name = "DIR|URL|BUNDLE|EVIDENCE")]
     pub(super) path: PathBuf,
     /// The ledger's verification key, as it was published elsewhere; without one the result is
-    /// "self-consistent only"
+    /// "self-consistent only". A witness's key: it must have cosigned
     #[arg(long, value_name = "VKEY")]
     pub(super) vkey: Vec<String>,
     /// A receipt that somebody kept, of one statement or a batch, or a proof as text
@@ -357,34 +375,6 @@ pub(super) struct Erase {
     pub(super) approval: Vec<u64>,
     #[command(flatten)]
     pub(super) data: Data,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Witness {
-    #[command(subcommand)]
-    pub(super) verb: WitnessVerb,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum WitnessVerb {
-    /// Serve a witness until SIGTERM or Ctrl-C; prints its verification key alone on stdout
-    Serve(WitnessServe),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct WitnessServe {
-    /// The witness's own directory, made when missing: its key, the heads it cosigned, evidence
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: PathBuf,
-    /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7879")]
-    pub(super) listen: String,
-    /// Verification keys of the logs it watches; two keys of one name are keys of one log
-    #[arg(long, value_name = "VKEY", required = true, num_args = 1..)]
-    pub(super) log: Vec<String>,
-    /// Its name for ever, such as witness.example/w1 [default: made of the key]
-    #[arg(long)]
-    pub(super) name: Option<String>,
 }
 
 #[derive(Debug, Args)]

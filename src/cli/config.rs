@@ -31,7 +31,8 @@ pub(super) fn run(arguments: &Config, settings: &Settings, output: &mut Output) 
 }
 
 fn all(settings: &Settings) -> Vec<Setting> {
-    let path = settings.data.as_ref().map(|path| path.display().to_string());
+    let shown = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let (path, anchor) = (shown(&settings.data), shown(&settings.anchor));
     // a secret is never printed, only that there is one
     let hidden = |token: Option<String>| token.map(|_| "(not shown)".to_owned());
     vec![
@@ -44,6 +45,7 @@ fn all(settings: &Settings) -> Vec<Setting> {
         find(settings, "listen", "ESTAFET_LISTEN", settings.listen.clone(), Some(LISTEN)),
         find(settings, "origin", "ESTAFET_ORIGIN", settings.origin.clone(), None),
         find(settings, "zone", "ESTAFET_ZONE", settings.zone.clone(), Some(ZONE)),
+        find(settings, "anchor", "ESTAFET_ANCHOR", anchor, None),
     ]
 }
 

@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Demo, settings: &Settings, output: &mut Output) ->
     let place = Place::make(arguments.data.as_deref())?;
     let dir = &*place.dir;
     let vkey = found(dir)?;
-    let open = || Ledger::open(dir, ledger::Config::default());
+    let open = || Ledger::open(dir, &ledger::Config::default());
     let (ledger, _) = open()?;
     story::tell(&ledger)?;
     let snapshot = ledger.views().current();
@@ -59,7 +59,8 @@ fn bind(listen: &str) -> Result<TcpListener> {
 fn found(dir: &Path) -> Result<String> {
     let registrar = AgencyId::parse("setda").map_err(|bad| Error::usage("the registrar", bad.to_string()))?;
     let zone = Zone::parse(ZONE).map_err(|bad| Error::usage("the zone", bad.to_string()))?;
-    let founding = Founding { origin: ORIGIN, zone, registrar, key: None, seed: random()?, at: now() };
+    let (key, continues, seed) = (None, None, random()?);
+    let founding = Founding { origin: ORIGIN, zone, registrar, key, seed, at: now(), continues };
     Ok(ledger::init(dir, founding, log::Options::default())?)
 }
 

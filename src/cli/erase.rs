@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Erase, settings: &Settings, output: &mut Output) -
     let jti = format!("erase {seq} {}", names.get(..32).unwrap_or(&names));
     let statement = json!({"jti": jti, "type": "details.erased", "data": said});
     let dir = settings.data(data)?;
-    let (ledger, registrar) = open_ledger(&dir)?;
+    let (ledger, registrar) = open_ledger(settings, &dir)?;
     let said = seal::said(statement, Speaker::Import { agency: registrar }, random).map_err(bad);
     let done = said.map(|said| ledger.submit_blocking(vec![said]));
     let closed = ledger.close();

@@ -74,12 +74,6 @@ pub enum Error {
     /// A mirror does not go on.
     #[error(transparent)]
     Mirror(Box<crate::peer::mirror::MirrorError>),
-    /// The directory is older than something it once signed.
-    #[error("the directory has been rolled back: {why}")]
-    RolledBack {
-        /// What shows it.
-        why: String,
-    },
 }
 
 impl Error {
@@ -121,7 +115,6 @@ impl Error {
             Self::Ledger(error) => error.code().statement_exit(),
             Self::NotFound { .. } => Code::NotFound.exit(),
             Self::Problem { exit, .. } => *exit,
-            Self::RolledBack { .. } => 9,
         }
     }
 
@@ -144,9 +137,6 @@ impl Error {
             | Self::Open(OpenError::Log(error) | OpenError::Views(views::Error::Log(error)))
             | Self::Log(error) => return log_hint(error),
             Self::Ledger(error) => return ledger_hint(error),
-            Self::RolledBack { .. } => {
-                "restore the newest copy of the directory; OPERATING.md says what a rollback means"
-            }
             _ => return None,
         };
         Some(text.to_owned())
@@ -173,6 +163,9 @@ fn log_hint(error: &log::Error) -> Option<String> {
     let text = match error {
         log::Error::Corrupt { .. } | log::Error::BadProof { .. } => {
             "change nothing; copy the directory, run `estafet verify` on the copy, restore from a backup"
+        }
+        log::Error::RolledBack { .. } => {
+            "restore the newest copy of the directory; OPERATING.md says what a rollback means"
         }
         log::Error::InUse { .. } => "stop the other process, or ask it with --url",
         log::Error::OtherVersion { .. } => "use the version of estafet that wrote the directory",

@@ -21,6 +21,7 @@ use crate::log::Entry;
 use crate::seal::{self, Submission};
 
 use super::arguments::{Import, ImportFormat};
+use super::opening;
 use super::output::{Output, say};
 use super::settings::Settings;
 use super::text::plain;
@@ -78,17 +79,15 @@ trait Statements {
 
 pub(super) fn run(arguments: &Import, settings: &Settings, output: &mut Output) -> Result<u8> {
     match &arguments.format {
-        ImportFormat::Jsonl { file, data, atomic } => {
-            lines::run(file, &settings.data(data)?, *atomic, output)
-        }
+        ImportFormat::Jsonl { file, data, atomic } => lines::run(file, data, *atomic, settings, output),
         ImportFormat::Csv(table) => table::run(table, Format::Csv, settings, output),
         ImportFormat::Xes(table) => table::run(table, Format::Xes, settings, output),
     }
 }
 
 /// Opens the ledger, and names who speaks where a statement does not say it.
-pub(super) fn open_ledger(dir: &Path) -> Result<(Ledger, AgencyId)> {
-    let (ledger, _) = Ledger::open(dir, ledger::Config::default())?;
+pub(super) fn open_ledger(settings: &Settings, dir: &Path) -> Result<(Ledger, AgencyId)> {
+    let ledger = opening::open(settings, dir)?;
     let registrar = registrar(&ledger)?;
     Ok((ledger, registrar))
 }

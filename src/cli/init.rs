@@ -1,14 +1,17 @@
-//! `init DIR`: a data directory with its key and first entries; prints the verification key.
+//! `init DIR` and `reopen OLD DIR`: a data directory with its key and first entries; prints the verification
+//! key.
 
 use std::fs;
 use std::path::Path;
 
 use crate::domain::event::agency::Jwk;
+use crate::domain::event::ledger::Continued;
+use crate::domain::text::Text;
 use crate::domain::{AgencyId, Kid, Zone};
 use crate::ledger::{self, Founding};
 use crate::{log, seal};
 
-use super::arguments::Init;
+use super::arguments::{Init, Reopen};
 use super::output::{Output, say};
 use super::question::now;
 use super::settings::{Settings, ZONE};
@@ -25,6 +28,32 @@ struct Made<'a> {
 }
 
 pub(super) fn run(arguments: &Init, settings: &Settings, output: &mut Output) -> Result<u8> {
+    found(arguments, None, settings, output)
+}
+
+/// `reopen OLD DIR`: a new log, under a new name and key, that goes on from one that cannot be written.
+pub(super) fn reopen(arguments: &Reopen, settings: &Settings, output: &mut Output) -> Result<u8> {
+    let old = log::Reader::open(&arguments.old)?;
+    if arguments.new.origin.as_ref().or(settings.origin.as_ref()).is_some_and(|new| new == old.origin()) {
+        let hint = "two histories under one name could not be told apart: choose a new one";
+        return Err(Error::hinted("--origin", "it is the name of the old log", hint));
+    }
+    let text = |text: &str| Text::parse(text).map_err(|bad| Error::usage("the old log", bad.to_string()));
+    let continues = Continued {
+        origin: text(old.origin())?,
+        size: old.size(),
+        root: text(&old.tree().root().to_string())?,
+    };
+    say(&format!("goes on from {} at {} entries; its directory stays as it is", old.origin(), old.size()));
+    found(&arguments.new, Some(continues), settings, output)
+}
+
+fn found(
+    arguments: &Init,
+    continues: Option<Continued>,
+    settings: &Settings,
+    output: &mut Output,
+) -> Result<u8> {
     let hint = "give --origin, the ledger's name for ever, such as ledger.example/log1";
     let origin = arguments.origin.as_ref().or(settings.origin.as_ref());
     let origin = origin.ok_or_else(|| Error::hinted("--origin", "the ledger has no name", hint))?;
@@ -41,6 +70,7 @@ pub(super) fn run(arguments: &Init, settings: &Settings, output: &mut Output) ->
         key,
         seed: random()?,
         at: now(),
+        continues,
     };
     let vkey = ledger::init(&arguments.dir, founding, log::Options::default())?;
     if output.json {

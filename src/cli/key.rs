@@ -4,6 +4,7 @@ use crate::ledger::{self, RotateError};
 
 use super::arguments::{Key, KeyVerb};
 use super::init::random;
+use super::opening;
 use super::output::{Output, say};
 use super::settings::Settings;
 use super::{Error, OK, Result};
@@ -11,7 +12,7 @@ use super::{Error, OK, Result};
 pub(super) fn run(arguments: &Key, settings: &Settings, output: &mut Output) -> Result<u8> {
     let KeyVerb::Rotate { data } = &arguments.verb;
     let dir = settings.data(data)?;
-    let rotated = ledger::rotate(&dir, ledger::Config::default(), &random()?);
+    let rotated = ledger::rotate(&dir, &opening::config(settings, &dir)?, &random()?);
     let rotated = rotated.map_err(|why| match why {
         RotateError::Open(error) => Error::from(error),
         RotateError::Refused(error) => Error::from(error),

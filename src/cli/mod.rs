@@ -18,6 +18,7 @@ mod key;
 mod keygen;
 mod log;
 mod mirror;
+mod opening;
 mod output;
 mod question;
 mod seen;
@@ -68,6 +69,7 @@ pub fn parse() -> std::result::Result<Cli, u8> {
 pub fn run(cli: Cli) -> u8 {
     let mut output = Output::new(cli.json);
     let done = Settings::load(cli.config.as_deref())
+        .map(|settings| settings.anchored(cli.anchor))
         .and_then(|settings| command(cli.command, &settings, &mut output));
     match done.and_then(|exit| output.flush().map(|()| exit)) {
         Ok(exit) => exit,
@@ -96,9 +98,10 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Mirror(arguments) => mirror::run(&arguments, output),
+        Command::Reopen(arguments) => init::reopen(&arguments, settings, output),
         Command::Key(arguments) => key::run(&arguments, settings, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),
-        Command::Witness(arguments) => witness::run(&arguments, output),
+        Command::Witness(arguments) => witness::run(&arguments, settings, output),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, settings, output),

@@ -3,16 +3,19 @@
 use std::future::Future;
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::domain::Code;
-use crate::ledger::Ledger;
-use crate::{http, ledger, log};
+use crate::ledger::{Ledger, OpenError};
+use crate::peer::cosign::Cosigning;
+use crate::{http, log};
 
 use super::arguments::Serve;
-use super::output::{Output, say};
-use super::seen::not_rolled_back;
+use super::opening;
+use super::output::{Output, complain, say};
+use super::seen;
 use super::settings::{LISTEN, Settings};
 use super::text::plain;
 use super::{Error, OK, Result};
@@ -20,14 +23,34 @@ use super::{Error, OK, Result};
 pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -> Result<u8> {
     let dir = settings.data(&arguments.data)?;
     let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(LISTEN);
-    for kept in &arguments.seen {
-        not_rolled_back(&dir, kept)?;
+    let seen = arguments.seen.iter().map(|path| seen::kept(path)).collect::<Result<Vec<_>>>()?;
+    let mut config = opening::config(settings, &dir)?;
+    config.confirm_clock = arguments.confirm_clock;
+    config.seen.extend(seen);
+    match Ledger::open(&dir, &config) {
+        Ok((ledger, opened)) => {
+            tell(&opened);
+            run_on(&ledger, bind(listen)?, output)
+        }
+        Err(OpenError::Log(error @ log::Error::RolledBack { .. })) => {
+            rolled_back(&dir, error, listen, output)
+        }
+        Err(error) => Err(error.into()),
     }
-    let config = ledger::Config { confirm_clock: arguments.confirm_clock, ..ledger::Config::default() };
-    let (ledger, opened) = Ledger::open(&dir, config)?;
-    tell(&opened);
-    run_on(&ledger, bind(listen)?, output)
 }
+
+/// What is there is served, and nothing is written: questions have an answer, and no second history
+/// begins. It ends as what was refused.
+fn rolled_back(dir: &Path, error: log::Error, listen: &str, output: &mut Output) -> Result<u8> {
+    let why = error.to_string();
+    complain(&error.into());
+    say("served read-only: questions are answered from what is here, nothing is recorded");
+    run_on(&Ledger::open_to_read(dir, &why)?, bind(listen)?, output)?;
+    Ok(ROLLED_BACK)
+}
+
+/// Exit code of a directory that was rolled back.
+const ROLLED_BACK: u8 = 9;
 
 /// Listens on an address.
 pub(super) fn bind(listen: &str) -> Result<TcpListener> {
@@ -81,7 +104,14 @@ async fn serve(ledger: &Ledger, listener: TcpListener, output: &mut Output) -> R
     }
     output.flush()?;
     say("Ctrl-C or SIGTERM stops; everything acknowledged is durable");
-    http::serve(ledger.clone(), listener, stop, http::Config::default()).await.map_err(failed)
+    let cosigning = Cosigning::open(ledger);
+    // a ledger that does not write shows nobody a checkpoint that may be an old one
+    if ledger.status().why.is_none() {
+        // it ends with the runtime: a question that is under way is asked again after the next start
+        drop(tokio::spawn(Arc::clone(&cosigning).run()));
+    }
+    let config = http::Config { cosigning: Some(cosigning), ..http::Config::default() };
+    http::serve(ledger.clone(), listener, stop, config).await.map_err(failed)
 }
 
 /// Ends with the first signal that asks the process to end.

@@ -26,6 +26,7 @@ pub(super) struct Settings {
     pub(super) listen: Option<String>,
     pub(super) origin: Option<String>,
     pub(super) zone: Option<String>,
+    pub(super) anchor: Option<PathBuf>,
     /// The file they were read from.
     #[serde(skip)]
     pub(super) file: Option<PathBuf>,
@@ -43,11 +44,16 @@ impl Settings {
             Err(error) => return Err(Error::file(path)(error)),
         };
         let bad = |error: toml::de::Error| {
-            let hint = "the settings are data, url, token, listen, origin, zone";
+            let hint = "the settings are data, url, token, listen, origin, zone, anchor";
             Error::hinted(path.display().to_string(), error.message().to_owned(), hint)
         };
         let settings: Self = toml::from_str(&text).map_err(bad)?;
         Ok(Self { file: Some(path.to_owned()), ..settings })
+    }
+
+    /// With the anchor that was typed, where one was.
+    pub(super) fn anchored(self, given: Option<PathBuf>) -> Self {
+        Self { anchor: given.or(self.anchor.clone()), ..self }
     }
 
     /// The data directory a command works on.

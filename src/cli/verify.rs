@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::log::Vkey;
 use crate::log::proof::BUNDLE_BYTES_MAX;
+use crate::log::{CosignerVkey, Vkey};
 use crate::peer::client::{Base, Deadlines};
 use crate::peer::source;
 use crate::peer::tiles::Server;
@@ -22,10 +22,11 @@ use super::{Error, OK, Result};
 pub(super) const FAILED: u8 = 3;
 
 pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
-    let vkeys = arguments.vkey.iter().map(|vkey| Vkey::parse(vkey)).collect::<std::result::Result<_, _>>();
+    let (vkeys, cosigners) = keys(&arguments.vkey)?;
     let text = |path: &Path| fs::read_to_string(path).map_err(Error::file(path));
     let options = Options {
-        vkeys: vkeys.map_err(|bad| Error::usage("--vkey", bad.to_string()))?,
+        vkeys,
+        cosigners,
         receipts: arguments.receipt.iter().map(|path| text(path)).collect::<Result<_>>()?,
         since: arguments.since.as_deref().map(text).transpose()?,
         no_signatures: arguments.no_signatures,
@@ -44,8 +45,21 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
         output.line(&line)?;
     }
     output.flush()?;
-    advise(&shown, &report);
+    advise(&shown, &report, !arguments.path.is_file());
     Ok(exit)
+}
+
+/// Keys of the ledger, and those of witnesses that must have signed.
+fn keys(texts: &[String]) -> Result<(Vec<Vkey>, Vec<CosignerVkey>)> {
+    let (mut vkeys, mut cosigners) = (Vec::new(), Vec::new());
+    for text in texts {
+        match (Vkey::parse(text), CosignerVkey::parse(text)) {
+            (Ok(vkey), _) => vkeys.push(vkey),
+            (Err(_), Ok(cosigner)) => cosigners.push(cosigner),
+            (Err(bad), Err(_)) => return Err(Error::usage("--vkey", bad.to_string())),
+        }
+    }
+    Ok((vkeys, cosigners))
 }
 
 /// The report on what a path holds (a directory is a ledger's, a file a bundle or evidence), or on the
@@ -124,8 +138,10 @@ fn lines(report: &Value) -> Vec<String> {
     lines
 }
 
-fn advise(shown: &Value, report: &Report) {
-    if !report.is_intact() {
+fn advise(shown: &Value, report: &Report, is_ledger: bool) {
+    if !report.is_intact() && !is_ledger {
+        say("hint: keep it, and ask for another one, also from somebody else who has the log");
+    } else if !report.is_intact() {
         say("hint: change nothing; keep a copy, and restore from a backup or a mirror that verifies");
     } else if shown.pointer("/trusted") != Some(&Value::Bool(true)) {
         say(

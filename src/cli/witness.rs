@@ -1,4 +1,7 @@
-//! `witness serve`: a witness of other agencies' ledgers, until SIGTERM or Ctrl-C.
+//! `witness serve`: a witness of other agencies' ledgers, until SIGTERM or Ctrl-C; and `witness register`
+//! and `retire`, by which a ledger's registrar names its own.
+
+mod register;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -12,14 +15,17 @@ use super::arguments::{self, WitnessServe, WitnessVerb};
 use super::init::random;
 use super::output::{Output, say};
 use super::serve::{bind, stopped};
+use super::settings::Settings;
 use super::{Error, OK, Result};
 
 /// Exit code after a failed sync (API section 1).
 const STOPPED: u8 = 6;
 
-pub(super) fn run(arguments: &arguments::Witness, output: &mut Output) -> Result<u8> {
+pub(super) fn run(arguments: &arguments::Witness, settings: &Settings, output: &mut Output) -> Result<u8> {
     match &arguments.verb {
         WitnessVerb::Serve(arguments) => serve(arguments, output),
+        WitnessVerb::Register(arguments) => register::register(arguments, settings, output),
+        WitnessVerb::Retire(arguments) => register::retire(arguments, settings, output),
     }
 }
 

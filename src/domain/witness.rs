@@ -68,12 +68,6 @@ impl WitnessUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The address of a path under it, such as `add-checkpoint`.
-    #[must_use]
-    pub fn join(&self, path: &str) -> String {
-        format!("{}/{path}", self.0.trim_end_matches('/'))
-    }
 }
 
 impl fmt::Display for WitnessUrl {
@@ -98,7 +92,7 @@ fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let Some(rest) = rest.filter(|_| text.len() <= URL_BYTES_MAX) else { return false };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    is_authority(authority) && path.bytes().all(|b| b.is_ascii_graphic() && !b"?#\\\"<>^`{|}".contains(&b))
+    is_authority(authority) && path.bytes().all(|b| b.is_ascii_graphic() && !b"@?#\\\"<>^`{|}".contains(&b))
 }
 
 /// A host name, an IPv4 address or an IPv6 address in brackets, and perhaps a port.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::event::ledger::Public;
-use crate::domain::{Date, Instant};
+use crate::domain::{Date, Instant, Seq};
 use crate::ledger::Ledger;
 use crate::log::Reader;
+use crate::peer::cosign::Published;
 use crate::views::{Known, KnownAt, Scope, Snapshot};
 
 use super::Config;
@@ -48,6 +49,17 @@ impl App {
     /// The newest durable state.
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
         self.ledger.views().current()
+    }
+
+    /// The checkpoint that outsiders are shown.
+    pub(super) fn published(&self, snapshot: &Snapshot) -> Published {
+        let cosigning = self.config.cosigning.as_ref();
+        cosigning.map_or_else(|| Published::newest(snapshot), |cosigning| cosigning.published(snapshot))
+    }
+
+    /// The newest checkpoint that met the quorum and holds an entry, with its size.
+    pub(super) fn covering(&self, snapshot: &Snapshot, seq: Seq) -> Option<(u64, Arc<str>)> {
+        self.config.cosigning.as_ref()?.covering(snapshot, seq)
     }
 
     pub(super) fn reader(&self) -> Reader {

@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::{Instant, Seq};
+use crate::domain::{Instant, Seq, WitnessName};
+use crate::peer::cosign::{Last, Standing};
 
 use super::app::App;
 use super::events::needed;
@@ -21,7 +22,7 @@ struct Audit<'a> {
     link: String,
     checkpoint: Age,
     verified: Verified,
-    witnesses: [(); 0],
+    witnesses: Vec<Witness>,
     quorum: u64,
     unwitnessed_since: Option<Instant>,
     attested: u64,
@@ -30,6 +31,15 @@ struct Audit<'a> {
     mode: &'static str,
     why: Option<String>,
     disk_free_bytes: u64,
+}
+
+/// A witness that is asked: nulls until it has cosigned.
+#[derive(Serialize)]
+struct Witness {
+    name: WitnessName,
+    size: Option<u64>,
+    at: Option<Instant>,
+    age_s: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -51,19 +61,21 @@ struct Verified {
 pub(super) async fn state(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&[])?;
     let (snapshot, reader, status) = (app.snapshot(), app.reader(), app.ledger.status());
-    let age_s = (app.ledger.now().micros - snapshot.at.micros).max(0) / 1_000_000;
+    let age_s = |at: Instant| (app.ledger.now().micros - at.micros).max(0) / 1_000_000;
     let space = rustix::fs::statvfs(app.ledger.dir()).map_err(|e| Problem::internal(&e))?;
+    let standings = app.config.cosigning.as_ref().map(|there| there.standings(&snapshot.state));
+    let standings = standings.unwrap_or_default();
     let response = page::json(&Audit {
         origin: reader.origin(),
         vkey: reader.vkey().map(ToString::to_string),
         size: snapshot.size,
         root: snapshot.root.to_string(),
         link: snapshot.link.to_string(),
-        checkpoint: Age { at: snapshot.at, age_s },
+        checkpoint: Age { at: snapshot.at, age_s: age_s(snapshot.at) },
         verified: Verified { at: None, size: None, result: "never", first_bad: None },
-        witnesses: [],
-        quorum: 0,
-        unwitnessed_since: None,
+        witnesses: standings.into_iter().map(|there| witness(there, age_s)).collect(),
+        quorum: snapshot.state.policy().witness_quorum,
+        unwitnessed_since: app.published(&snapshot).unwitnessed_since,
         attested: snapshot.state.attested(),
         signed: snapshot.state.ledger.signed,
         refusals: app.metrics.refusals(),
@@ -72,6 +84,12 @@ pub(super) async fn state(State(app): State<App>, params: Params) -> Result<Resp
         disk_free_bytes: space.f_bavail.saturating_mul(space.f_frsize),
     })?;
     Ok(page::private(response))
+}
+
+fn witness(there: Standing, age_s: impl Fn(Instant) -> i64) -> Witness {
+    let seconds = |last: Last| i64::try_from(last.time_s).unwrap_or(i64::MAX);
+    let at = there.last.map(|last| Instant { micros: seconds(last).saturating_mul(1_000_000) });
+    Witness { name: there.name, size: there.last.map(|last| last.size), at, age_s: at.map(age_s) }
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,7 @@
 //! `GET /v1/events`: pages of admitted events, one event with its bytes, its proof.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -116,7 +118,8 @@ struct Proof<'a> {
     root: Option<Hash>,
 }
 
-/// The receipt of an event: by the newest checkpoint, or the proof for a size. As text it is a
+/// The receipt of an event: by the newest checkpoint that enough witnesses signed, where it holds the
+/// event, else by the newest; or the proof for a size. As text it is a
 /// C2SP tlog-proof, which holds a checkpoint; as COSE a receipt of RFC 9942, whose root is signed.
 pub(super) async fn proof(
     State(app): State<App>,
@@ -129,22 +132,26 @@ pub(super) async fn proof(
     let bytes = stored(&app, seq)?;
     let snapshot = app.snapshot();
     let asked = params.number("size")?;
-    let size = asked.unwrap_or(snapshot.size);
+    let newest = || (snapshot.size, Arc::clone(&snapshot.checkpoint));
+    let (covers, covering) = app.covering(&snapshot, seq).unwrap_or_else(newest);
+    let size = asked.unwrap_or(covers);
     if size > snapshot.size || size <= seq.0 {
         let detail = format!("expected {} to {}", seq.0 + 1, snapshot.size);
         return Err(Problem::parameter("size", detail));
     }
     let proof = snapshot.tree.inclusion_proof(seq.0, size)?;
-    match media::preferred(&headers) {
-        Form::Json => {}
-        Form::Text if size == snapshot.size => {
-            return Ok(negotiated(page::text(proofs::text(seq, &proof, &snapshot.checkpoint))));
+    let signed = [(covers, covering), newest()].into_iter().find(|(signed, _)| *signed == size);
+    let checkpoint = signed.as_ref().map(|(_, note)| &**note);
+    match (media::preferred(&headers), checkpoint) {
+        (Form::Json, _) => {}
+        (Form::Text, Some(note)) => {
+            return Ok(negotiated(page::text(proofs::text(seq, &proof, note))));
         }
-        Form::Text => {
+        (Form::Text, None) => {
             let detail = format!("as text: only {}, the size of the newest checkpoint", snapshot.size);
             return Err(Problem::parameter("size", detail));
         }
-        Form::Cose => return Ok(negotiated(cose(app.reader().receipt(seq, size)?))),
+        (Form::Cose, _) => return Ok(negotiated(cose(app.reader().receipt(seq, size)?))),
     }
     let entry = Entry::decode(&bytes).map_err(|e| Problem::internal(&e))?;
     let root: Hash = snapshot.tree.root_at(size)?;
@@ -154,7 +161,7 @@ pub(super) async fn proof(
         leaf: leaf_hash(&bytes),
         entry: URL_SAFE_NO_PAD.encode(&bytes),
         proof,
-        checkpoint: (size == snapshot.size).then_some(&*snapshot.checkpoint),
+        checkpoint,
         size: asked,
         root: asked.map(|_| root),
     })?;

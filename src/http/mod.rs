@@ -33,11 +33,13 @@ mod wording;
 mod tests;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 
 use crate::ledger::Ledger;
+use crate::peer::cosign::Cosigning;
 
 pub use piped::Piped;
 pub use problem::{Kind, Problem};
@@ -55,6 +57,8 @@ pub struct Config {
     pub drain_deadline: Duration,
     /// Connections served at once.
     pub connections_max: usize,
+    /// What the ledger's witnesses gave; without it the newest checkpoint is published.
+    pub cosigning: Option<Arc<Cosigning>>,
 }
 
 impl Default for Config {
@@ -64,6 +68,7 @@ impl Default for Config {
             body_deadline: Duration::from_secs(10),
             drain_deadline: Duration::from_secs(30),
             connections_max: 4096,
+            cosigning: None,
         }
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/v1/audit/inclusion", get(audit::inclusion))
         .route("/v1/audit/consistency", get(audit::consistency))
         .route("/v1/audit/bundle", get(bundle::one))
-        .route("/checkpoint", get(checkpoint::newest))
+        .route("/checkpoint", get(checkpoint::published))
         .route("/tile/{*path}", get(tiles::one))
         .route("/metrics", get(health::metrics))
         .route_layer(from_fn_with_state(app.clone(), guard::may_read));

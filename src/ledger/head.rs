@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::log::{Committed, HeadWriter, Storage};
 
+use super::anchor::Anchor;
 use super::{Status, lock};
 
 /// Pause after which the queue counts as empty: a sync of `head` would hold up the next commit's.
@@ -24,9 +25,10 @@ impl HeadThread {
     pub(super) fn start<S: Storage>(
         head: HeadWriter<S>,
         status: Arc<Mutex<Status>>,
+        anchor: Option<Anchor>,
     ) -> std::io::Result<Self> {
         let (commits, queue) = channel();
-        let run = move || run(&head, &queue, &status);
+        let run = move || run(&head, &queue, &status, anchor.as_ref());
         let thread = std::thread::Builder::new().name("head".to_owned()).spawn(run)?;
         Ok(Self { commits, thread })
     }
@@ -44,13 +46,21 @@ impl HeadThread {
     }
 }
 
-fn run<S: Storage>(head: &HeadWriter<S>, commits: &Receiver<Arc<Committed>>, status: &Mutex<Status>) {
+fn run<S: Storage>(
+    head: &HeadWriter<S>,
+    commits: &Receiver<Arc<Committed>>,
+    status: &Mutex<Status>,
+    anchor: Option<&Anchor>,
+) {
     while let Ok(first) = commits.recv() {
         let newest = settle(first, commits);
         if let Err(error) = head.write(&newest) {
             tracing::error!(%error, "head cannot be written: writing has stopped");
             lock(status).stop(&error);
             return;
+        }
+        if let Some(anchor) = anchor {
+            anchor.keep(&*head.storage, &newest.checkpoint);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The one writer, and the handle everybody else has of it.
 
+mod anchor;
+mod backup;
 mod clock;
 mod erasure;
 mod error;
@@ -30,10 +32,11 @@ use std::thread::JoinHandle;
 use crate::domain::{Instant, Refusal, Seq, State};
 use crate::log::access::Access;
 use crate::log::details::{self, Details};
-use crate::log::{self, Entry, Log, Reader, RealFiles, Storage};
+use crate::log::{self, Entry, Log, Reader, RealFiles, Seen, Stop, Storage};
 use crate::seal::{self, Submission};
 use crate::views::{self, Views};
 
+pub use backup::{Copied, CopyError, backup, restore};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
 pub use indexing::IndexRoot;
@@ -45,6 +48,7 @@ pub use rotate::{RotateError, rotate};
 pub use status::Status;
 pub use tokens::{Token, Tokens};
 
+use anchor::Anchor;
 use clock::Agreed;
 use indexing::{Indexing, Work};
 use queue::{Answer, Asked, Queue, Unqueued};
@@ -87,12 +91,16 @@ impl Pending {
 }
 
 /// How a ledger is opened.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// How files are laid out.
     pub log: log::Options,
     /// Accept a clock that jumped, once.
     pub confirm_clock: bool,
+    /// A file outside the directory with the newest checkpoint: read on opening, written after `head`.
+    pub anchor: Option<PathBuf>,
+    /// Checkpoints that others kept: a directory that does not extend them is not opened.
+    pub seen: Vec<Seen>,
 }
 
 /// A handle of the running ledger; clones share it.
@@ -113,6 +121,7 @@ struct Shared {
     writer: Mutex<Option<JoinHandle<log::Result<()>>>>,
     confirmed: Arc<AtomicBool>,
     access: Access,
+    stop: Stop,
     /// The directory's lock, where no writer holds it.
     held: Mutex<Option<std::fs::File>>,
 }
@@ -121,8 +130,8 @@ impl Ledger {
     /// Opens a data directory for writing and starts the writer.
     ///
     /// # Errors
-    /// Those of the log (in use, other version, missing key, corrupt) and of the views.
-    pub fn open(dir: &Path, config: Config) -> Result<(Self, log::Opened), OpenError> {
+    /// Those of the log (in use, other version, missing key, corrupt, rolled back) and of the views.
+    pub fn open(dir: &Path, config: &Config) -> Result<(Self, log::Opened), OpenError> {
         Self::open_on(Arc::new(RealFiles), Arc::new(SystemClock), dir, config)
     }
 
@@ -134,19 +143,25 @@ impl Ledger {
         storage: Arc<S>,
         clock: Arc<dyn Clock>,
         dir: &Path,
-        config: Config,
+        config: &Config,
     ) -> Result<(Self, log::Opened), OpenError> {
         let mut recheck = Recheck::new(dir);
         let mut judge = |entry: &log::Entry<'_>, _: &[u8]| recheck.judge(entry);
         let files = Arc::clone(&storage);
-        let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge)?;
-        let reader = log.reader();
+        let anchor = config.anchor.clone().map(Anchor::new);
+        let kept = anchor.as_ref().map(|anchor| anchor.read(&*files)).transpose()?.flatten();
+        let seen: Vec<Seen> = config.seen.iter().cloned().chain(kept).collect();
+        let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge, &seen)?;
+        let (reader, stop) = (log.reader(), log.stop());
         let (views, state) = Views::open(dir, reader.clone())?;
         if let Some(signer) = log.signer()
             && !rotate::signs(&files, dir, &state, signer)?
         {
             drop((log, views));
             return Self::open_on(files, clock, dir, config);
+        }
+        if let Some(anchor) = &anchor {
+            anchor.keep(&*files, &log.committed().checkpoint);
         }
         let (views, tokens) = (Arc::new(views), Arc::new(Tokens::served(dir, Arc::clone(&clock))));
         let (status, confirmed) = (Arc::default(), Arc::new(AtomicBool::new(config.confirm_clock)));
@@ -161,6 +176,7 @@ impl Ledger {
         let (indexing, wake) = Indexing::start(work).map_err(OpenError::Thread)?;
         let shared = writer::Shared {
             wake,
+            anchor,
             views: Arc::clone(&views),
             tokens: Arc::clone(&tokens),
             status: Arc::clone(&status),
@@ -184,6 +200,7 @@ impl Ledger {
             writer: Mutex::new(Some(thread.map_err(OpenError::Thread)?)),
             confirmed,
             access,
+            stop,
             held: Mutex::default(),
         };
         Ok((Self(Arc::new(shared)), opened))
@@ -295,6 +312,21 @@ impl Ledger {
     #[must_use]
     pub fn status(&self) -> Status {
         lock(&self.0.status).clone()
+    }
+
+    /// A checkpoint of this ledger that comes back from outside: where the log does not extend it, nothing
+    /// is written from here on.
+    pub fn shown(&self, seen: &Seen) {
+        let (reader, tree) = (self.reader(), self.reader().tree());
+        match seen.extended(reader.origin(), reader.vkeys(), &tree) {
+            Ok(_) => {}
+            Err(error @ log::Error::RolledBack { .. }) => {
+                tracing::error!(%error, "writing has stopped");
+                self.0.stop.set();
+                lock(&self.0.status).stop(&error);
+            }
+            Err(error) => tracing::warn!(%error, "what was shown is no checkpoint of this ledger"),
+        }
     }
 
     /// Accepts a clock that jumped, once.

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use crate::log::access::Access;
-use crate::log::{self, Reader, RealFiles, Storage, details};
+use crate::log::{self, Reader, RealFiles, Stop, Storage, details};
 use crate::views::Views;
 
 use super::clock::{Clock, SystemClock};
@@ -49,6 +49,7 @@ impl Ledger {
             writer: Mutex::default(),
             confirmed: Arc::new(AtomicBool::new(false)),
             access: Access::open(files, dir)?,
+            stop: Stop::default(),
             held: Mutex::default(),
         })))
     }

@@ -33,7 +33,7 @@ impl From<log::Error> for RotateError {
 ///
 /// # Errors
 /// [`RotateError`]. Nothing is half done: the old key signs, or both do.
-pub fn rotate(dir: &Path, config: Config, seed: &[u8; 32]) -> Result<Vkey, RotateError> {
+pub fn rotate(dir: &Path, config: &Config, seed: &[u8; 32]) -> Result<Vkey, RotateError> {
     rotate_on(&Arc::new(RealFiles), &(Arc::new(SystemClock) as _), dir, config, seed)
 }
 
@@ -42,7 +42,7 @@ pub(super) fn rotate_on<S: Storage>(
     files: &Arc<S>,
     clock: &Arc<dyn Clock>,
     dir: &Path,
-    config: Config,
+    config: &Config,
     seed: &[u8; 32],
 ) -> Result<Vkey, RotateError> {
     let open =

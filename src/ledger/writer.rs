@@ -16,6 +16,7 @@ use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
 use crate::seal::{self, Disclosure, Submission};
 use crate::views::{Snapshot, Views};
 
+use super::anchor::Anchor;
 use super::clock::{Agreed, Clock};
 use super::erasure;
 use super::head::HeadThread;
@@ -46,6 +47,8 @@ pub(super) struct Shared {
     pub(super) confirmed: Arc<AtomicBool>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) wake: Wake,
+    /// Taken by the thread that writes `head`.
+    pub(super) anchor: Option<Anchor>,
 }
 
 /// Owned by the writer thread.
@@ -103,8 +106,11 @@ impl<S: Storage> Writer<S> {
 
     /// Runs until every sender is gone, then writes `head` and ends.
     pub(super) fn run(mut self, jobs: &mpsc::Receiver<Queued>) -> log::Result<()> {
-        let head =
-            self.log.head_writer().map(|head| HeadThread::start(head, Arc::clone(&self.shared.status)));
+        let anchor = self.shared.anchor.take();
+        let head = self
+            .log
+            .head_writer()
+            .map(|head| HeadThread::start(head, Arc::clone(&self.shared.status), anchor));
         let head = head.and_then(|started| {
             started
                 .map_err(|error| tracing::error!(%error, "no thread for head: it is written at the end"))

@@ -4,7 +4,7 @@ use crate::domain::{Instant, Seq};
 
 use super::keys::Signers;
 use super::link::Link;
-use super::note::{Checkpoint, Signer};
+use super::note::{Checkpoint, Signer, Vkey};
 use super::tree::{Hash, Tree, TreeSnapshot};
 
 /// A durable, signed state of the log. Its parts belong together.
@@ -57,6 +57,14 @@ impl Seal {
             Self::Theirs(note) => note.clone(),
         };
         Committed { first, count, size, root, link, at, checkpoint, tree: tree.snapshot() }
+    }
+
+    /// Keys that check what is signed here.
+    pub(super) fn vkeys(&self) -> Vec<Vkey> {
+        match self {
+            Self::Ours(signers) => signers.vkeys(),
+            Self::Theirs(_) => Vec::new(),
+        }
     }
 
     /// The ledger's newest key, where it is here.

@@ -101,6 +101,22 @@ pub enum Error {
         /// What was found.
         path: PathBuf,
     },
+    /// The directory is older than something the ledger has signed.
+    #[error("the directory has been rolled back: {why} ({from})")]
+    RolledBack {
+        /// Where the newer checkpoint was kept.
+        from: String,
+        /// What shows it.
+        why: String,
+    },
+    /// What should be a checkpoint of this ledger is none.
+    #[error("{from}: {why}")]
+    NotKept {
+        /// Where it was kept.
+        from: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A proof that does not give the root it should: nothing was signed or handed out.
     #[error("a proof for size {size} does not give its root")]
     BadProof {
@@ -116,10 +132,11 @@ impl Error {
         match self {
             Self::Corrupt { .. } | Self::BadProof { .. } => 7,
             Self::InUse { .. } => 8,
+            Self::RolledBack { .. } => 9,
             Self::OtherVersion { .. } | Self::MissingKey { .. } => 10,
             Self::Io { .. } | Self::Full { .. } | Self::Stopped => 6,
             Self::NotFound { .. } => 4,
-            Self::Exists { .. } => 2,
+            Self::Exists { .. } | Self::NotKept { .. } => 2,
             Self::TooLarge { .. } | Self::GroupFull { .. } | Self::BadEntry(_) | Self::Earlier => 1,
         }
     }

@@ -4,6 +4,7 @@
 //! One [`Log`] writes; any number of [`Reader`]s read durable entries beside it.
 
 pub mod access;
+pub mod backup;
 pub mod details;
 pub mod entry;
 pub mod head;
@@ -13,6 +14,7 @@ pub mod link;
 pub mod manifest;
 pub mod note;
 pub mod proof;
+pub mod seen;
 pub mod segment;
 pub mod storage;
 pub mod subjects;
@@ -21,6 +23,7 @@ pub mod tree;
 
 mod cbor;
 mod committed;
+pub mod cosigned;
 mod error;
 mod group;
 mod offsets;
@@ -46,10 +49,11 @@ pub use note::{Checkpoint, Cosigner, CosignerVkey, NoteError, Signer, Vkey};
 pub use reader::{Entries, Reader};
 pub use recover::Rebuilt;
 pub use scan::{ScanReport, Visited, scan_directory};
-pub use slots::HeadWriter;
+pub use seen::Seen;
+pub use slots::{HeadWriter, Stop};
 pub use storage::{FaultyFiles, RealFiles, Storage};
 pub use subjects::Subjects;
 pub use tile::{BadTilePath, TileKind, TilePath};
 pub use tree::{Hash, Tree, TreeSnapshot};
 pub use walk::Position;
-pub use writer::{Log, Opened, Options, lock};
+pub use writer::{Log, Opened, Options, lock, put};

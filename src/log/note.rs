@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
-pub use cosignature::{Cosigner, CosignerVkey, cosigned};
+pub use cosignature::{Cosigner, CosignerVkey, cosignature, cosignature_under, cosigned};
 
 use super::tree::Hash;
 

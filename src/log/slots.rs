@@ -11,11 +11,17 @@ use super::head::{SLOT_BYTES, Slot};
 use super::source::{HEAD, HeadState, fault, io};
 use super::storage::Storage;
 
-/// Set once, after a failed write or sync of truth: nothing is written any more.
+/// Set once, after a failed write or sync of truth, or by who knows of a reason: nothing is written any
+/// more.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
+    /// Nothing is written from here on.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_set() { Err(Error::Stopped) } else { Ok(()) }
     }
@@ -27,7 +33,7 @@ impl Stop {
     /// Passes a result on, and stops writing when it is an error.
     pub(crate) fn guard<T>(&self, result: Result<T>) -> Result<T> {
         if result.is_err() {
-            self.0.store(true, Ordering::SeqCst);
+            self.set();
         }
         result
     }

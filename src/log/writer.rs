@@ -4,6 +4,7 @@ mod copy;
 mod create;
 mod files;
 
+pub use create::put;
 pub use files::lock;
 
 use std::fs::File;
@@ -23,6 +24,7 @@ use super::manifest::Manifest;
 use super::note::Signer;
 use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
+use super::seen::Seen;
 use super::segment::COMMIT_HEADER_BYTES;
 use super::slots::{HeadWriter, Stop};
 use super::source::{HeadState, LOG, Source, io};
@@ -95,17 +97,19 @@ impl<S: Storage> Log<S> {
     /// makes every byte that may not have been durable durable, repairs `head`.
     ///
     /// `ids` gives the speaker and jti of an entry, for the index; `recheck` judges the entries that
-    /// `head` did not cover by signatures and rules.
+    /// `head` did not cover by signatures and rules; `seen` was kept elsewhere, and is held against the
+    /// log before anything is signed.
     ///
     /// # Errors
     /// [`Error::InUse`], [`Error::OtherVersion`], [`Error::MissingKey`], [`Error::Corrupt`] with the
-    /// place, [`Error::Io`].
+    /// place, [`Error::RolledBack`], [`Error::NotKept`], [`Error::Io`].
     pub fn open(
         storage: Arc<S>,
         dir: &Path,
         options: Options,
         ids: Ids<'_>,
         recheck: Recheck<'_>,
+        seen: &[Seen],
     ) -> Result<(Self, Opened)> {
         let lock = files::lock(&*storage, dir)?;
         let source = Source { storage: &*storage, dir, writable: true };
@@ -117,7 +121,7 @@ impl<S: Storage> Log<S> {
         let signers = source.signers(&manifest.origin)?;
         let head = source.head(&manifest.origin, Some(&signers.vkeys()))?;
         let seal = Seal::Ours(Box::new(signers));
-        Self::load((storage, dir, options, lock), (seal, manifest), head, ids, recheck)
+        Self::load((storage, dir, options, lock), (seal, manifest), head, (ids, recheck), seen)
     }
 
     /// Loads what stands in the files, and goes on from there.
@@ -125,12 +129,15 @@ impl<S: Storage> Log<S> {
         (storage, dir, options, lock): (Arc<S>, &Path, Options, File),
         (seal, manifest): (Seal, Manifest),
         head: HeadState,
-        ids: Ids<'_>,
-        recheck: Recheck<'_>,
+        (ids, recheck): (Ids<'_>, Recheck<'_>),
+        seen: &[Seen],
     ) -> Result<(Self, Opened)> {
         let source = Source { storage: &*storage, dir, writable: true };
         let loaded = recover::load(source, &manifest, &head, ids, recheck)?;
         storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
+        for seen in seen {
+            seen.extended(&manifest.origin, &seal.vkeys(), &loaded.tree.snapshot())?;
+        }
 
         let opened = Opened {
             size: loaded.size,
@@ -174,8 +181,7 @@ impl<S: Storage> Log<S> {
             }
         };
         let published = Published { committed: Arc::clone(&committed), segments: Arc::new(segments) };
-        let vkeys = if let Seal::Ours(signers) = &seal { signers.vkeys() } else { Vec::new() };
-        let signer = seal.signer().cloned();
+        let (vkeys, signer) = (seal.vkeys(), seal.signer().cloned());
         let offsets_file = offsets.file();
         let (subjects, now) = (Cache::default(), RwLock::new(Arc::new(published)));
         let shared = Shared { manifest, vkeys, signer, offsets, index, subjects, now };
@@ -246,6 +252,12 @@ impl<S: Storage> Log<S> {
     #[must_use]
     pub fn reader(&self) -> Reader {
         Reader { shared: Arc::clone(&self.shared) }
+    }
+
+    /// What stops writing for good, from anywhere.
+    #[must_use]
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
     }
 
     /// Whether a failed write or sync has stopped writing for good.

@@ -215,6 +215,10 @@ impl Source for Served<'_> {
         Ok(Vec::new())
     }
 
+    fn cosigned(&self) -> log::Result<Vec<(String, String)>> {
+        Ok(vec![(CHECKPOINT.to_owned(), self.note.clone())])
+    }
+
     fn access(&self) -> log::Result<Checked> {
         Ok(Checked::default())
     }

@@ -17,6 +17,7 @@ use super::kept::Kept;
 use super::keys::{self, LedgerKeys};
 use super::report::{Bad, Check, CheckName, Erased, FirstBad, Outcome, Report, Verdict};
 use super::shape::{self, Read};
+use super::witnesses;
 
 use entries::Carried;
 
@@ -71,6 +72,11 @@ pub(super) fn verify(said: &Map<String, Value>, options: &Options) -> Read<Repor
     if bundle.checkpoint.origin != bundle.origin || note::open_any(bundle.note, &keys).is_err() {
         let why = format!("not signed for this origin by {}", keys::whose(&options.vkeys));
         bundle.found(CheckName::Checkpoint, None, why);
+    }
+    for vkey in &options.cosigners {
+        if let Err(why) = note::cosignature(bundle.note, vkey) {
+            bundle.found(CheckName::Witnesses, None, format!("{}: {why}", vkey.name()));
+        }
     }
     proofs::since(&mut bundle, &kept, &keys);
     let names = subjects::names(bundle.subjects);
@@ -151,7 +157,10 @@ impl<'a> Bundle<'a> {
             CheckName::Chain => sound("where neighbours are carried".to_owned()),
             CheckName::Tree => sound(format!("each entry stands under root {}", self.checkpoint.root)),
             CheckName::Checkpoint => sound(keys::by_whom(&options.vkeys).to_owned()),
-            CheckName::Witnesses => skipped("cosignatures are for who knows the witnesses"),
+            CheckName::Witnesses if options.cosigners.is_empty() => {
+                skipped("cosignatures are for who knows the witnesses")
+            }
+            CheckName::Witnesses => sound(witnesses::BY_ALL_GIVEN.to_owned()),
             CheckName::Signatures if options.no_signatures => skipped("left out"),
             CheckName::Signatures => {
                 sound(format!("{} signed; {} are the operator's word", counted.signed, counted.attested))

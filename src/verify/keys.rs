@@ -50,6 +50,11 @@ impl LedgerKeys {
         Ok(())
     }
 
+    /// The origin that entry 0 names, if it does.
+    pub(super) fn origin(&self) -> Option<&str> {
+        Some(self.origin.as_str()).filter(|origin| !origin.is_empty())
+    }
+
     /// Keys whose signatures count: those that were given and what follows them, else all.
     #[must_use]
     pub fn counting(&self, given: &[Vkey]) -> Vec<Vkey> {

@@ -20,6 +20,7 @@ mod roots;
 mod shape;
 mod signatures;
 mod source;
+mod witnesses;
 
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,7 @@ use std::path::Path;
 
 use crate::domain::strict;
 use crate::log::proof::BUNDLE_BYTES_MAX;
-use crate::log::{self, Vkey};
+use crate::log::{self, CosignerVkey, Vkey};
 
 pub use judge::{Broken, judge};
 pub use keys::LedgerKeys;
@@ -40,6 +41,8 @@ pub use source::{Directory, Place, Source};
 pub struct Options {
     /// Keys the ledger is known by; without one the result is self-consistency only.
     pub vkeys: Vec<Vkey>,
+    /// Witnesses that must have cosigned what is verified.
+    pub cosigners: Vec<CosignerVkey>,
     /// Receipts that somebody kept, as the JSON text of FORMAT section 6 (of one statement or a batch).
     pub receipts: Vec<String>,
     /// A checkpoint that somebody kept, as a signed note: the ledger must extend it.

@@ -21,6 +21,7 @@ use super::report::{Bad, CheckName, Erased};
 use super::roots::Roots;
 use super::signatures::Keys;
 use super::source::{Place, Source};
+use super::witnesses::Witnesses;
 
 /// Entries handed over at a time: enough that handing over costs nothing.
 const CHUNK: usize = 256;
@@ -40,6 +41,8 @@ pub(super) struct Walked {
     pub(super) broken: Vec<Bad>,
     /// The ledger's own.
     pub(super) keys: LedgerKeys,
+    /// Lines of witnesses, and who they are.
+    pub(super) witnesses: Witnesses,
     pub(super) attested: u64,
     pub(super) signed: u64,
     pub(super) subjects: usize,
@@ -108,6 +111,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
     let readers = options.threads.unwrap_or(cores).clamp(1, 64);
     let wanted = Wanted { rules: !options.no_rules, signatures: !options.no_signatures };
     let keys = &Keys::default();
+    let cosigned = source.cosigned()?;
     thread::scope(|scope| {
         let (mut to_read, mut read) = (Vec::new(), Vec::new());
         for _ in 0..readers {
@@ -118,12 +122,12 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
             read.push(said);
         }
         let replaying = scope.spawn(move || replay(source, wanted, keys, &read));
-        let mut walk = Walk::new(source, to_read, kept);
+        let mut walk = Walk::new(source, to_read, kept, Witnesses::of(cosigned));
         let scan = source.scan(&mut |met| {
             walk.take(met);
             Ok(())
         });
-        let Walk { roots, places, ledger, misnamed, attested, signed, leaves, .. } = walk.finish();
+        let Walk { roots, places, ledger, misnamed, witnesses, attested, signed, leaves, .. } = walk.finish();
         // What was not looked at may not pass for verified.
         let whole = |told: &Told| told.taken == roots.size();
         let told = replaying.join().ok().filter(whole).unwrap_or_else(Told::fallen);
@@ -142,6 +146,7 @@ pub(super) fn walk(source: &dyn Source, options: &Options, kept: &Kept) -> Resul
             roots,
             broken,
             keys: ledger,
+            witnesses,
             attested,
             signed,
             subjects,
@@ -194,6 +199,7 @@ struct Walk<'a> {
     /// First entry and name of each file met.
     places: Vec<(u64, String)>,
     ledger: LedgerKeys,
+    witnesses: Witnesses,
     /// Entries that say no key where they must.
     misnamed: Vec<(Seq, Broken)>,
     attested: u64,
@@ -203,15 +209,22 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(source: &'a dyn Source, to_read: Vec<SyncSender<Chunk>>, kept: &Kept) -> Self {
+    fn new(
+        source: &'a dyn Source,
+        to_read: Vec<SyncSender<Chunk>>,
+        kept: &Kept,
+        witnesses: Witnesses,
+    ) -> Self {
+        let sizes = kept.sizes().into_iter().chain(source.sizes()).chain(witnesses.sizes());
         Self {
             source,
             to_read,
             turn: 0,
             chunk: Chunk::default(),
-            roots: Roots::wanting(kept.sizes().into_iter().chain(source.sizes())),
+            roots: Roots::wanting(sizes),
             places: Vec::new(),
             ledger: LedgerKeys::default(),
+            witnesses,
             misnamed: Vec::new(),
             attested: 0,
             signed: 0,
@@ -230,6 +243,7 @@ impl<'a> Walk<'a> {
         if self.places.last().is_none_or(|(_, last)| *last != file) {
             self.places.push((seq, file));
         }
+        self.witnesses.take(met.entry);
         if let Err(why) = self.ledger.take(met.entry) {
             self.misnamed.push((met.entry.seq, why));
         }

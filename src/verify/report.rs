@@ -221,7 +221,11 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
     let trusted = checkpoints(walked, options, &mut bad);
     bad.extend(kept.compare(walked, options));
 
-    let told = |name: CheckName| Check::of(name, &bad, || told(name, walked, options));
+    let judged = walked.witnesses.judge(&walked.roots, walked.keys.origin(), &options.cosigners);
+    bad.extend(judged.bad);
+    let witnesses = &judged.told;
+
+    let told = |name: CheckName| Check::of(name, &bad, || told(name, walked, options, witnesses));
     let checks = CheckName::ALL.iter().map(|name| told(*name)).collect();
     let first_bad = FirstBad::of(bad);
     let result = Outcome::of(first_bad.as_ref());
@@ -273,7 +277,12 @@ fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
     trusted
 }
 
-fn told(name: CheckName, walked: &Walked, options: &Options) -> (Verdict, String) {
+fn told(
+    name: CheckName,
+    walked: &Walked,
+    options: &Options,
+    witnesses: &(Verdict, String),
+) -> (Verdict, String) {
     let (size, sound) = (walked.roots.size(), |detail: String| (Verdict::Ok, detail));
     let skipped = |detail: &str| (Verdict::Skipped, detail.to_owned());
     let [details, access] = walked.lacks;
@@ -282,7 +291,7 @@ fn told(name: CheckName, walked: &Walked, options: &Options) -> (Verdict, String
         CheckName::Chain => sound(format!("ends in {}", walked.scan.link)),
         CheckName::Tree => sound(format!("root {}", walked.roots.root())),
         CheckName::Checkpoint => sound(keys::by_whom(&options.vkeys).to_owned()),
-        CheckName::Witnesses => skipped("no witness is registered"),
+        CheckName::Witnesses => witnesses.clone(),
         CheckName::Signatures if options.no_signatures => skipped("left out"),
         CheckName::Signatures => {
             sound(format!("{} signed; {} are the operator's word", walked.signed, walked.attested))

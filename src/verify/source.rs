@@ -10,7 +10,7 @@ use crate::domain::Seq;
 use crate::log::access::{self, Checked};
 use crate::log::details::{self, Kept};
 use crate::log::{
-    self, Fault, RealFiles, ScanReport, Visited, head, manifest, note, scan_directory, segment,
+    self, Fault, RealFiles, ScanReport, Visited, cosigned, head, manifest, note, scan_directory, segment,
 };
 
 use super::report::CheckName;
@@ -66,6 +66,13 @@ pub trait Source: Sync {
     /// # Errors
     /// What keeps them from being read at all.
     fn details(&self) -> log::Result<Vec<Fault>>;
+
+    /// Notes with lines of witnesses, each with what it is called in reports. They are read before the
+    /// scan: the log never holds less than was signed.
+    ///
+    /// # Errors
+    /// What keeps them from being read at all.
+    fn cosigned(&self) -> log::Result<Vec<(String, String)>>;
 
     /// What is found of the access log.
     ///
@@ -145,6 +152,11 @@ impl Source for Directory {
 
     fn details(&self) -> log::Result<Vec<Fault>> {
         Ok(self.kept()?.faults())
+    }
+
+    fn cosigned(&self) -> log::Result<Vec<(String, String)>> {
+        let failed = |source| log::Error::Io { op: "read", path: cosigned::FOLDER.into(), source };
+        cosigned::notes(&self.dir).map_err(failed)
     }
 
     fn access(&self) -> log::Result<Checked> {

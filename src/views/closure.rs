@@ -26,6 +26,22 @@ pub fn walk(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Re
     Ok(state)
 }
 
+/// The state of what the ledger says of itself, as of the newest entry: policy, tokens, witnesses, and
+/// nothing else.
+///
+/// # Errors
+/// Those of the log.
+pub fn of_ledger(reader: &Reader) -> Result<State> {
+    let mut state = State::default();
+    for seq in reader.history(Subject::ledger().as_str(), None)? {
+        let bytes = reader.entry(seq)?;
+        state.evolve(&fold::whole(reader, &fold::decode(seq, &bytes)?)?);
+    }
+    drop(state.take_touched());
+    state.size = reader.size();
+    Ok(state)
+}
+
 /// The entries an answer about one responsibility is folded from, oldest first.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ use crate::domain::state::Key;
 use crate::domain::{Instant, State};
 use crate::log;
 
-pub use closure::{seqs, walk};
+pub use closure::{of_ledger, seqs, walk};
 pub use error::{BadKnownAt, Error, Result};
 pub use fold::into as fold;
 pub use history::History;

@@ -2,6 +2,7 @@
 
 `vkey`: the verifier key of the log that this script makes.
 `drive URL VKEY`: that log, its forks and its rollbacks, handed to the witness at URL.
+`accept LEDGER LEDGER_VKEY QUORUM VKEY..`: what a ledger publishes, held against a quorum of those witnesses.
 `feed LEDGER LEDGER_VKEY URL VKEY`: the checkpoint of a ledger that is served, handed to that witness.
 """
 
@@ -119,10 +120,20 @@ def feed(ledger, ledger_vkey, url, witness_vkey):
     print(json.dumps({"size": parse_checkpoint(parse_note(whole).text).size}))
 
 
+def accept(ledger, ledger_vkey, quorum, *witness_vkeys):
+    note = parse_note(get(ledger + "/checkpoint"))
+    witnesses = tuple(parse_vkey(vkey) for vkey in witness_vkeys)
+    policy = WitnessPolicy(quorum=int(quorum), witnesses=witnesses, max_age_seconds=60)
+    result = verify_checkpoint(note, parse_vkey(ledger_vkey), policy=policy)
+    print(json.dumps({"ok": result.ok, "size": result.size, "witnesses": sorted(result.witnesses), "error": result.error}))
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "vkey":
         print(format_vkey(vkey()))
     elif sys.argv[1] == "drive":
         drive(*sys.argv[2:])
+    elif sys.argv[1] == "accept":
+        accept(*sys.argv[2:])
     else:
         feed(*sys.argv[2:])

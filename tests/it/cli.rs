@@ -295,35 +295,6 @@ fn v1_every_flipped_byte_is_found_by_the_command() {
 }
 
 #[test]
-fn a_directory_rolled_back_behind_what_it_signed_is_not_served() {
-    let ledger = begun();
-    let (dir, old) = (ledger.dir(), ledger.beside("old"));
-    copy(&dir, &old);
-    ledger.import(&instruments(3));
-    let shown = check(&["show", "8", "--data", text(&dir), "--json"], 0).json();
-    let kept = ledger.beside("receipt.json");
-    fs::write(&kept, shown["receipt"].to_string()).expect("written");
-    let seen = |dir| {
-        ["serve", "--data", text(dir), "--listen", "127.0.0.1:0", "--seen", text(&kept)].map(str::to_owned)
-    };
-    let arguments = seen(&old);
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    says(&check(&arguments, 9), "rolled back", "newest copy");
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    fs::create_dir(to).expect("made");
-    for file in fs::read_dir(from).expect("read").flatten() {
-        let (from, to) = (file.path(), to.join(file.file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            fs::copy(&from, &to).expect("copied");
-        }
-    }
-}
-
-#[test]
 fn settings_say_where_they_came_from() {
     let ledger = begun();
     let file = ledger.beside("estafet.toml");

@@ -20,24 +20,12 @@ use estafet::domain::Seq;
 use estafet::log::{Entry, Hash, Reader, RealFiles, Vkey, details, note, tree};
 use estafet::seal::{self, Disclosure};
 
-use super::kit::{Connection, Ledger, Server, check, text};
+use super::kit::{Connection, Ledger, Random, Server, check, text};
 
 const CLIENTS: usize = 16;
 
 fn rounds() -> u64 {
     std::env::var("ESTAFET_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(30)
-}
-
-/// Numbers that look random; the seed is printed, so that a failure can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % below
-    }
 }
 
 /// A client: says one thing after the other, and says again what it got no receipt for.

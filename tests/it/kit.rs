@@ -153,7 +153,13 @@ pub struct Server {
 impl Server {
     /// Serves a directory on a free port and waits until it listens.
     pub fn start(dir: &Path) -> Self {
+        Self::start_with(dir, &[])
+    }
+
+    /// [`Server::start`] with more arguments.
+    pub fn start_with(dir: &Path, more: &[&str]) -> Self {
         let mut command = estafet(&["serve", "--data", text(dir), "--listen", "127.0.0.1:0"]);
+        command.args(more);
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("its stdout");
@@ -284,5 +290,18 @@ impl Connection {
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
         Ok((status, body))
+    }
+}
+
+/// Numbers that look random; the seed is not 0, and is printed, so that a failure can be repeated.
+pub struct Random(pub u64);
+
+impl Random {
+    /// One of `0..below`.
+    pub fn next(&mut self, below: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % below
     }
 }

@@ -11,6 +11,7 @@
 )]
 
 mod attacks;
+mod bundles;
 mod case;
 mod cli;
 mod cose;
@@ -24,6 +25,7 @@ mod kit;
 mod licences;
 mod maps;
 mod readme;
+mod rollback;
 mod second;
 mod signed;
 mod story;
@@ -32,3 +34,4 @@ mod syncs;
 mod tidy;
 mod tiles;
 mod witness;
+mod witnessed;

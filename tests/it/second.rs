@@ -2,20 +2,30 @@
 //! same check on sound ledgers and on every damaged, forged and rewritten one.
 
 mod bundle;
+mod cosigned;
 mod damage;
 mod forged;
+mod mutants;
+mod rotated;
 mod whole;
 mod world;
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use estafet::log::Vkey;
 use estafet::verify::{Options, directory};
 use serde_json::Value;
 
-use super::kit::{root, skipped};
+use super::kit::{Ledger, root, skipped};
+
+/// A copy of a ledger with statements that no rule was asked about; where it is.
+pub fn unruled(ledger: &Ledger, name: &str, further: &[Value]) -> PathBuf {
+    let to = ledger.beside(name);
+    forged::unruled(&ledger.dir(), &to, further);
+    to
+}
 
 /// Checks that both make in full. `rules` is replayed by ours alone.
 const SHARED: [&str; 10] = [
@@ -56,7 +66,16 @@ impl Second {
     }
 
     pub fn ask(&mut self, path: &Path) -> Value {
-        writeln!(self.to, "{}", path.display()).expect("told");
+        self.tell(&path.display().to_string());
+        self.hear()
+    }
+
+    /// Hands it a line, which it answers while others work.
+    fn tell(&mut self, line: &str) {
+        writeln!(self.to, "{line}").expect("told");
+    }
+
+    fn hear(&mut self) -> Value {
         let mut line = String::new();
         self.from.read_line(&mut line).expect("an answer");
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))

@@ -11,16 +11,25 @@ use crate::domain::{AgencyId, Code, Speaker, strict};
 use crate::ledger::{Ledger, random};
 use crate::seal::{self, Submission};
 
+use super::super::arguments::Data;
 use super::super::output::Output;
+use super::super::settings::Settings;
 use super::super::{Error, Result};
 use super::{Report, Said, Statements, bar, conclude, import, open, open_ledger};
 
 /// Longest line read; a statement is far shorter, and no file without line ends may fill memory.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
-pub(super) fn run(file: &Path, dir: &Path, atomic: bool, output: &mut Output) -> Result<u8> {
+pub(super) fn run(
+    file: &Path,
+    data: &Data,
+    atomic: bool,
+    settings: &Settings,
+    output: &mut Output,
+) -> Result<u8> {
+    let dir = settings.data(data)?;
     let (reader, bytes) = open(file)?;
-    let (ledger, registrar) = open_ledger(dir)?;
+    let (ledger, registrar) = open_ledger(settings, &dir)?;
     let bar = bar(bytes, "{wide_bar} {bytes}/{total_bytes} {msg} {eta}");
     let mut lines = Lines { reader, ledger: ledger.clone(), registrar, number: 0, bar };
     let mut report = import(&ledger, &mut lines, atomic, Report::default())?;

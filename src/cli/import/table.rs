@@ -40,7 +40,7 @@ pub(super) fn run(table: &Table, format: Format, settings: &Settings, output: &m
     let process = Process::read(map, &source).map_err(file_of)?;
     let mut report = Report { rows: Some(process.rows()), ..Report::default() };
     report.refused.extend(process.problems().iter().map(refused));
-    let (ledger, registrar) = open_ledger(&dir)?;
+    let (ledger, registrar) = open_ledger(settings, &dir)?;
     let mut rows = Rows {
         file,
         statements: process.statements(&source).map_err(file_of)?,

@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use crate::domain::{Code, Speaker};
 use crate::http::{Language, Piped, Problem};
-use crate::ledger::{self, Ledger, Pending};
+use crate::ledger::{Ledger, Pending};
 
 use super::super::arguments::Submit;
+use super::super::opening;
 use super::super::output::Output;
 use super::super::settings::Settings;
 use super::super::url::Server;
@@ -42,7 +43,7 @@ impl Way {
             }
             _ => {
                 let dir = settings.data(&arguments.to.data)?;
-                Ok(Self::Data(Ledger::open(&dir, ledger::Config::default())?.0))
+                opening::open(settings, &dir).map(Self::Data)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Rules of witnesses: the registrar names and retires them (DOMAIN section 4).
 
 use super::super::Data;
+use super::super::text::Text;
 use super::require::{missing, wrong};
 use super::{Case, Refusal};
 
@@ -11,7 +12,11 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
             case.after()?;
             // a retired one stays in the register: its name means one key for ever
             let taken = case.state.witnesses.contains_key(&data.name);
-            case.free(taken, data.name.as_str(), "data.name")
+            case.free(taken, data.name.as_str(), "data.name")?;
+            // a cosignature does not say under which name it was made: one key would count as two
+            let key = key(&data.vkey);
+            let mut known = case.state.witnesses.values().map(|witness| &witness.registered.data.vkey);
+            case.free(key.is_some() && known.any(|vkey| self::key(vkey) == key), "the key", "data.vkey")
         }
         Data::WitnessRetired(data) => {
             let there = case.state.witnesses.get(&data.name);
@@ -27,4 +32,9 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
+}
+
+/// The key in a verifier key, `<name>+<id>+<key>`: its base64 has one spelling.
+fn key(vkey: &Text) -> Option<&str> {
+    vkey.as_str().splitn(3, '+').nth(2)
 }

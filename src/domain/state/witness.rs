@@ -30,6 +30,20 @@ impl Witness {
 }
 
 impl State {
+    /// How many witnesses must sign a checkpoint of that many entries, by the policy among them.
+    #[must_use]
+    pub fn quorum_at(&self, size: u64) -> u64 {
+        let said = self.ledger.policy.iter().rev().filter(|fact| fact.by.0 < size);
+        let first = self.ledger.opened.iter().map(|fact| &fact.data.policy);
+        let patches = said.map(|fact| &*fact.data).chain(first);
+        patches.filter_map(|patch| patch.witness_quorum).next().unwrap_or(0)
+    }
+
+    /// The witnesses that are asked: registered and not retired.
+    pub fn live_witnesses(&self) -> impl Iterator<Item = &Witness> {
+        self.witnesses.values().map(|witness| &**witness).filter(|witness| witness.retired.is_none())
+    }
+
     pub(super) fn evolve_witness(&mut self, event: &Event) {
         let name = match &event.statement.data {
             Data::WitnessRegistered(data) => {

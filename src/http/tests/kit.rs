@@ -71,10 +71,11 @@ impl Service {
             registrar: AgencyId::parse("registrar").unwrap(),
             key,
             seed: [3; 32],
+            continues: None,
             at: Instant::parse("2026-01-01T00:00:00Z").unwrap(),
         };
         ledger::init(&path, founding, Options::default()).unwrap();
-        let (ledger, _) = Ledger::open(&path, ledger::Config::default()).unwrap();
+        let (ledger, _) = Ledger::open(&path, &ledger::Config::default()).unwrap();
         let mut service = Self::serving(dir, ledger, config);
         service.registrar = service.token(Role::Recorder, Some("registrar"));
         service

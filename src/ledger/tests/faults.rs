@@ -101,6 +101,7 @@ fn append(kit: &Kit, said: &crate::seal::Submission, body: crate::log::Body<'_>,
         super::kit::SMALL,
         &crate::seal::ids,
         &mut |_, _| Ok(()),
+        &[],
     );
     let (mut log, _) = open.unwrap();
     let subjects: Vec<_> = subjects.iter().map(|s| crate::domain::Subject::parse(s).unwrap()).collect();

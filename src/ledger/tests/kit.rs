@@ -85,6 +85,7 @@ impl Kit {
             key,
             seed: [7; 32],
             at: Instant { micros: BEGIN_US },
+            continues: None,
         };
         let vkey = note::Vkey::parse(&init(&dir.path().join("data"), founding, SMALL).unwrap()).unwrap();
         let (files, clock) = (Arc::new(FaultyFiles::new()), Told::new());
@@ -183,9 +184,9 @@ pub(super) fn open(
     files: &Arc<FaultyFiles>,
     clock: &Arc<Told>,
 ) -> Result<Ledger, OpenError> {
-    let config = Config { log: SMALL, confirm_clock: false };
+    let config = Config { log: SMALL, ..Config::default() };
     let clock: Arc<dyn Clock> = Arc::<Told>::clone(clock);
-    Ledger::open_on(Arc::clone(files), clock, dir, config).map(|(ledger, _)| ledger)
+    Ledger::open_on(Arc::clone(files), clock, dir, &config).map(|(ledger, _)| ledger)
 }
 
 pub(super) fn said(agency: &str, kind: &str, data: Value, jti: &str) -> Submission {

@@ -8,4 +8,5 @@ mod index;
 mod kit;
 mod reading;
 mod rotate;
+mod shown;
 mod time;

@@ -13,11 +13,11 @@ fn rotated(kit: &Kit, seed: u8) -> Vkey {
     kit.ledger.close().unwrap();
     let clock: Arc<dyn Clock> = Arc::clone(&kit.clock) as _;
     let config = Config { log: SMALL, ..Config::default() };
-    rotate_on(&kit.files, &clock, &kit.data(), config, &[seed; 32]).unwrap()
+    rotate_on(&kit.files, &clock, &kit.data(), &config, &[seed; 32]).unwrap()
 }
 
 fn verified(kit: &Kit, vkeys: &[&Vkey], receipts: Vec<String>) -> Report {
-    let vkeys = vkeys.iter().map(|vkey| Vkey::clone(vkey)).collect();
+    let vkeys = vkeys.iter().copied().cloned().collect();
     verify::directory(&kit.data(), &Options { vkeys, receipts, ..Options::default() }).unwrap()
 }
 

@@ -97,20 +97,40 @@ impl CosignerVkey {
     }
 }
 
-/// The checkpoint of a note that a witness cosigned, and when, in POSIX seconds (of several lines by
+/// The line of a note by which a witness cosigned it, and when, in POSIX seconds (of several lines by
 /// its key the latest). Lines by unknown keys are ignored; a line by the known key that does not
 /// verify refuses the note as a whole. Whether the log itself signed is not asked here.
 ///
 /// # Errors
 /// [`NoteError`]: malformed, not cosigned by this key, or a signature that fails.
-pub fn cosigned(note: &str, vkey: &CosignerVkey) -> Result<(Checkpoint, u64), NoteError> {
+pub fn cosignature(note: &str, vkey: &CosignerVkey) -> Result<(String, u64), NoteError> {
     let (text, lines) = split(note)?;
     let mut newest = None;
     for line in by_keys(lines, std::slice::from_ref(vkey)) {
-        newest = newest.max(Some(vkey.verify(text, &line?.1)?));
+        let signature = line?.1;
+        newest = newest.max(Some((vkey.verify(text, &signature)?, signature)));
     }
-    let time_s = newest.ok_or(NoteError::Unsigned)?;
-    Ok((Checkpoint::parse_extended(text)?, time_s))
+    let (time_s, signature) = newest.ok_or(NoteError::Unsigned)?;
+    Ok((signature_line(vkey.name(), vkey.id(), &signature), time_s))
+}
+
+/// [`cosignature`] for lines that a witness answered with: they must be lines under exactly this text
+/// (with its last line feed), and nothing that moves where it ends.
+///
+/// # Errors
+/// As [`cosignature`].
+pub fn cosignature_under(text: &str, lines: &str, vkey: &CosignerVkey) -> Result<(String, u64), NoteError> {
+    let note = format!("{text}\n{lines}");
+    if split(&note)?.0 == text { cosignature(&note, vkey) } else { Err(NoteError::Malformed) }
+}
+
+/// The checkpoint of a note that a witness cosigned, and when, as [`cosignature`] finds it.
+///
+/// # Errors
+/// As [`cosignature`].
+pub fn cosigned(note: &str, vkey: &CosignerVkey) -> Result<(Checkpoint, u64), NoteError> {
+    let (_, time_s) = cosignature(note, vkey)?;
+    Ok((Checkpoint::parse_extended(split(note)?.0)?, time_s))
 }
 
 fn message(text: &str, time_s: u64) -> String {

@@ -118,6 +118,7 @@ fn l18_one_write_and_one_sync_per_group() {
         crate::log::Options::default(),
         &super::kit::ids,
         &mut |_, _| Ok(()),
+        &[],
     )
     .unwrap();
     append(&mut log, 8, 9, 1).unwrap();

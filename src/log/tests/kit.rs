@@ -31,7 +31,7 @@ pub(super) fn ids(entry: &Entry<'_>) -> Option<(String, String)> {
 }
 
 pub(super) fn open<S: Storage>(storage: Arc<S>, dir: &Path) -> Result<(Log<S>, Opened)> {
-    Log::open(storage, dir, SMALL, &ids, &mut |_, _| Ok(()))
+    Log::open(storage, dir, SMALL, &ids, &mut |_, _| Ok(()), &[])
 }
 
 /// Subjects of entry `n`: one that every entry has, and one of seven.

@@ -140,10 +140,11 @@ fn l31_recheck_refuses_what_head_did_not_cover() {
     append(&mut log, 2, 4, 2).unwrap();
     drop(log);
     let mut seen = Vec::new();
-    let opened = Log::open(Arc::new(RealFiles), dir.path(), SMALL, &ids, &mut |entry, _| {
+    let mut judge = |entry: &crate::log::Entry<'_>, _: &[u8]| {
         seen.push(entry.seq.0);
         Err(crate::domain::Code::NotEntitled)
-    });
+    };
+    let opened = Log::open(Arc::new(RealFiles), dir.path(), SMALL, &ids, &mut judge, &[]);
     assert!(matches!(opened, Err(Error::Corrupt { what: Damage::Refused(_), seq: Some(Seq(2)), .. })));
     assert_eq!(seen, [2]);
 }

@@ -54,7 +54,8 @@ impl<S: Storage> Log<S> {
             return Err(fault(Path::new(manifest::FILE), 0, None, Damage::Manifest).into());
         }
         let seal = Seal::Theirs(head.note.clone());
-        let (log, opened) = Self::load((storage, dir, options, lock), (seal, manifest), head, ids, recheck)?;
+        let (log, opened) =
+            Self::load((storage, dir, options, lock), (seal, manifest), head, (ids, recheck), &[])?;
         if unnamed && log.head.is_some() {
             log.name_ledger()?;
         }

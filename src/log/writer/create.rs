@@ -114,7 +114,10 @@ impl<S: Storage> Log<S> {
 }
 
 /// Writes a file aside, durable, and then gives it its name.
-fn put(storage: &dyn Storage, dir: &Path, name: &str, bytes: &[u8], permissions: u32) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn put(storage: &dyn Storage, dir: &Path, name: &str, bytes: &[u8], permissions: u32) -> Result<()> {
     let (path, whole) = (Path::new(name), dir.join(name));
     let part = dir.join(format!("{name}.tmp"));
     let file = storage.create(&part, permissions).map_err(io("create", path))?;

@@ -16,10 +16,10 @@ use crate::seal::{hex, sha256};
 use crate::verify::LedgerKeys;
 use crate::views::Views;
 
+use super::files::Files;
 use super::fork;
 use super::remote::Remote;
 use super::tiles::Server;
-use super::witness::files::Files;
 
 pub use error::MirrorError;
 

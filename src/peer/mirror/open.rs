@@ -10,8 +10,8 @@ use crate::seal;
 use crate::verify::LedgerKeys;
 use crate::views::{self, Views};
 
+use super::super::files::Files;
 use super::super::tiles::Server;
-use super::super::witness::files::Files;
 use super::copying::Seen;
 use super::{EVIDENCE, Mirror, MirrorError, SEEN};
 
@@ -33,7 +33,7 @@ impl Mirror {
         options: Options,
     ) -> Result<Self, MirrorError> {
         let storage = Arc::new(RealFiles);
-        let files = Files::of(Arc::<RealFiles>::clone(&storage), dir);
+        let files = Files::within(Arc::<RealFiles>::clone(&storage), dir)?;
         let (origin, zone) = match files.read(MIRROR)? {
             Some(known) => named(&known).ok_or_else(|| MirrorError::NoMirror { dir: dir.to_owned() })?,
             None => begin(&server, &trusted, &files, dir)?,

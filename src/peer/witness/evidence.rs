@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use crate::log::Hash;
 use crate::seal::{hex, sha256};
 
+use super::super::files::Files;
 use super::super::fork::evidence;
-use super::files::{EVIDENCE, Files};
+use super::EVIDENCE;
 
 /// Kept of each kind and log. The first ones count: later ones cannot push them out.
 pub const KEPT_MAX: usize = 64;

@@ -4,7 +4,6 @@
 //! one lock for each log, and durable before the answer leaves.
 
 mod evidence;
-pub(super) mod files;
 mod judge;
 mod open;
 mod request;
@@ -20,14 +19,22 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::log::{Checkpoint, Cosigner, CosignerVkey, NoteError, Vkey, note};
 use crate::seal;
 
+use super::files::{Files, NotPut};
 use evidence::{Evidence, Kind};
-use files::{Files, HEADS, NotPut};
 
 pub use evidence::KEPT_MAX;
 pub use judge::{Refusal, forks, judge};
 pub use open::OpenError;
 pub use request::Request;
 
+/// Directory of the key.
+const KEYS: &str = "keys";
+/// The key.
+const KEY: &str = "keys/witness";
+/// Directory of the heads.
+const HEADS: &str = "heads";
+/// Directory of what was refused.
+const EVIDENCE: &str = "evidence";
 /// Furthest the clock may be behind the last cosignature and be held at it, in seconds.
 const CLAMP_S: u64 = 30;
 

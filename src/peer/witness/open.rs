@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, RwLock};
 use crate::log::{self, Cosigner, Damage, NoteError, Storage, Vkey};
 use crate::seal;
 
+use super::super::files::Files;
 use super::evidence::Evidence;
-use super::files::{EVIDENCE, Files, HEADS, KEY, KEYS};
+use super::{EVIDENCE, HEADS, KEY, KEYS};
 use super::{Head, Log, State, Witness, origin_hash};
 
 /// Why a witness does not open.

@@ -134,7 +134,7 @@ fn v10_an_index_that_lies_is_found_by_verify_and_by_the_mirror() {
     };
     ledger.import(&(0..40).map(agency).collect::<Vec<_>>());
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let (open, _) = ledger::Ledger::open(&ledger.dir(), ledger::Config::default()).expect("opened");
+    let (open, _) = ledger::Ledger::open(&ledger.dir(), &ledger::Config::default()).expect("opened");
     let root = runtime.block_on(open.index()).expect("an index root");
     open.close().expect("closed");
     drop(open);

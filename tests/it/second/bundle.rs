@@ -62,7 +62,7 @@ fn lines(subjects: &BTreeMap<String, Vec<u64>>) -> Vec<Hash> {
 }
 
 /// The ledger with an index root at its end and one entry behind it; answers the size it covers.
-fn indexed(world: &World, to: &Path) -> u64 {
+pub(super) fn indexed(world: &World, to: &Path) -> u64 {
     let from = world.ledger.dir();
     let mut entries = told(&from);
     let size = entries.len() as u64;
@@ -207,7 +207,9 @@ const WRONG: &[Wrong] = &[
 ];
 
 /// One thing done to a bundle after which it is none.
-const NONE: &[(&str, fn(&mut Value))] = &[
+type Ruin = (&'static str, fn(&mut Value));
+
+const NONE: &[Ruin] = &[
     ("no object", |it| *it = json!([it.take()])),
     ("another format", |it| it["format"] = "estafet-bundle/2".into()),
     ("a member more", |it| it["more"] = Value::Null),

@@ -53,6 +53,21 @@ impl Told {
     }
 }
 
+/// A copy of a ledger with statements behind it that no rule was asked about, each with the subjects that
+/// its entry links.
+pub(super) fn unruled(from: &Path, to: &Path, further: &[Value]) {
+    let mut entries = told(from);
+    for one in further {
+        let links = one["links"].as_array().expect("links").iter();
+        let subjects = links.map(|link| Subject::parse(link.as_str().expect("text")).expect("a subject"));
+        let at = entries.last().expect("one").at;
+        let speaker = Speaker::Attested("registrar".to_owned(), "import".to_owned());
+        let text = one["statement"].to_string();
+        entries.push(Told { at, subjects: subjects.collect(), speaker, text });
+    }
+    write(from, to, &entries);
+}
+
 /// The entries of a ledger.
 pub(super) fn told(dir: &Path) -> Vec<Told> {
     let reader = Reader::open(dir).expect("a ledger");

@@ -7,7 +7,7 @@ use super::super::super::{Data, State, Subject, WitnessName};
 use super::told::{Line, Told, check, line, with};
 
 fn witness(name: &str) -> Value {
-    json!({"name": name, "vkey": format!("{name}+k"), "url": "http://w.example"})
+    json!({"name": name, "vkey": format!("{name}+1+key of {name}"), "url": "http://w.example"})
 }
 
 fn registers(who: &'static str, name: &str) -> Line {
@@ -37,6 +37,13 @@ fn d9_a_name_is_taken_for_ever_and_a_witness_retires_once() {
     let then = |last: Line| both().into_iter().chain([last]).collect::<Vec<_>>();
     check("in use", &told, vec![registers("reg", "w/1"), registers("reg", "w/1")], "id-taken");
     check("used once", &told, then(registers("reg", "w/1")), "id-taken");
+    let again = with(witness("w/3"), json!({"vkey": "w/3+2+key of w/1"}));
+    check(
+        "the key of another",
+        &told,
+        then(line("2024-01-04", "reg", "witness.registered", again)),
+        "id-taken",
+    );
     check("another", &told, then(registers("reg", "w/2")), "ok");
     check("unknown", &told, vec![retires("reg", "w/1")], "not-found");
     check("twice", &told, then(retires("reg", "w/1")), "wrong-state");

@@ -1,6 +1,6 @@
-//! What a witness keeps, so that it holds after a restart: one file for each log with the head
-//! cosigned last, a key, and evidence. Each is written aside, made durable, and then given its name. A
-//! mirror keeps its own few files the same way.
+//! A directory of small files that must be whole: each is written aside, made durable, and then given
+//! its name. A witness keeps its heads, its key and its evidence so; a ledger, what witnesses gave it; a
+//! mirror, what it is of, what it was shown, and evidence.
 
 use std::fs::File;
 use std::io;
@@ -9,14 +9,6 @@ use std::sync::Arc;
 
 use crate::log::{Error, Result, Storage};
 
-/// Directory of the key.
-pub(super) const KEYS: &str = "keys";
-/// The key: `keys/witness`.
-pub(super) const KEY: &str = "keys/witness";
-/// Directory of the heads.
-pub(super) const HEADS: &str = "heads";
-/// Directory of what was refused.
-pub(super) const EVIDENCE: &str = "evidence";
 /// Ends the name of a file that is not whole yet.
 const PART: &str = ".part";
 /// A head with 64 lines is far below this; a longer file is none of ours.
@@ -24,7 +16,7 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Why a file was not put.
 #[derive(Debug)]
-pub(in crate::peer) enum NotPut {
+pub(super) enum NotPut {
     /// The file that has the name is as it was.
     Unchanged(io::Error),
     /// It may be the old one or the new one.
@@ -33,17 +25,12 @@ pub(in crate::peer) enum NotPut {
 
 /// The directory.
 #[derive(Clone)]
-pub(in crate::peer) struct Files {
+pub(super) struct Files {
     storage: Arc<dyn Storage>,
     dir: PathBuf,
 }
 
 impl Files {
-    /// A directory that somebody has taken already.
-    pub(in crate::peer) fn of(storage: Arc<dyn Storage>, dir: &Path) -> Self {
-        Self { storage, dir: dir.to_owned() }
-    }
-
     /// Makes the directory where it is missing, and takes it for this process.
     pub(super) fn lock(storage: Arc<dyn Storage>, dir: &Path) -> Result<(Self, File)> {
         storage.mkdir(dir).map_err(failed("make", dir))?;
@@ -52,8 +39,14 @@ impl Files {
         Ok((Self { storage, dir: dir.to_owned() }, lock))
     }
 
-    /// Makes the folders of a new directory, durable.
-    pub(in crate::peer) fn found(&self, folders: &[&str]) -> Result<()> {
+    /// The directory, made where it is missing, of a process that has the one above for itself.
+    pub(super) fn within(storage: Arc<dyn Storage>, dir: &Path) -> Result<Self> {
+        storage.mkdir(dir).map_err(failed("make", dir))?;
+        Ok(Self { storage, dir: dir.to_owned() })
+    }
+
+    /// Makes new folders, durable.
+    pub(super) fn found(&self, folders: &[&str]) -> Result<()> {
         for name in folders {
             self.storage.mkdir(&self.dir.join(name)).map_err(failed("make", Path::new(name)))?;
         }
@@ -83,7 +76,7 @@ impl Files {
     }
 
     /// A file's text; `None` when there is no such file, and "" where it is no text.
-    pub(in crate::peer) fn read(&self, name: &str) -> Result<Option<String>> {
+    pub(super) fn read(&self, name: &str) -> Result<Option<String>> {
         let path = Path::new(name);
         let file = match self.storage.open(&self.dir.join(name), false) {
             Ok(file) => file,
@@ -97,12 +90,7 @@ impl Files {
     }
 
     /// Writes a file aside, durable, and gives it its name, durable.
-    pub(in crate::peer) fn put(
-        &self,
-        name: &str,
-        text: &str,
-        permissions: u32,
-    ) -> std::result::Result<(), NotPut> {
+    pub(super) fn put(&self, name: &str, text: &str, permissions: u32) -> std::result::Result<(), NotPut> {
         use NotPut::{Unchanged, Unknown};
         let (whole, part) = (self.dir.join(name), self.dir.join(format!("{name}{PART}")));
         let file = self.storage.create(&part, permissions).map_err(Unchanged)?;
@@ -120,7 +108,7 @@ pub(super) fn failed<'a>(op: &'static str, path: &'a Path) -> impl FnOnce(io::Er
 
 impl NotPut {
     /// As an error of opening.
-    pub(in crate::peer) fn on(self, name: &str) -> Error {
+    pub(super) fn on(self, name: &str) -> Error {
         match self {
             Self::Unchanged(source) | Self::Unknown(source) => failed("write", Path::new(name))(source),
         }

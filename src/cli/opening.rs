@@ -1,0 +1,43 @@
+//! Opening a ledger to write into it: what it signed before is asked for first, wherever it was kept.
+
+use std::path::Path;
+
+use crate::ledger::{self, Ledger};
+use crate::log::{Reader, Seen};
+use crate::peer::cosign::newest_heads;
+
+use super::settings::Settings;
+use super::{Error, Result};
+
+/// How settings have a directory opened.
+pub(super) fn config(settings: &Settings, dir: &Path) -> Result<ledger::Config> {
+    let anchor = settings.anchor.clone();
+    if let Some(anchor) = &anchor {
+        outside(anchor, dir)?;
+    }
+    Ok(ledger::Config { anchor, seen: seen(dir), ..ledger::Config::default() })
+}
+
+/// The newest checkpoints that the ledger's witnesses have, and those they gave before. A directory that
+/// cannot be read says so when it is opened; a witness that is away is not waited for.
+fn seen(dir: &Path) -> Vec<Seen> {
+    let heads = |reader: Reader| newest_heads(dir, &reader).ok();
+    Reader::open(dir).ok().and_then(heads).unwrap_or_default()
+}
+
+/// An anchor inside the directory would be rolled back with it.
+fn outside(anchor: &Path, dir: &Path) -> Result<()> {
+    let parent = anchor.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = parent.canonicalize().map_err(Error::file(parent))?;
+    let inside = dir.canonicalize().is_ok_and(|dir| folder.starts_with(dir));
+    if inside {
+        let hint = "best on another disk or machine, where a restored copy of the directory does not reach";
+        return Err(Error::hinted("anchor", "it lies inside the data directory", hint));
+    }
+    Ok(())
+}
+
+/// Opens the ledger.
+pub(super) fn open(settings: &Settings, dir: &Path) -> Result<Ledger> {
+    Ok(Ledger::open(dir, &config(settings, dir)?)?.0)
+}

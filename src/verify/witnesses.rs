@@ -1,0 +1,157 @@
+//! What witnesses signed of the log: the lines that are kept or served, judged by the witnesses that the
+//! log itself names at the size they speak of, and by those that the asker trusts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{Seq, State, Subject};
+use crate::log::{Checkpoint, CosignerVkey, Entry, Hash, NoteError, note};
+use crate::seal;
+
+use super::report::{Bad, CheckName, Verdict};
+use super::roots::Roots;
+
+/// That those whom the asker trusts have signed.
+pub(super) const BY_ALL_GIVEN: &str = "cosigned by every witness that was given";
+
+/// The witnesses that entries name, and the notes with their lines.
+#[derive(Debug, Default)]
+pub(super) struct Witnesses {
+    /// Of what the ledger says of itself, and nothing else.
+    state: State,
+    /// Each with what it is called in reports.
+    notes: Vec<(String, String)>,
+}
+
+/// What is found of the lines.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) bad: Vec<Bad>,
+    pub(super) told: (Verdict, String),
+}
+
+/// Who has signed, and whether it counts by what the log says.
+type Signers<'a> = Vec<(&'a str, bool)>;
+
+impl Witnesses {
+    /// Of these notes; what the log says comes entry by entry.
+    pub(super) fn of(notes: Vec<(String, String)>) -> Self {
+        Self { state: State::default(), notes }
+    }
+
+    /// Sizes the notes speak of.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = u64> {
+        self.notes.iter().filter_map(|(_, text)| Some(note::peek(text).ok()?.size))
+    }
+
+    /// Takes an entry; most say nothing of witnesses and policy.
+    pub(super) fn take(&mut self, entry: &Entry<'_>) {
+        if entry.link(Subject::ledger().as_str()).is_none() {
+            return;
+        }
+        // one that cannot be read is told by the rules
+        if let Ok(event) = seal::event(entry) {
+            self.state.evolve(&event);
+            drop(self.state.take_touched());
+        }
+    }
+
+    /// Judges every line. `trusted` are witnesses that must have signed, whoever the log names.
+    pub(super) fn judge(&self, roots: &Roots, origin: Option<&str>, trusted: &[CosignerVkey]) -> Judged {
+        let (mut bad, mut signed) = (Vec::new(), BTreeMap::<u64, BTreeSet<&str>>::new());
+        let mut seen = BTreeSet::new();
+        for (file, text) in &self.notes {
+            let found = self.signers(text, origin, trusted).and_then(|(checkpoint, signers)| {
+                if !signers.is_empty() {
+                    extends(roots, &checkpoint)?;
+                }
+                Ok((checkpoint.size, signers))
+            });
+            match found {
+                Ok((size, signers)) => {
+                    for (name, counts) in signers {
+                        seen.insert(name);
+                        if counts {
+                            signed.entry(size).or_default().insert(name);
+                        }
+                    }
+                }
+                Err(detail) => bad.push(failed(file, detail)),
+            }
+        }
+        for vkey in trusted.iter().filter(|vkey| !seen.contains(vkey.name())) {
+            bad.push(failed("cosigned", format!("nothing here is cosigned by {}", vkey.name())));
+        }
+        Judged { bad, told: self.told(&signed, roots.size(), !trusted.is_empty()) }
+    }
+
+    /// Who has signed a note, and whether it counts by what the log says.
+    fn signers<'a>(
+        &'a self,
+        text: &str,
+        origin: Option<&str>,
+        trusted: &'a [CosignerVkey],
+    ) -> Result<(Checkpoint, Signers<'a>), String> {
+        let checkpoint = note::peek(text).map_err(|why| why.to_string())?;
+        if origin.is_some_and(|origin| origin != checkpoint.origin) {
+            return Err(format!("a checkpoint of {:?}", checkpoint.origin));
+        }
+        let named = self.state.witnesses.values().filter(|witness| witness.counts_at(checkpoint.size));
+        let named = named.filter_map(|witness| {
+            let data = &witness.registered.data;
+            Some((data.name.as_str(), CosignerVkey::parse(data.vkey.as_str()).ok()?, true))
+        });
+        let trusted = trusted.iter().map(|vkey| (vkey.name(), vkey.clone(), false));
+        let mut signers = Vec::new();
+        for (name, vkey, counts) in named.chain(trusted) {
+            match note::cosignature(text, &vkey) {
+                Ok(_) => signers.push((name, counts)),
+                Err(NoteError::Unsigned) => {}
+                Err(why) => return Err(format!("size {}, {name}: {why}", checkpoint.size)),
+            }
+        }
+        Ok((checkpoint, signers))
+    }
+
+    fn told(&self, signed: &BTreeMap<u64, BTreeSet<&str>>, size: u64, trusted: bool) -> (Verdict, String) {
+        let names = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
+        let quorum = |size: u64| self.state.quorum_at(size);
+        let enough = |(size, names): &(&u64, &BTreeSet<&str>)| names.len() as u64 >= quorum(**size);
+        if let Some((at, by)) = signed.iter().rev().find(enough) {
+            let behind = match size - at {
+                0 => String::new(),
+                more => format!("; {more} entries after it are not"),
+            };
+            let detail =
+                format!("size {at} is cosigned by {}, a quorum of {}{behind}", names(by), quorum(*at));
+            return (Verdict::Ok, detail);
+        }
+        if trusted && signed.is_empty() {
+            return (Verdict::Ok, BY_ALL_GIVEN.to_owned());
+        }
+        let detail = match signed.last_key_value() {
+            Some((at, by)) => {
+                let (found, of) = (by.len(), quorum(*at));
+                format!("size {at} is cosigned by {}: {found} of the {of} that policy asks for", names(by))
+            }
+            None if self.state.witnesses.is_empty() => "no witness is registered".to_owned(),
+            None => "no cosignature of a registered witness is here".to_owned(),
+        };
+        (Verdict::Skipped, detail)
+    }
+}
+
+/// Whether the log begins with what was signed.
+fn extends(roots: &Roots, checkpoint: &Checkpoint) -> Result<(), String> {
+    let Checkpoint { size, root, .. } = checkpoint;
+    let other =
+        |found: Hash| format!("a witness has signed another root at size {size}: {root}, not {found}");
+    match roots.at(*size) {
+        Some(found) if found == *root => Ok(()),
+        Some(found) => Err(other(found)),
+        None => Err(format!("a witness has signed {size} entries; the log holds {}", Seq(roots.size()))),
+    }
+}
+
+fn failed(file: &str, detail: String) -> Bad {
+    Bad { seq: None, file: file.to_owned(), check: CheckName::Witnesses, detail }
+}
