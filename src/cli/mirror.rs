@@ -2,16 +2,18 @@
 //! exit code 3 when the ledger shows another face.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::http;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, SystemClock};
 use crate::log::{Options, Vkey};
 use crate::peer::mirror::{Mirror, MirrorError, Round};
 
 use super::arguments;
+use super::init::random;
 use super::output::{Output, say};
 use super::serve::{bind, stopped};
 use super::text::plain;
@@ -31,6 +33,10 @@ pub(super) fn run(arguments: &arguments::Mirror, output: &mut Output) -> Result<
         let size = mirror.size();
         mirror.close()?;
         return told(size, output).map(|()| OK);
+    }
+    if let Some(name) = &arguments.name {
+        let vkey = mirror.cosigns(name, &random()?, Arc::new(SystemClock))?.to_string();
+        if output.json { output.value(&serde_json::json!({ "vkey": vkey }))? } else { output.line(&vkey)? }
     }
     let listener = arguments.listen.as_deref().map(bind).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -18,6 +18,9 @@ pub(in crate::cli) struct Mirror {
     /// Serve what is mirrored on this address [default: serve nothing]
     #[arg(long, value_name = "ADDRESS")]
     pub(in crate::cli) listen: Option<String>,
+    /// Sign what is served under this name, as one that has replayed all of it; prints the key
+    #[arg(long, value_name = "NAME", requires = "listen")]
+    pub(in crate::cli) name: Option<String>,
     /// Seconds between two looks at the ledger
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(in crate::cli) every: u64,

@@ -6,7 +6,7 @@ use crate::domain::{Code, Data, Seq, Voice};
 use crate::log::{Body, Checkpoint, Entry, Hash, NoteError, Vkey, note};
 use crate::seal;
 use crate::verify::{Broken, CheckName};
-use crate::views::{Snapshot, Views};
+use crate::views::Views;
 
 use super::super::remote::Remote;
 use super::super::tiles::{Bundle, ReadError, Server};
@@ -72,13 +72,13 @@ impl Mirror {
         }
         copying.commit()?;
         let committed = self.log.take_checkpoint(&shown.note)?;
-        if let Some(views) = &self.views {
-            let snapshot = Snapshot::new(self.judging.state().clone(), &committed);
-            views.publish(Arc::new(snapshot), std::mem::take(&mut self.touched));
-        } else {
-            let (views, _) = Views::open(&self.dir, self.log.reader())?;
-            (self.views, self.touched) = (Some(Arc::new(views)), Vec::new());
-        }
+        let views = match &self.views {
+            Some(views) => Arc::clone(views),
+            None => Arc::new(Views::open(&self.dir, self.log.reader())?.0),
+        };
+        let snapshot = self.snapshot(self.judging.state().clone(), &committed);
+        views.publish(Arc::new(snapshot), std::mem::take(&mut self.touched));
+        self.views = Some(views);
         Ok(())
     }
 }

@@ -28,6 +28,14 @@ pub enum MirrorError {
         /// The directory.
         dir: PathBuf,
     },
+    /// A name that the mirror cannot sign under.
+    #[error(
+        "this mirror cannot sign under the name {name:?}: a key's name has 1 to 255 bytes without spaces and +, and is kept"
+    )]
+    BadName {
+        /// The name.
+        name: String,
+    },
     /// A checkpoint that none of the keys signed.
     #[error(
         "{url} is not signed by the ledger's key ({why}); if its key has changed meanwhile, give the new one with --vkey too"

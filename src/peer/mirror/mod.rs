@@ -3,6 +3,7 @@
 //! `head` holds the ledger's own checkpoint (FORMAT section 3, "A mirror").
 
 mod copying;
+mod cosign;
 mod error;
 mod open;
 
@@ -67,6 +68,8 @@ pub struct Mirror {
     touched: Vec<Key>,
     /// The newest checkpoint that was shown.
     seen: Option<Seen>,
+    /// Who signs what is served, where somebody does.
+    signing: Option<cosign::Signing>,
 }
 
 impl std::fmt::Debug for Mirror {

@@ -61,8 +61,8 @@ impl Mirror {
         let mut judging = Judging::new(reader.clone(), state);
         again(&reader, reached, &mut judging)?;
         let (server, touched) = (server, Vec::new());
-        let dir = dir.to_owned();
-        Ok(Self { dir, server, trusted, keys, files, log, judging, views, touched, seen })
+        let (dir, signing) = (dir.to_owned(), None);
+        Ok(Self { dir, server, trusted, keys, files, log, judging, views, touched, seen, signing })
     }
 }
 

@@ -20,17 +20,25 @@ fn once(url: &str, vkey: &str, dir: &Path, exit: i32) -> super::super::kit::Done
 struct Running {
     child: Child,
     address: String,
+    /// Its own key, where it signs.
+    vkey: String,
 }
 
 impl Running {
     fn start(url: &str, vkey: &str, dir: &Path) -> Self {
+        Self::start_as(url, vkey, dir, None)
+    }
+
+    fn start_as(url: &str, vkey: &str, dir: &Path, name: Option<&str>) -> Self {
         let arguments = ["mirror", url, "--vkey", vkey, "--data", text(dir), "--listen", "127.0.0.1:0"];
         let mut command = estafet(&[&arguments[..], &["--every", "1"]].concat());
+        command.args(name.iter().flat_map(|name| ["--name", name]));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its stdout")).read_line(&mut line).expect("a line");
-        let address = line.trim().strip_prefix("http://").expect("an address").to_owned();
-        Self { child, address }
+        let mut lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();
+        let mut line = || lines.next().expect("a line").expect("text");
+        let vkey = if name.is_some() { line() } else { String::new() };
+        let address = line().strip_prefix("http://").expect("an address").to_owned();
+        Self { child, address, vkey }
     }
 
     fn get(&self, path: &str) -> (u16, Vec<u8>) {
@@ -59,6 +67,35 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[test]
+fn a_mirror_signs_what_it_has_replayed() {
+    let (ledger, a) = Face::first(300);
+    let evil = Evil::serve(&a, 200);
+    let (dir, vkey) = (ledger.beside("m"), a.vkey().to_string());
+    let mut keys = Vec::new();
+    for size in [200, 300] {
+        let mirror = Running::start_as(&evil.url, &vkey, &dir, Some("mirror.example/m1"));
+        let key = estafet::log::CosignerVkey::parse(&mirror.vkey).expect("a mirror's key");
+        evil.show(&a, size);
+        let line = format!("\n{size}\n");
+        let shown = || String::from_utf8(mirror.get("/checkpoint").1).expect("text");
+        until("the checkpoint", || shown().contains(&line));
+        let (checkpoint, time_s) = estafet::log::note::cosigned(&shown(), &key).expect("cosigned");
+        assert_eq!(checkpoint, a.checkpoint(size));
+        assert!(time_s > 1_700_000_000, "{time_s}");
+        estafet::log::note::open(&shown(), &a.vkey()).expect("by the ledger, too");
+        assert_eq!(mirror.json("/v1/audit")["vkey"], vkey);
+        // what is kept is the ledger's alone
+        check(&["verify", text(&dir), "--vkey", &vkey], 0);
+        keys.push(mirror.vkey.clone());
+        assert_eq!(mirror.stop().0, Some(0));
+    }
+    assert_eq!(keys[0], keys[1], "the key is kept");
+    let arguments = ["mirror", &evil.url, "--vkey", &vkey, "--data", text(&dir), "--listen", "127.0.0.1:0"];
+    let refused = check(&[&arguments[..], &["--name", "another"]].concat(), 2);
+    assert!(refused.stderr.contains("another"), "{}", refused.stderr);
 }
 
 /// Waits until something is so.
