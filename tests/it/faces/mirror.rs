@@ -70,6 +70,36 @@ impl Drop for Running {
 }
 
 #[test]
+fn a_mirror_keeps_no_details_and_both_verifiers_say_so() {
+    let ledger = Ledger::new();
+    let mut agency = agencies(0, 1).remove(0);
+    agency["details"] = json!({"contact": "Budi, +62 812"});
+    ledger.import(&[agency]);
+    let (server, dir) = (Server::start(&ledger.dir()), ledger.beside("m"));
+    let url = format!("http://{}", server.address);
+    once(&url, &ledger.vkey, &dir, 0);
+    let skipped = |report: &Value| {
+        let checks = report["checks"].as_array().expect("checks");
+        let details = checks.iter().find(|check| check["check"] == "details").expect("of details");
+        assert_eq!(
+            (&report["result"], &details["result"]),
+            (&json!("intact"), &json!("skipped")),
+            "{report}"
+        );
+    };
+    skipped(&check(&["verify", &url, "--vkey", &ledger.vkey, "--json"], 0).json());
+    skipped(&check(&["verify", text(&dir), "--vkey", &ledger.vkey, "--json"], 0).json());
+    // what somebody keeps there all the same is looked at, and a ledger's own are never left out
+    let mut second = super::Second::start(&["--vkey", &ledger.vkey]);
+    second.iter_mut().for_each(|second| skipped(&second.ask(&dir)));
+    fs::create_dir(dir.join("details")).expect("made");
+    assert_eq!(check(&["verify", text(&dir), "--json"], 3).json()["first_bad"]["check"], "details");
+    second.iter_mut().for_each(|second| assert_eq!(second.ask(&dir)["first_bad"]["check"], "details"));
+    let shown = check(&["show", "2", "--data", text(&dir), "--json"], 0).stdout;
+    assert!(!shown.contains("Budi"), "{shown}");
+}
+
+#[test]
 fn a_mirror_signs_what_it_has_replayed() {
     let (ledger, a) = Face::first(300);
     let evil = Evil::serve(&a, 200);
@@ -192,12 +222,27 @@ fn a_mirror_serves_what_the_ledger_serves_and_follows_it() {
     assert!(!talk.contains("error"), "{talk}");
     assert!(Connection::open(&address).is_err());
     // a key that rotates is followed
-    check(&["key", "rotate", "--data", text(&ledger.dir())], 0);
+    let away = ledger.beside("away");
+    assert!(Command::new("cp").args(["-r", text(&dir), text(&away)]).status().expect("cp").success());
+    let new = check(&["key", "rotate", "--data", text(&ledger.dir())], 0).stdout.trim().to_owned();
     ledger.import(&agencies(21, 25));
     let server = Server::start(&ledger.dir());
     let size = once(&format!("http://{}", server.address), &ledger.vkey, &dir, 0).json()["size"].clone();
     assert_eq!(size, 29, "four agencies and the rotation");
     check(&["verify", text(&dir), "--vkey", &ledger.vkey], 0);
+    server.stop();
+    // one that was away until the old key had gone is told the new one
+    fs::remove_file(ledger.dir().join("keys/ledger")).expect("removed");
+    ledger.import(&agencies(25, 26));
+    let server = Server::start(&ledger.dir());
+    let url = format!("http://{}", server.address);
+    let unsigned = once(&url, &ledger.vkey, &away, 3);
+    assert!(unsigned.stderr.contains("give the new one"), "{}", unsigned.stderr);
+    let both =
+        ["mirror", &url, "--vkey", &ledger.vkey, "--vkey", &new, "--data", text(&away), "--once", "--json"];
+    assert_eq!(check(&both, 0).json()["size"], 30);
+    assert_eq!(once(&url, &ledger.vkey, &dir, 0).json()["size"], 30, "who read the rotation knows the key");
+    check(&["verify", &url, "--vkey", &ledger.vkey], 0);
 }
 
 #[test]
