@@ -71,6 +71,9 @@ pub enum Error {
     /// Somebody's ledger cannot be read.
     #[error(transparent)]
     Remote(#[from] crate::peer::tiles::ReadError),
+    /// A mirror does not go on.
+    #[error(transparent)]
+    Mirror(Box<crate::peer::mirror::MirrorError>),
 }
 
 impl Error {
@@ -103,6 +106,7 @@ impl Error {
             Self::File { source, .. } if is_input(source.kind()) => 2,
             Self::File { .. } | Self::Server { .. } => 1,
             Self::Log(error) => error.exit(),
+            Self::Mirror(error) => super::mirror::exit(error),
             Self::Views(error) | Self::Open(OpenError::Views(error)) => views_exit(error),
             Self::Open(OpenError::Log(error)) => error.exit(),
             Self::Open(OpenError::Refused(refusal)) => refusal.code.statement_exit(),

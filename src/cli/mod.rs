@@ -17,6 +17,7 @@ mod init;
 mod key;
 mod keygen;
 mod log;
+mod mirror;
 mod opening;
 mod output;
 mod question;
@@ -96,6 +97,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Show(arguments) => show::run(&arguments, settings, output),
         Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Mirror(arguments) => mirror::run(&arguments, output),
         Command::Reopen(arguments) => init::reopen(&arguments, settings, output),
         Command::Key(arguments) => key::run(&arguments, settings, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),

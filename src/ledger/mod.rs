@@ -8,6 +8,7 @@ mod error;
 mod head;
 mod indexing;
 mod init;
+mod judging;
 mod past;
 mod queue;
 mod random;
@@ -40,6 +41,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
 pub use indexing::IndexRoot;
 pub use init::{Founding, init};
+pub use judging::Judging;
 pub use random::random;
 pub use receipt::{Outcome, Receipt};
 pub use rotate::{RotateError, rotate};
@@ -152,7 +154,9 @@ impl Ledger {
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge, &seen)?;
         let (reader, stop) = (log.reader(), log.stop());
         let (views, state) = Views::open(dir, reader.clone())?;
-        if !rotate::signs(&files, dir, &state, log.signer())? {
+        if let Some(signer) = log.signer()
+            && !rotate::signs(&files, dir, &state, signer)?
+        {
             drop((log, views));
             return Self::open_on(files, clock, dir, config);
         }

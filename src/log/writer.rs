@@ -1,5 +1,6 @@
 //! The one writer: stages entries, commits groups, signs what is durable (FORMAT section 3, "Writing").
 
+mod copy;
 mod create;
 mod files;
 
@@ -8,17 +9,16 @@ pub use files::lock;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 
 use crate::domain::{Instant, Seq, Subject};
 
-use super::committed::{Committed, sign};
+use super::committed::{Committed, Seal};
 use super::details::{self, Details};
 use super::entry::{Body, LinkTriple};
 use super::error::{Error, Result};
 use super::group::{Group, Mark, Staged};
 use super::index::{Index, jti_key};
-use super::keys::Signers;
 use super::link::Link;
 use super::manifest::Manifest;
 use super::note::Signer;
@@ -26,8 +26,8 @@ use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
 use super::seen::Seen;
 use super::segment::COMMIT_HEADER_BYTES;
-use super::slots::{HeadWriter, Slots, Stop};
-use super::source::{HEAD, LOG, Source, io};
+use super::slots::{HeadWriter, Stop};
+use super::source::{HeadState, LOG, Source, io};
 use super::storage::Storage;
 use super::subjects::Cache;
 use super::tree::{Nodes as _, Tree, verify_consistency};
@@ -68,7 +68,7 @@ pub struct Log<S: Storage> {
     storage: Arc<S>,
     dir: PathBuf,
     options: Options,
-    signers: Signers,
+    seal: Seal,
     shared: Arc<Shared>,
     tree: Tree,
     group: Group,
@@ -120,16 +120,25 @@ impl<S: Storage> Log<S> {
         }
         let signers = source.signers(&manifest.origin)?;
         let head = source.head(&manifest.origin, Some(&signers.vkeys()))?;
+        let seal = Seal::Ours(Box::new(signers));
+        Self::load((storage, dir, options, lock), (seal, manifest), head, (ids, recheck), seen)
+    }
+
+    /// Loads what stands in the files, and goes on from there.
+    fn load(
+        (storage, dir, options, lock): (Arc<S>, &Path, Options, File),
+        (seal, manifest): (Seal, Manifest),
+        head: HeadState,
+        (ids, recheck): (Ids<'_>, Recheck<'_>),
+        seen: &[Seen],
+    ) -> Result<(Self, Opened)> {
+        let source = Source { storage: &*storage, dir, writable: true };
         let loaded = recover::load(source, &manifest, &head, ids, recheck)?;
         storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
         for seen in seen {
-            seen.extended(&manifest.origin, &signers.vkeys(), &loaded.tree.snapshot())?;
+            seen.extended(&manifest.origin, &seal.vkeys(), &loaded.tree.snapshot())?;
         }
 
-        let file = source.open(Path::new(HEAD))?;
-        // The slot that counts may have been written and not synced by the process before.
-        storage.sync_data(&file).map_err(io("sync", Path::new(HEAD)))?;
-        let slots = Slots { file, counter: head.counter, place: head.place, size: head.checkpoint.size };
         let opened = Opened {
             size: loaded.size,
             beyond_head: loaded.size - head.checkpoint.size,
@@ -137,9 +146,10 @@ impl<S: Storage> Log<S> {
             repaired_slot: head.torn,
             rebuilt: loaded.rebuilt,
         };
-        let signed = (head.checkpoint.size, head.checkpoint.root);
-        let log = Self::assemble(storage, dir, options, (signers, manifest), loaded, (signed, slots), lock)?;
-        log.reader().agrees()?;
+        let log = Self::assemble(storage, dir, options, (seal, manifest), loaded, &head, lock)?;
+        if log.size() > 0 {
+            log.reader().agrees()?;
+        }
         // of another size, or by other keys
         let differs = head.note != log.committed.checkpoint;
         if let Some(writer) = log.head.as_ref().filter(|_| head.torn || differs) {
@@ -156,16 +166,17 @@ impl<S: Storage> Log<S> {
         storage: Arc<S>,
         dir: &Path,
         options: Options,
-        (signers, manifest): (Signers, Manifest),
+        (seal, manifest): (Seal, Manifest),
         loaded: Loaded,
-        ((signed_size, signed_root), slots): ((u64, super::tree::Hash), Slots),
+        head: &HeadState,
         lock: File,
     ) -> Result<Self> {
         let Loaded { segments, offsets, index, tree, size, link, at, next_commit, .. } = loaded;
         // Never two checkpoints without a consistency proof between them, across restarts too.
-        let proof = tree.consistency(signed_size, size)?;
-        verify_consistency(signed_size, &signed_root, size, &tree.root(), &proof)?;
-        let committed = Arc::new(sign(&signers, &tree, (Seq(size), 0), link, at));
+        let signed = &head.checkpoint;
+        let proof = tree.consistency(signed.size, size)?;
+        verify_consistency(signed.size, &signed.root, size, &tree.root(), &proof)?;
+        let committed = Arc::new(seal.put_on(&tree, &manifest.origin, (Seq(size), 0), link, at));
         let tail = match segments.last() {
             None => None,
             Some(segment) => {
@@ -174,27 +185,24 @@ impl<S: Storage> Log<S> {
             }
         };
         let published = Published { committed: Arc::clone(&committed), segments: Arc::new(segments) };
-        let (vkeys, signer) = (signers.vkeys(), Some(signers.newest().clone()));
+        let (vkeys, signer) = (seal.vkeys(), seal.signer().cloned());
         let offsets_file = offsets.file();
         let (subjects, now) = (Cache::default(), RwLock::new(Arc::new(published)));
         let shared = Shared { manifest, vkeys, signer, offsets, index, subjects, now };
         let stop = Stop::default();
-        let head = HeadWriter {
-            storage: Arc::clone(&storage),
-            slots: Arc::new(Mutex::new(slots)),
-            stop: stop.clone(),
-        };
+        let head =
+            if head.is_written() { Some(HeadWriter::after(head, &storage, dir, &stop)?) } else { None };
         Ok(Self {
             storage,
             dir: dir.to_owned(),
             options,
-            signers,
+            seal,
             shared: Arc::new(shared),
             tree,
             group: Group::new(Seq(size), link, at),
             tail,
             committed,
-            head: Some(head),
+            head,
             stop,
             offsets_file,
             read_back: Vec::new(),
@@ -238,10 +246,10 @@ impl<S: Storage> Log<S> {
         &self.shared.index
     }
 
-    /// The ledger's newest signer.
+    /// The ledger's newest signer; `None` for a copy.
     #[must_use]
-    pub fn signer(&self) -> &Signer {
-        self.signers.newest()
+    pub fn signer(&self) -> Option<&Signer> {
+        self.seal.signer()
     }
 
     /// A readers' handle.
@@ -400,7 +408,7 @@ impl<S: Storage> Log<S> {
         self.shared.offsets.extend(&self.group.places(offset), self.offsets_file.as_ref());
         let segments = Arc::clone(&self.shared.now().segments);
         self.committed = Arc::clone(&committed);
-        if self.head.is_none() {
+        if self.head.is_none() && self.seal.signer().is_some() {
             // The first commit: the directory becomes a ledger only now, and only whole.
             self.found(&committed)?;
         }
@@ -421,7 +429,8 @@ impl<S: Storage> Log<S> {
         let proof = self.tree.consistency(old_size, self.tree.size())?;
         verify_consistency(old_size, &old_root, self.tree.size(), &root, &proof)?;
         let count = self.group.count() as u64;
-        Ok(sign(&self.signers, &self.tree, (self.group.first(), count), self.group.link(), self.group.at()))
+        let (origin, group) = (&self.shared.manifest.origin, &self.group);
+        Ok(self.seal.put_on(&self.tree, origin, (group.first(), count), group.link(), group.at()))
     }
 
     /// Writes the newest state to `head`, durably.

@@ -18,6 +18,7 @@ mod cose;
 mod crash;
 mod demo;
 mod disk;
+mod faces;
 mod http;
 mod jose;
 mod kit;
