@@ -18,14 +18,18 @@ pub(super) fn config(settings: &Settings, dir: &Path) -> Result<ledger::Config> 
 
 /// An anchor inside the directory would be rolled back with it.
 fn outside(anchor: &Path, dir: &Path) -> Result<()> {
-    let parent = anchor.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = parent.canonicalize().map_err(Error::file(parent))?;
-    let inside = dir.canonicalize().is_ok_and(|dir| folder.starts_with(dir));
-    if inside {
+    if is_inside(anchor, dir)? {
         let hint = "best on another disk or machine, where a restored copy of the directory does not reach";
         return Err(Error::hinted("anchor", "it lies inside the data directory", hint));
     }
     Ok(())
+}
+
+/// Whether a path, whose folder must be there, lies inside a directory.
+pub(super) fn is_inside(path: &Path, dir: &Path) -> Result<bool> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = parent.canonicalize().map_err(Error::file(parent))?;
+    Ok(dir.canonicalize().is_ok_and(|dir| folder.starts_with(dir)))
 }
 
 /// Opens the ledger.

@@ -2,9 +2,23 @@
 //! known when it is opened (FORMAT section 3).
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::log::{self, Seen, Storage};
+use crate::log::{self, RealFiles, Seen, Storage, backup};
+
+use super::Config;
+
+/// Refuses a directory that may not be written, without opening it for writing: beside its server, too.
+///
+/// # Errors
+/// [`log::Error::Copied`], [`log::Error::RolledBack`], [`log::Error::NotKept`], and those of reading it.
+pub fn may_write(dir: &Path, config: &Config) -> log::Result<()> {
+    // a server writes the anchor after `head`: read before it, it is never ahead
+    let anchor = config.anchor.clone().map(Anchor::new);
+    let kept = anchor.as_ref().map(|anchor| anchor.read(&RealFiles)).transpose()?.flatten();
+    let seen: Vec<Seen> = config.seen.iter().cloned().chain(kept).collect();
+    backup::allows_writing(&RealFiles, dir, &seen)
+}
 
 /// The file.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! The one writer, and the handle everybody else has of it.
 
 mod anchor;
+mod backup;
 mod clock;
 mod erasure;
 mod error;
@@ -34,6 +35,8 @@ use crate::log::{self, Entry, Log, Reader, RealFiles, Seen, Stop, Storage};
 use crate::seal::{self, Submission};
 use crate::views::{self, Views};
 
+pub use anchor::may_write;
+pub use backup::{Copied, CopyError, backup, restore};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
 pub use indexing::IndexRoot;

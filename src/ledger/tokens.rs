@@ -13,7 +13,8 @@ use crate::seal::{self, hex};
 
 use super::clock::Clock;
 
-const FILE: &str = "tokens.json";
+/// File of the tokens.
+pub(super) const FILE: &str = "tokens.json";
 /// The file is looked at again after this; whoever changes it waits as long, so that the change
 /// counts when the command ends.
 const LOOK_US: i64 = 1_000;

@@ -241,6 +241,24 @@ pub fn check(storage: &dyn Storage, dir: &Path) -> Result<Checked> {
     Ok(checked)
 }
 
+/// Copies the log into another directory, up to its last whole line.
+pub(super) fn copy(storage: &dyn Storage, from: &Path, to: &Path) -> Result<()> {
+    let (source, name) = (Source { storage, dir: from, writable: false }, Path::new(FILE));
+    let Some(file) = opened(source)? else { return Ok(()) };
+    storage.mkdir(&to.join(ACCESS)).map_err(io("make", Path::new(ACCESS)))?;
+    let into = storage.create(&to.join(name), PERMISSIONS).map_err(io("create", name))?;
+    let (mut at, mut failed) = (0, Ok(()));
+    scan(source, &file, &mut |_, line| {
+        let line = [line, b"\n"].concat();
+        failed = storage.write_at(&into, &line, at).map_err(io("write", name));
+        at += line.len() as u64;
+        failed.is_ok()
+    })?;
+    failed?;
+    storage.sync_all(&into).map_err(io("sync", name))?;
+    storage.sync_dir(&to.join(ACCESS)).map_err(io("sync", Path::new(ACCESS)))
+}
+
 fn broken(offset: u64) -> Fault {
     fault(Path::new(FILE), offset, None, Damage::Access)
 }

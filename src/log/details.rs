@@ -14,6 +14,7 @@
 //!
 //! What was destroyed leaves no trace: that a detail was erased, and not lost, is said by the log.
 
+mod copy;
 mod keys;
 mod reader;
 mod records;
@@ -40,6 +41,7 @@ use keys::{KEYS, Key, State, Table};
 use reader::{Index, Shared};
 use records::{Place, RECORDS, Scan, Shift};
 
+pub(crate) use copy::{can_be_read, into_backup, out_of_backup};
 pub use reader::Reader;
 pub use records::CIPHERTEXT_BYTES_MAX;
 

@@ -4,6 +4,7 @@
 //! One [`Log`] writes; any number of [`Reader`]s read durable entries beside it.
 
 pub mod access;
+pub mod backup;
 pub mod details;
 pub mod entry;
 pub mod head;

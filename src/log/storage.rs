@@ -67,6 +67,11 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// What the system answers.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes a folder and everything in it.
+    ///
+    /// # Errors
+    /// What the system answers.
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
     /// Names in a directory, sorted; names that are not UTF-8 appear with replacement characters.
     ///
     /// # Errors
@@ -150,6 +155,10 @@ impl Storage for RealFiles {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir_all(path)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {

@@ -11,6 +11,7 @@
 )]
 
 mod attacks;
+mod backup;
 mod bundles;
 mod case;
 mod cli;

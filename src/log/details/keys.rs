@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 
 use super::super::error::{Damage, Error, Result};
 use super::super::source::{Source, fault, io, no_space};
+use super::super::storage::Storage;
 use super::replace;
 
 /// Folder of the key files.
 pub(super) const KEYS: &str = "details/keys";
+/// File of the keys in a backup: the slots one behind the other, from 0.
+pub(super) const COPIED: &str = "details-keys";
 /// Slots of a file.
 const SLOTS: u64 = 4_096;
 /// Bytes of a slot: key, crc32c, state.
@@ -48,6 +51,33 @@ pub(super) fn name(file: u64) -> PathBuf {
 
 fn checksum(key: &Key, state: [u8; 4]) -> [u8; 4] {
     crc32c::crc32c_append(crc32c::crc32c(key), &state).to_le_bytes()
+}
+
+/// The bytes of a slot that holds a key.
+pub(super) fn used(key: &Key) -> impl Iterator<Item = u8> {
+    encode(key, 1)
+}
+
+/// Puts the slots of a backup's file into the files that a ledger has them in.
+pub(super) fn spread(source: Source<'_>, to: &Path, storage: &dyn Storage) -> Result<()> {
+    let (copied, mut place) = (Path::new(COPIED), 0);
+    let file = source.open(copied)?;
+    let length = source.storage.len(&file).map_err(io("measure", copied))?;
+    for number in 0.. {
+        let left = length.saturating_sub(place).min(FILE_BYTES);
+        if left == 0 {
+            break;
+        }
+        let mut bytes = vec![0; usize::try_from(left).unwrap_or(0)];
+        source.storage.read_at(&file, &mut bytes, place).map_err(io("read", copied))?;
+        bytes.resize(usize::try_from(FILE_BYTES).unwrap_or(0), 0);
+        let name = name(number);
+        let into = storage.create(&to.join(&name), replace::PERMISSIONS).map_err(io("create", &name))?;
+        storage.write_at(&into, &bytes, 0).map_err(io("write", &name))?;
+        storage.sync_all(&into).map_err(io("sync", &name))?;
+        place += left;
+    }
+    storage.sync_dir(&to.join(KEYS)).map_err(io("sync", Path::new(KEYS)))
 }
 
 fn encode(key: &Key, state: u32) -> impl Iterator<Item = u8> {
@@ -118,8 +148,12 @@ impl Table {
 
 /// Reads a slot, from the file that has the name when it is read.
 pub(super) fn read(source: Source<'_>, slot: u64) -> Result<(State, Key)> {
-    let (number, offset) = place(slot);
-    let name = name(number);
+    let (number, mut offset) = place(slot);
+    let mut name = name(number);
+    if !source.dir.join(&name).exists() {
+        // a backup has the keys in one file
+        (name, offset) = (PathBuf::from(COPIED), slot.saturating_mul(SLOT_BYTES as u64));
+    }
     // the file of the last try stays open, so that no other gets its identity
     let mut before: Option<(replace::Identity, File)> = None;
     for _ in 0..TRIES {

@@ -212,6 +212,12 @@ impl Reader {
         }
     }
 
+    /// How many details there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.shared.index().places.len() as u64
+    }
+
     /// Damage among the records: bytes that are none, before one that is. What is no record at the end
     /// of the file was never acknowledged, or the entry that refers to it will be found without it.
     #[must_use]

@@ -172,6 +172,9 @@ impl Storage for FaultyFiles {
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.run(Kind::Remove, || RealFiles.remove(path))
     }
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.run(Kind::Remove, || RealFiles.remove_folder(path))
+    }
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
         self.run(Kind::List, || RealFiles.list(path))
     }
