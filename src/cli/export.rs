@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::ledger::{Clock as _, SystemClock};
 use crate::log::{self, Reader, TilePath};
+use crate::peer::cosign::{Published, published_from};
 
 use super::arguments::{Export, ExportFormat};
 use super::file::Folder;
@@ -32,8 +34,10 @@ pub(super) fn run(arguments: &Export, settings: &Settings, output: &mut Output) 
         ExportFormat::Tiles { data, out } => (data, out),
         ExportFormat::Bundle(arguments) => return bundle::run(arguments, settings, output),
     };
-    let reader = Reader::open(&settings.data(data)?)?;
-    let done = tiles(&reader, out)?;
+    let dir = settings.data(data)?;
+    let reader = Reader::open(&dir)?;
+    let published = published_from(&dir, &reader, SystemClock.now())?;
+    let done = tiles(&reader, &published, out)?;
     if output.json {
         output.value(&done)?;
     } else {
@@ -43,8 +47,9 @@ pub(super) fn run(arguments: &Export, settings: &Settings, output: &mut Output) 
     Ok(OK)
 }
 
-/// Brings a folder up to what `head` covers.
-fn tiles(reader: &Reader, out: &Path) -> Result<Exported> {
+/// Brings a folder up to the checkpoint that outsiders are shown; one that is further already, up to what
+/// `head` covers.
+fn tiles(reader: &Reader, published: &Published, out: &Path) -> Result<Exported> {
     if out.join("ledger.toml").exists() {
         return Err(Error::usage("--out", "this is a data directory; give a folder of its own"));
     }
@@ -54,20 +59,24 @@ fn tiles(reader: &Reader, out: &Path) -> Result<Exported> {
     })?;
     let before = exported(reader, &folder, out)?;
     let committed = reader.committed();
-    let mut done = Exported { size: committed.size, written: 0, kept: 0 };
-    for path in TilePath::all(committed.size) {
+    let (size, checkpoint) = match published {
+        Published { size, note, .. } if *size >= before => (*size, &**note),
+        _ => (committed.size, committed.checkpoint.as_str()),
+    };
+    let mut done = Exported { size, written: 0, kept: 0 };
+    for path in TilePath::all(size) {
         let name = path.to_string();
         // tiles up to the old checkpoint were durable before it; others may be of a run that was cut
         if path.is_in(before) && folder.holds(&name) {
             done.kept += 1;
             continue;
         }
-        let bytes = reader.tile(&path)?.ok_or(log::Error::BadProof { size: committed.size })?;
+        let bytes = reader.tile(&path)?.ok_or(log::Error::BadProof { size })?;
         folder.put(&name, &bytes).map_err(Error::file(&out.join(&name)))?;
         done.written += 1;
     }
     folder.settle().map_err(Error::file(out))?;
-    let put = folder.put(CHECKPOINT, committed.checkpoint.as_bytes()).and_then(|()| folder.settle());
+    let put = folder.put(CHECKPOINT, checkpoint.as_bytes()).and_then(|()| folder.settle());
     put.map_err(Error::file(&out.join(CHECKPOINT)))?;
     Ok(done)
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use crate::ledger::{self, Ledger};
+use crate::log::{Reader, Seen};
+use crate::peer::cosign::newest_heads;
 
 use super::settings::Settings;
 use super::{Error, Result};
@@ -13,7 +15,14 @@ pub(super) fn config(settings: &Settings, dir: &Path) -> Result<ledger::Config> 
     if let Some(anchor) = &anchor {
         outside(anchor, dir)?;
     }
-    Ok(ledger::Config { anchor, ..ledger::Config::default() })
+    Ok(ledger::Config { anchor, seen: seen(dir), ..ledger::Config::default() })
+}
+
+/// The newest checkpoints that the ledger's witnesses have, and those they gave before. A directory that
+/// cannot be read says so when it is opened; a witness that is away is not waited for.
+fn seen(dir: &Path) -> Vec<Seen> {
+    let heads = |reader: Reader| newest_heads(dir, &reader).ok();
+    Reader::open(dir).ok().and_then(heads).unwrap_or_default()
 }
 
 /// An anchor inside the directory would be rolled back with it.

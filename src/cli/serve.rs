@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::domain::Code;
 use crate::ledger::{Ledger, OpenError};
 use crate::peer::cosign::Cosigning;
-use crate::{http, ledger, log};
+use crate::{http, log};
 
 use super::arguments::Serve;
 use super::opening;
@@ -23,9 +23,10 @@ use super::{Error, OK, Result};
 pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -> Result<u8> {
     let dir = settings.data(&arguments.data)?;
     let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(LISTEN);
-    let seen = arguments.seen.iter().map(|path| seen::kept(path)).collect::<Result<_>>()?;
-    let confirm_clock = arguments.confirm_clock;
-    let config = ledger::Config { confirm_clock, seen, ..opening::config(settings, &dir)? };
+    let seen = arguments.seen.iter().map(|path| seen::kept(path)).collect::<Result<Vec<_>>>()?;
+    let mut config = opening::config(settings, &dir)?;
+    config.confirm_clock = arguments.confirm_clock;
+    config.seen.extend(seen);
     match Ledger::open(&dir, &config) {
         Ok((ledger, opened)) => {
             tell(&opened);
@@ -104,8 +105,11 @@ async fn serve(ledger: &Ledger, listener: TcpListener, output: &mut Output) -> R
     output.flush()?;
     say("Ctrl-C or SIGTERM stops; everything acknowledged is durable");
     let cosigning = Cosigning::open(ledger);
-    // it ends with the runtime: a question that is under way is asked again after the next start
-    drop(tokio::spawn(Arc::clone(&cosigning).run()));
+    // a ledger that does not write shows nobody a checkpoint that may be an old one
+    if ledger.status().why.is_none() {
+        // it ends with the runtime: a question that is under way is asked again after the next start
+        drop(tokio::spawn(Arc::clone(&cosigning).run()));
+    }
     let config = http::Config { cosigning: Some(cosigning), ..http::Config::default() };
     http::serve(ledger.clone(), listener, stop, config).await.map_err(failed)
 }

@@ -1,8 +1,7 @@
 //! Backup and restore from outside: beside a server that writes, damaged, cut short, and after erasure.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,32 +19,6 @@ fn instrument(n: u64) -> Value {
 fn says(done: &Done, parts: &[&str]) {
     for part in parts {
         assert!(done.stderr.contains(part), "{part:?} in {}", done.stderr);
-    }
-}
-
-/// Names of everything below a folder.
-fn names(folder: &Path) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
-    for entry in fs::read_dir(folder).expect("read").flatten() {
-        if entry.path().is_dir() {
-            found.extend(names(&entry.path()));
-        }
-        found.insert(entry.path());
-    }
-    found
-}
-
-/// Files below a folder that hold a text.
-pub fn holding(folder: &Path, text: &[u8]) -> Vec<PathBuf> {
-    let files = names(folder).into_iter().filter(|path| path.is_file());
-    files.filter(|path| fs::read(path).expect("read").windows(text.len()).any(|part| part == text)).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).expect("made");
-    for file in fs::read_dir(from).expect("read").flatten() {
-        let (from, to) = (file.path(), to.join(file.file_name()));
-        if from.is_dir() { copy(&from, &to) } else { fs::copy(&from, &to).map(drop).expect("copied") }
     }
 }
 

@@ -19,6 +19,7 @@ mod cose;
 mod crash;
 mod demo;
 mod disk;
+mod erased;
 mod http;
 mod jose;
 mod kit;

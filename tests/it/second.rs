@@ -2,6 +2,7 @@
 //! same check on sound ledgers and on every damaged, forged and rewritten one.
 
 mod bundle;
+mod cosigned;
 mod damage;
 mod forged;
 mod mutants;

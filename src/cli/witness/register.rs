@@ -91,6 +91,6 @@ fn at_server(server: &Server, statement: &Value) -> Result<Said> {
     }
     let text = |path: &str| answer.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     let code = text("/problem/code");
-    let exit = Code::parse(&code).map_or(1, Code::exit);
+    let exit = Code::parse(&code).map_or(1, Code::statement_exit);
     Err(Error::Problem { code, detail: text("/problem/detail"), exit })
 }

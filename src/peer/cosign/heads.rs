@@ -2,11 +2,12 @@
 //! that a directory that was rolled back is found before it contradicts what it once signed.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::log::{Reader, cosigned, note};
+use crate::log::{Reader, Seen, cosigned, note};
 use crate::views::of_ledger;
 
 use super::super::client::{Base, Client, Deadlines};
@@ -25,27 +26,28 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 ///
 /// # Errors
 /// Those of the log, where it cannot be told who its witnesses are.
-pub fn newest_heads(dir: &Path, reader: &Reader) -> crate::views::Result<Vec<String>> {
-    let Some(vkey) = reader.vkey() else { return Ok(Vec::new()) };
-    let kept = cosigned::notes(dir).unwrap_or_default().into_iter().map(|(_, note)| note);
-    let mut notes: Vec<_> = kept.filter(|text| note::open(text, vkey).is_ok()).collect();
+pub fn newest_heads(dir: &Path, reader: &Reader) -> crate::views::Result<Vec<Seen>> {
+    let kept = cosigned::notes(dir).unwrap_or_default().into_iter();
+    let kept = kept.filter(|(_, note)| note::open_any(note, reader.vkeys()).is_ok());
+    let mut seen: Vec<_> = kept.map(|(from, note)| Seen { note, from }).collect();
     let state = of_ledger(reader)?;
-    let urls: Vec<_> = state.live_witnesses().map(|witness| witness.registered.data.url.clone()).collect();
-    if urls.is_empty() {
-        return Ok(notes);
+    let live: Vec<_> = state.live_witnesses().map(|witness| Arc::clone(&witness.registered.data)).collect();
+    if live.is_empty() {
+        return Ok(seen);
     }
     let deadlines = Deadlines { connect: DEADLINE, answer: DEADLINE };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let (Ok(runtime), Ok(client)) = (runtime, Client::new(deadlines)) else { return Ok(notes) };
+    let (Ok(runtime), Ok(client)) = (runtime, Client::new(deadlines)) else { return Ok(seen) };
     runtime.block_on(async {
         let mut asked = JoinSet::new();
-        for base in urls.iter().filter_map(|url| Base::parse(url.as_str()).ok()) {
-            let (client, reader) = (client.clone(), reader.clone());
-            asked.spawn(async move { newest(&client, &base, &reader).await });
+        for witness in live {
+            let Ok(base) = Base::parse(witness.url.as_str()) else { continue };
+            let (client, reader, from) = (client.clone(), reader.clone(), witness.name.to_string());
+            asked.spawn(async move { Some(Seen { note: newest(&client, &base, &reader).await?, from }) });
         }
         let all = async {
             while let Some(found) = asked.join_next().await {
-                notes.extend(found.ok().flatten());
+                seen.extend(found.ok().flatten());
             }
         };
         if tokio::time::timeout(DEADLINE, all).await.is_err() {
@@ -54,7 +56,7 @@ pub fn newest_heads(dir: &Path, reader: &Reader) -> crate::views::Result<Vec<Str
     });
     // one that hangs in a name's resolution is not waited for
     runtime.shutdown_background();
-    Ok(notes)
+    Ok(seen)
 }
 
 /// The newest head of this log that a witness holds, where the log's key signed it.
@@ -64,5 +66,5 @@ pub(super) async fn newest(client: &Client, base: &Base, reader: &Reader) -> Opt
     let answer = answer.inspect_err(|error| tracing::warn!(%error, "a witness does not tell its head"));
     let text = answer.ok().filter(|answer| answer.status == 200)?.body;
     let text = String::from_utf8(text).ok()?;
-    note::open(&text, reader.vkey()?).is_ok().then_some(text)
+    note::open_any(&text, reader.vkeys()).is_ok().then_some(text)
 }

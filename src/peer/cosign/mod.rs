@@ -11,14 +11,15 @@ mod kept;
 mod tests;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::event::ledger::WitnessRegistered;
 use crate::domain::{Instant, Seq, State, WitnessName};
 use crate::ledger::Ledger;
-use crate::log::{CosignerVkey, NoteError, RealFiles, cosigned, note};
+use crate::log::{CosignerVkey, NoteError, Reader, RealFiles, cosigned, note};
 use crate::seal::{hex, sha256};
-use crate::views::Snapshot;
+use crate::views::{self, Snapshot};
 
 use super::files::Files;
 use kept::{Head, Kept};
@@ -91,59 +92,17 @@ impl Cosigning {
         let written = Mutex::new(Written { files, published: String::new() });
         let this = Self { ledger: ledger.clone(), kept: Mutex::default(), written };
         let snapshot = ledger.views().current();
-        for (file, text) in cosigned::notes(ledger.dir()).unwrap_or_default() {
-            if this.take_up(&snapshot, &text).is_none() {
-                tracing::warn!(file, "what a witness gave is damaged or of another log; it is asked again");
-            }
-        }
+        let kept = take_up(ledger.dir(), ledger.reader(), &snapshot.state);
+        *this.kept() = kept;
         Arc::new(this)
-    }
-
-    fn take_up(&self, snapshot: &Snapshot, text: &str) -> Option<()> {
-        let vkey = self.ledger.reader().vkey()?.clone();
-        let checkpoint = note::open(text, &vkey).ok()?;
-        if snapshot.tree.root_at(checkpoint.size).ok()? != checkpoint.root {
-            return None;
-        }
-        let own = note::signed_by(text, &[vkey]).ok()?.concat();
-        let head = Head { size: checkpoint.size, note: format!("{}\n{own}", checkpoint.encode()).into() };
-        let mut kept = self.kept();
-        for witness in snapshot.state.live_witnesses() {
-            let witness = &witness.registered.data;
-            match key(witness).and_then(|vkey| note::cosignature(text, &vkey)) {
-                Ok(line) => kept.put(&head, &witness.name, line),
-                Err(NoteError::Unsigned) => {}
-                Err(_) => return None,
-            }
-        }
-        Some(())
     }
 
     /// The checkpoint that outsiders are shown: the newest that met the quorum, or the newest where no
     /// quorum is asked for, none was met yet, or the log has been ahead of it for a minute.
     #[must_use]
     pub fn published(&self, snapshot: &Snapshot) -> Published {
-        let state = &snapshot.state;
-        let (met, newest) = {
-            let kept = self.kept();
-            let whole = |there: &kept::Cosigned| (there.head.size, Arc::from(there.whole(state)));
-            (kept.met(state).map(whole), kept.of(snapshot.size).map(whole))
-        };
-        let newest = newest.map_or_else(|| Arc::clone(&snapshot.checkpoint), |(_, note)| note);
-        let newest = Published { size: snapshot.size, note: newest, met: false, unwitnessed_since: None };
-        if state.policy().witness_quorum == 0 {
-            return newest;
-        }
-        let reached = met.as_ref().map_or(0, |(size, _)| *size);
-        // the first entry that no quorum has signed
-        let ahead = if reached < snapshot.size { self.ledger.reader().at(Seq(reached)).ok() } else { None };
-        let unwitnessed_since = ahead.filter(|at| self.ledger.now().micros - at.micros > FRESH_US);
-        match met {
-            Some((size, note)) if unwitnessed_since.is_none() => {
-                Published { size, note, met: true, unwitnessed_since }
-            }
-            _ => Published { unwitnessed_since, ..newest },
-        }
+        let (state, reader) = (&snapshot.state, self.ledger.reader());
+        published(&self.kept(), state, reader, &newest(snapshot), self.ledger.now())
     }
 
     /// The newest checkpoint that met the quorum, where it holds an entry: what a receipt rests on.
@@ -211,6 +170,70 @@ impl Cosigning {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The checkpoint that outsiders are shown, for who has a directory without its server.
+///
+/// # Errors
+/// Those of the log, where it cannot be told who its witnesses are.
+pub fn published_from(dir: &Path, reader: &Reader, now: Instant) -> views::Result<Published> {
+    let state = views::of_ledger(reader)?;
+    let committed = reader.committed();
+    let newest = Head { size: committed.size, note: committed.checkpoint.as_str().into() };
+    Ok(published(&take_up(dir, reader, &state), &state, reader, &newest, now))
+}
+
+/// What is kept in a directory, as far as it verifies. What does not is asked for again.
+fn take_up(dir: &Path, reader: &Reader, state: &State) -> Kept {
+    let mut kept = Kept::default();
+    for (file, text) in cosigned::notes(dir).unwrap_or_default() {
+        if take_up_note(&mut kept, reader, state, &text).is_none() {
+            tracing::warn!(file, "what a witness gave is damaged or of another log; it is asked again");
+        }
+    }
+    kept
+}
+
+fn take_up_note(kept: &mut Kept, reader: &Reader, state: &State, text: &str) -> Option<()> {
+    let checkpoint = note::open_any(text, reader.vkeys()).ok()?;
+    if checkpoint.size > reader.size() {
+        // beside a server, `head` may be behind what was signed; and whoever opens to write is told
+        return Some(());
+    }
+    if reader.tree().root_at(checkpoint.size).ok()? != checkpoint.root {
+        return None;
+    }
+    let own = note::signed_by(text, reader.vkeys()).ok()?.concat();
+    let head = Head { size: checkpoint.size, note: format!("{}\n{own}", checkpoint.encode()).into() };
+    for witness in state.live_witnesses() {
+        let witness = &witness.registered.data;
+        match key(witness).and_then(|vkey| note::cosignature(text, &vkey)) {
+            Ok(line) => kept.put(&head, &witness.name, line),
+            Err(NoteError::Unsigned) => {}
+            Err(_) => return None,
+        }
+    }
+    Some(())
+}
+
+fn published(kept: &Kept, state: &State, reader: &Reader, newest: &Head, now: Instant) -> Published {
+    let whole = |there: &kept::Cosigned| Arc::from(there.whole(state));
+    let note = kept.of(newest.size).map_or_else(|| Arc::clone(&newest.note), whole);
+    let newest = Published { size: newest.size, note, met: false, unwitnessed_since: None };
+    if state.policy().witness_quorum == 0 {
+        return newest;
+    }
+    let met = kept.met(state);
+    let reached = met.map_or(0, |there| there.head.size);
+    // the first entry that no quorum has signed
+    let ahead = if reached < newest.size { reader.at(Seq(reached)).ok() } else { None };
+    let unwitnessed_since = ahead.filter(|at| now.micros - at.micros > FRESH_US);
+    match met {
+        Some(there) if unwitnessed_since.is_none() => {
+            Published { size: reached, note: whole(there), met: true, unwitnessed_since }
+        }
+        _ => Published { unwitnessed_since, ..newest },
     }
 }
 

@@ -207,7 +207,9 @@ const WRONG: &[Wrong] = &[
 ];
 
 /// One thing done to a bundle after which it is none.
-const NONE: &[(&str, fn(&mut Value))] = &[
+type Ruin = (&'static str, fn(&mut Value));
+
+const NONE: &[Ruin] = &[
     ("no object", |it| *it = json!([it.take()])),
     ("another format", |it| it["format"] = "estafet-bundle/2".into()),
     ("a member more", |it| it["more"] = Value::Null),

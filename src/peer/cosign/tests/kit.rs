@@ -32,9 +32,9 @@ impl Grown {
             zone: Zone::parse("UTC").unwrap(),
             registrar: AgencyId::parse("registrar").unwrap(),
             key: None,
+            continues: None,
             seed: [3; 32],
             at: Instant::parse("2026-01-01T00:00:00Z").unwrap(),
-            continues: None,
         };
         ledger::init(&dir.path().join("data"), founding, Options::default()).unwrap();
         let (ledger, _) = Ledger::open(&dir.path().join("data"), &ledger::Config::default()).unwrap();

@@ -66,7 +66,7 @@ fn what_was_kept_is_taken_up_and_what_is_damaged_is_asked_for_again() {
     // a heads' reader finds it in the folder and at the witness
     let heads = newest_heads(&grown.data(), grown.ledger.reader()).unwrap();
     assert_eq!(heads.len(), 3, "{heads:?}");
-    assert!(heads.iter().all(|head| note::peek(head).unwrap().size == size));
+    assert!(heads.iter().all(|head| note::peek(&head.note).unwrap().size == size));
     std::fs::remove_dir_all(grown.data().join(cosigned::FOLDER)).unwrap();
     assert_eq!(newest_heads(&grown.data(), grown.ledger.reader()).unwrap().len(), 1);
 }

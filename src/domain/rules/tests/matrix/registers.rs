@@ -42,7 +42,7 @@ fn ledger() -> Vec<Row> {
         registrar(
             "witness.registered",
             "",
-            json!({"name": "another", "vkey": "another+k", "url": "http://another"}),
+            json!({"name": "another", "vkey": "another+00+other", "url": "http://another"}),
         ),
         registrar("witness.retired", "", json!({"name": "watching"})),
         approved("policy.changed", "", json!({"late_days": 3}), OVERSEERS),

@@ -102,7 +102,7 @@ fn registered(overseen: bool) -> Told {
 fn registers(told: &mut Told) {
     let mut say = |who, kind, data| told.ok(("2024-01-02", who, kind, data));
     say("registrar", "territory.registered", json!({"territory": "here", "name": {"en": "Here"}}));
-    let witness = json!({"name": "watching", "vkey": "watching+k", "url": "http://watching"});
+    let witness = json!({"name": "watching", "vkey": "watching+00+k", "url": "http://watching"});
     say("registrar", "witness.registered", witness);
     for (agency, letter) in KEYS {
         say("registrar", "key.registered", key(agency, letter));
