@@ -104,19 +104,17 @@ pub fn restore(from: &Path, to: &Path, shown: &[Seen], without_details: bool) ->
         return Err(CopyError::NoKeys { from: from.to_owned() });
     }
     let mut copying = Copying::begin(&RealFiles, from, to)?;
-    if with_keys {
-        // damage is named where it stands
-        sound(&verify::directory(from, &verify::Options::default())?, from, false)?;
-    }
+    // damage is named where it stands; what lacks its key is no damage here
+    sound(&verify::directory(from, &verify::Options::default())?, from, !with_keys)?;
+    let reader = Reader::open(from)?;
+    let extended = |seen: &Seen| seen.extended(reader.origin(), reader.vkeys(), &reader.tree());
+    let newest = shown.iter().map(extended).collect::<Result<Vec<_>, _>>()?.into_iter().max();
     let size = copying.log()?;
     copying.details_back(with_keys)?;
     copying.access()?;
     copying.file(tokens::FILE)?;
     let report = verify::directory(copying.part(), &verify::Options::default())?;
     sound(&report, from, !with_keys)?;
-    let reader = Reader::open(from)?;
-    let extended = |seen: &Seen| seen.extended(reader.origin(), reader.vkeys(), &reader.tree());
-    let newest = shown.iter().map(extended).collect::<Result<Vec<_>, _>>()?.into_iter().max();
     let checkpoint = reader.checkpoint();
     let files: Arc<dyn Storage> = Arc::new(RealFiles);
     let details = log::details::Reader::open(files, copying.part())?.count();
