@@ -1294,7 +1294,7 @@ class Details:
 
     # "details/keys/<n>: slots 4,096 n to 4,096 n + 4,095 of 40 bytes: key (32), crc32c of key and state, state u32 (0
     # free, all 40 bytes zero; 1 used; 2 destroyed, the key zeros)"
-    # "A backup has the slots of all of them one behind the other in details-keys"
+    # "A backup has the slots of all of them one behind the other in details-keys, 40 bytes each"
     def key(self, slot):
         number, place = slot // 4096, slot % 4096 * 40
         if number not in self.key_files:
