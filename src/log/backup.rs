@@ -63,9 +63,10 @@ impl<'a> Copying<'a> {
         if part.symlink_metadata().is_ok() {
             return Err(Error::Exists { path: part });
         }
-        storage.mkdir(&part.join(LOG)).map_err(io("make", &part))?;
         let (from, to) = (from.to_owned(), to.to_owned());
-        Ok(Self { storage, from, part, to, last: None, note: String::new(), done: false })
+        let copying = Self { storage, from, part, to, last: None, note: String::new(), done: false };
+        storage.mkdir(&copying.part.join(LOG)).map_err(io("make", &copying.part))?;
+        Ok(copying)
     }
 
     /// Where the copy stands until it is complete.
@@ -190,6 +191,7 @@ impl Drop for Copying<'_> {
     /// What was not completed goes: it may hold keys of details.
     fn drop(&mut self) {
         if !self.done
+            && self.part.exists()
             && let Err(error) = self.storage.remove_folder(&self.part)
         {
             tracing::warn!(%error, part = %self.part.display(), "a copy that is not complete was left");
