@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::{Seq, Subject};
+use crate::log::cosigned;
 use crate::verify;
 use crate::views::bundle::{About, Bundle};
 use crate::views::{self, Offline};
@@ -62,6 +63,10 @@ fn from_directory(offline: &Offline, about: &About, arguments: &ExportBundle) ->
     let settled = Bundle::settle(offline.reader(), offline.dir(), about)?;
     let nothing = || Error::NotFound { what: "no entry is about that subject".to_owned() };
     let mut bundle = settled.ok_or_else(nothing)?;
+    let cosigned = cosigned::published(offline.dir()).map_err(Error::file(offline.dir()))?;
+    if let Some(note) = cosigned {
+        bundle.cosigned(&note);
+    }
     if let Some(path) = &arguments.since {
         let kept = std::fs::read_to_string(path).map_err(Error::file(path))?;
         let size = seen::extended(offline.reader(), path, &kept)?;

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
         output.line(&line)?;
     }
     output.flush()?;
-    advise(&shown, &report);
+    advise(&shown, &report, !arguments.path.is_file());
     Ok(exit)
 }
 
@@ -125,8 +125,10 @@ fn lines(report: &Value) -> Vec<String> {
     lines
 }
 
-fn advise(shown: &Value, report: &Report) {
-    if !report.is_intact() {
+fn advise(shown: &Value, report: &Report, is_ledger: bool) {
+    if !report.is_intact() && !is_ledger {
+        say("hint: keep it, and ask for another one, also from somebody else who has the log");
+    } else if !report.is_intact() {
         say("hint: change nothing; keep a copy, and restore from a backup or a mirror that verifies");
     } else if shown.pointer("/trusted") != Some(&Value::Bool(true)) {
         say(

@@ -46,6 +46,7 @@ pub(super) async fn one(
     };
     let nothing = || Problem::not_found("no entry is about that subject".to_owned());
     let mut bundle = blocking(settle).await?.ok_or_else(nothing)?;
+    bundle.cosigned(&app.published(&app.snapshot()).note);
     let private = reading.sees();
     let mut response = twins::pour(&app, Some(reading), Vec::new(), MEDIA_TYPE, move |look, out| {
         look.map_or(Ok(false), |look| bundle.piece(look, out))

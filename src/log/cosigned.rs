@@ -37,6 +37,14 @@ pub fn notes(dir: &Path) -> io::Result<Vec<(String, String)>> {
     Ok(notes)
 }
 
+/// The note that was published last.
+///
+/// # Errors
+/// What keeps the file from being read; `None` where there is none.
+pub fn published(dir: &Path) -> io::Result<Option<String>> {
+    read(&dir.join(FOLDER).join(PUBLISHED))
+}
+
 /// Names that are given to whole files.
 fn is_note(name: &str) -> bool {
     name == PUBLISHED || name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())

@@ -40,6 +40,8 @@ pub enum About {
 pub struct Bundle {
     reader: Reader,
     committed: Arc<Committed>,
+    /// Its checkpoint, with the lines of witnesses where they are known.
+    note: Box<str>,
     seqs: Vec<Seq>,
     subjects: Vec<Line>,
     complete_below: Option<u64>,
@@ -48,6 +50,7 @@ pub struct Bundle {
     written: usize,
     begun: bool,
     bytes: u64,
+    limit: u64,
 }
 
 /// A subject's line.
@@ -90,6 +93,10 @@ impl Bundle {
     /// # Errors
     /// Those of the log; [`Error::TooLarge`].
     pub fn settle(reader: &Reader, dir: &Path, about: &About) -> Result<Option<Self>> {
+        Self::within(reader, dir, about, BUNDLE_BYTES_MAX)
+    }
+
+    pub(super) fn within(reader: &Reader, dir: &Path, about: &About, limit: u64) -> Result<Option<Self>> {
         let committed = reader.committed();
         let Some(upto) = committed.size.checked_sub(1).map(Seq) else { return Ok(None) };
         let mut collected = Collected {
@@ -99,6 +106,7 @@ impl Bundle {
             seqs: BTreeSet::new(),
             bytes: 0,
             levels: levels(upto),
+            limit,
         };
         match about {
             About::Subject(subject) => {
@@ -120,6 +128,7 @@ impl Bundle {
         let (subjects, complete_below) = lines(reader, dir, &names, upto)?;
         Ok(Some(Self {
             reader: reader.clone(),
+            note: committed.checkpoint.as_str().into(),
             committed,
             seqs: seqs.into_iter().collect(),
             subjects,
@@ -128,6 +137,7 @@ impl Bundle {
             written: 0,
             begun: false,
             bytes: 0,
+            limit,
         }))
     }
 
@@ -139,6 +149,14 @@ impl Bundle {
         let proof = self.committed.tree.consistency_proof(size, self.committed.size)?;
         self.since = Some(Since { checkpoint: checkpoint.to_owned(), proof });
         Ok(())
+    }
+
+    /// Takes the lines of witnesses from a note, if it is of the very checkpoint that the bundle has.
+    pub fn cosigned(&mut self, note: &str) {
+        let same = |text: &str| log::note::text(text).ok().map(|(text, _)| text.to_owned());
+        if same(note).is_some_and(|text| same(&self.note) == Some(text)) {
+            self.note = note.into();
+        }
     }
 
     /// Entries it holds.
@@ -164,7 +182,7 @@ impl Bundle {
             out.extend_from_slice(br#"{"format":"estafet-bundle/1","origin":"#);
             put(out, self.reader.origin())?;
             out.extend_from_slice(br#","checkpoint":"#);
-            put(out, &self.committed.checkpoint)?;
+            put(out, &self.note)?;
             out.extend_from_slice(br#","entries":["#);
         }
         while out.len() - before < PIECE_BYTES
@@ -181,7 +199,7 @@ impl Bundle {
             self.end(out)?;
         }
         self.bytes += (out.len() - before) as u64;
-        if self.bytes > BUNDLE_BYTES_MAX { Err(Error::TooLarge { bytes: self.bytes }) } else { Ok(more) }
+        if self.bytes > self.limit { Err(Error::TooLarge { bytes: self.bytes }) } else { Ok(more) }
     }
 
     fn end(&self, out: &mut Vec<u8>) -> Result<()> {
@@ -225,6 +243,7 @@ struct Collected<'a> {
     /// Characters that the entries take, without their details.
     bytes: u64,
     levels: u64,
+    limit: u64,
 }
 
 impl Collected<'_> {
@@ -254,7 +273,7 @@ impl Collected<'_> {
         }
         let bytes = self.reader.entry(seq)?;
         self.bytes += bytes.len().div_ceil(3) as u64 * 4 + self.levels * HASH + AROUND;
-        if self.bytes > BUNDLE_BYTES_MAX {
+        if self.bytes > self.limit {
             return Err(Error::TooLarge { bytes: self.bytes });
         }
         let entry = fold::decode(seq, &bytes)?;
@@ -325,7 +344,8 @@ fn newest(reader: &Reader, upto: Seq) -> Result<Option<(Seq, u64, Hash)>> {
             continue;
         }
         if let Data::LedgerIndex(index) = event(&entry)?.statement.data {
-            return Ok(Hash::parse(index.root.as_str()).map(|root| (seq, index.size, root)));
+            let root = Hash::parse(index.root.as_str()).ok_or(log::Error::BadProof { size: index.size })?;
+            return Ok(Some((seq, index.size, root)));
         }
     }
     Ok(None)

@@ -13,14 +13,13 @@ use rules::{Broken, LINES_SOFT, Source};
 /// Invariants of docs/INVARIANTS.md that no test's name holds yet. This list only shrinks.
 const OPEN: &[&str] = &[
     // held by construction: docs/invariants-log.md says by what
-    "L20", "L21", "L24", "L26", // of parts that are not there yet: witnesses
-    "V5",  // of parts that are not there yet: pages, webhooks
+    "L20", "L21", "L24", "L26", // of parts that are not there yet: pages, webhooks
     "A7", "A8", "A15", // telling tokens apart by time
     "A11",
 ];
 
 /// Longest the list of open invariants may be; lowered whenever one is taken off.
-const OPEN_MAX: usize = 9;
+const OPEN_MAX: usize = 8;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

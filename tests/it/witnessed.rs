@@ -186,7 +186,7 @@ fn writing_goes_on_while_witnesses_are_away_and_they_catch_up() {
 }
 
 #[test]
-fn l29_a_directory_rolled_back_behind_what_a_witness_saw_is_not_written() {
+fn a_directory_rolled_back_behind_what_a_witness_saw_is_not_written() {
     let ledger = Ledger::new();
     let folder = tempfile::tempdir().expect("a folder");
     let witness = Witness::start_for(&folder.path().join("w"), &[&ledger.vkey], Some("witness.example/w1"));

@@ -16,7 +16,7 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
             // a cosignature does not say under which name it was made: one key would count as two
             let key = key(&data.vkey);
             let mut known = case.state.witnesses.values().map(|witness| &witness.registered.data.vkey);
-            case.free(known.any(|vkey| self::key(vkey) == key), "the key", "data.vkey")
+            case.free(key.is_some() && known.any(|vkey| self::key(vkey) == key), "the key", "data.vkey")
         }
         Data::WitnessRetired(data) => {
             let there = case.state.witnesses.get(&data.name);

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::domain::WitnessName;
 use crate::domain::event::ledger::WitnessRegistered;
 use crate::ledger::random;
-use crate::log::{Hash, NoteError, TreeSnapshot};
+use crate::log::{Hash, NoteError, Seen, TreeSnapshot};
 use crate::views::Snapshot;
 
 use super::super::client::{Base, CallError, Client, Deadlines};
@@ -182,7 +182,7 @@ impl Cosigning {
         let stands = std::mem::take(&mut asked.stands);
         asked.stands = self.kept().last(&asked.witness.name).map_or(0, |last| last.size);
         if let Some(note) = super::heads::newest(&asked.client, &asked.base, self.ledger.reader()).await {
-            self.shown(&note);
+            self.ledger.shown(&Seen { note, from: asked.witness.name.to_string() });
         }
         NotCosigned::Ahead { stands, size }
     }

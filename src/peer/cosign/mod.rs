@@ -159,15 +159,6 @@ impl Cosigning {
         }
     }
 
-    /// A checkpoint that the log has signed and does not hold has come back.
-    fn shown(&self, note: &str) {
-        let size = note::peek(note).map_or(0, |checkpoint| checkpoint.size);
-        tracing::error!(
-            size,
-            "a witness holds a newer checkpoint of this log: the directory was rolled back"
-        );
-    }
-
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,6 @@
 //! Tests of the views.
 
+mod bundle;
 mod compare;
 mod coordination;
 mod kit;

@@ -14,8 +14,10 @@ fn asked_for(body: &[u8]) -> String {
     note::text(note).unwrap().0.to_owned()
 }
 
+type Lie = (&'static str, fn(Request<'_>) -> Answer);
+
 /// What a lying witness with the key of 2 answers to a question, by its name.
-fn lies() -> Vec<(&'static str, fn(Request<'_>) -> Answer)> {
+fn lies() -> Vec<Lie> {
     fn over(text: &str) -> Answer {
         Some((200, cosigner(2).cosign(text, 1_800_000_000).into_bytes()))
     }

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::super::kept::{Head, Kept};
+use super::super::published;
 use super::kit::{Grown, cosigner};
-use crate::domain::{State, WitnessName};
+use crate::domain::{Instant, Seq, State, WitnessName};
 
 fn head(size: u64) -> Head {
     Head { size, note: format!("text {size}\n\nown\n").into() }
@@ -106,4 +107,36 @@ fn what_is_held_is_bounded_while_nobody_meets_the_quorum() {
     assert!(kept.of(size + 900).is_none());
     assert!(kept.of(size + 999).is_some());
     assert_eq!(kept.last(&name(1)).map(|last| last.size), Some(size + 999));
+}
+
+#[test]
+fn what_no_quorum_signed_for_a_minute_is_published_and_said() {
+    let grown = Grown::new();
+    let (mut kept, reader) = (Kept::default(), grown.ledger.reader().clone());
+    let shown = |kept: &Kept, later_s: i64| {
+        let snapshot = grown.ledger.views().current();
+        let newest = Head { size: snapshot.size, note: snapshot.checkpoint.clone() };
+        let now = Instant { micros: snapshot.at.micros + later_s * 1_000_000 };
+        let shown = published(kept, &snapshot.state, &reader, &newest, now);
+        (shown.size, shown.met, shown.unwitnessed_since)
+    };
+    let newest = || grown.ledger.views().current().size;
+    assert_eq!(shown(&kept, 3_600), (newest(), false, None), "nobody asks for a quorum");
+    grown.register(&cosigner(1).vkey(), "http://127.0.0.1:9");
+    grown.quorum(1);
+    // before the first quorum the newest, and nothing was ever signed
+    let first = reader.at(Seq(0)).unwrap();
+    assert_eq!(shown(&kept, 0), (newest(), false, Some(first)));
+    let met = newest();
+    kept.put(&head(met), &name(1), line(1));
+    assert_eq!(shown(&kept, 86_400), (met, true, None), "a log that does not grow is not behind");
+    grown.grow();
+    let since = reader.at(Seq(met)).unwrap();
+    assert_eq!(shown(&kept, 0), (met, true, None));
+    assert_eq!(shown(&kept, 61), (met + 1, false, Some(since)));
+    kept.put(&head(met + 1), &name(1), line(1));
+    assert_eq!(shown(&kept, 61), (met + 1, true, None));
+    // a higher quorum is not met by what was
+    grown.quorum(2);
+    assert_eq!(shown(&kept, 0).1, false);
 }

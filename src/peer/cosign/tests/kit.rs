@@ -21,7 +21,7 @@ use crate::seal;
 pub(super) struct Grown {
     pub(super) ledger: Ledger,
     jtis: AtomicU64,
-    pub(super) dir: TempDir,
+    pub(super) dir: Arc<TempDir>,
 }
 
 impl Grown {
@@ -32,13 +32,20 @@ impl Grown {
             zone: Zone::parse("UTC").unwrap(),
             registrar: AgencyId::parse("registrar").unwrap(),
             key: None,
-            continues: None,
             seed: [3; 32],
             at: Instant::parse("2026-01-01T00:00:00Z").unwrap(),
+            continues: None,
         };
         ledger::init(&dir.path().join("data"), founding, Options::default()).unwrap();
         let (ledger, _) = Ledger::open(&dir.path().join("data"), &ledger::Config::default()).unwrap();
-        Self { ledger, jtis: AtomicU64::new(0), dir }
+        Self { ledger, jtis: AtomicU64::new(0), dir: Arc::new(dir) }
+    }
+
+    /// The ledger in a directory, opened once more.
+    pub(super) fn again(&self, data: &Path) -> Self {
+        let (ledger, _) = Ledger::open(data, &ledger::Config::default()).unwrap();
+        let jtis = AtomicU64::new(self.jtis.load(Ordering::Relaxed));
+        Self { ledger, jtis, dir: Arc::clone(&self.dir) }
     }
 
     pub(super) fn data(&self) -> std::path::PathBuf {
@@ -151,7 +158,8 @@ pub(super) fn cosigner(n: u8) -> Cosigner {
 pub(super) fn honest(dir: &Path, n: u8, log: &Vkey) -> impl Fn(Request<'_>) -> Answer + use<> {
     let dir = dir.join(format!("w{n}"));
     let name = format!("witness.example/w{n}");
-    let witness = Witness::open(Arc::new(RealFiles), &dir, Some(&name), &[n; 32], &[log.clone()]).unwrap();
+    let witness =
+        Witness::open(Arc::new(RealFiles), &dir, Some(&name), &[n; 32], std::slice::from_ref(log)).unwrap();
     move |(line, body)| {
         if line == "POST /add-checkpoint" {
             return Some(match witness.add(body, 1_800_000_000) {
