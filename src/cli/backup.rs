@@ -32,10 +32,9 @@ pub(super) fn restore(arguments: &Restore, settings: &Settings, output: &mut Out
     let shown = arguments.seen.iter().map(|kept| seen::kept(kept)).collect::<Result<Vec<_>>>()?;
     let copied = ledger::restore(from, dir, &shown, arguments.without_details)?;
     tell(&copied, dir, output)?;
-    let waits = ledger::may_write(dir, &opening::config(settings, dir)?);
     say("hint: put keys/ledger back by hand: without it nothing can be signed");
-    if let Err(why) = waits {
-        say(&format!("{why}"));
+    if let Err(why) = opening::may_write(settings, dir) {
+        say(&why.to_string());
         say(
             "hint: ask witnesses, mirrors and agencies for the newest checkpoint or receipt they have, and show it with `estafet serve --seen`",
         );

@@ -11,11 +11,21 @@ use super::{Error, Result};
 
 /// How settings have a directory opened.
 pub(super) fn config(settings: &Settings, dir: &Path) -> Result<ledger::Config> {
+    Ok(ledger::Config { seen: seen(dir), ..anchored(settings, dir)? })
+}
+
+/// Refuses a directory that may not be written, beside a server of it, too. Witnesses are not asked: one
+/// may have what the server signed a moment ago, and `head` does not cover yet.
+pub(super) fn may_write(settings: &Settings, dir: &Path) -> Result<()> {
+    Ok(ledger::may_write(dir, &anchored(settings, dir)?)?)
+}
+
+fn anchored(settings: &Settings, dir: &Path) -> Result<ledger::Config> {
     let anchor = settings.anchor.clone();
     if let Some(anchor) = &anchor {
         outside(anchor, dir)?;
     }
-    Ok(ledger::Config { anchor, seen: seen(dir), ..ledger::Config::default() })
+    Ok(ledger::Config { anchor, ..ledger::Config::default() })
 }
 
 /// The newest checkpoints that the ledger's witnesses have, and those they gave before. A directory that

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::domain::event::ledger::Role;
 use crate::domain::{AgencyId, Date, TokenId};
-use crate::ledger::{self, Token, Tokens};
+use crate::ledger::{Token, Tokens};
 use crate::log::Reader;
 
 use super::arguments::{self, TokenVerb};
@@ -67,7 +67,7 @@ fn list(dir: &Path, output: &mut Output) -> Result<()> {
 
 /// The tokens of a ledger that may be written.
 fn writable(dir: &Path, settings: &Settings) -> Result<Tokens> {
-    ledger::may_write(dir, &opening::config(settings, dir)?)?;
+    opening::may_write(settings, dir)?;
     Ok(Tokens::open(dir))
 }
 
