@@ -966,14 +966,16 @@ class Witnesses:
     def judge(self, held, root_at, origin, trusted):
         """(what is wrong, as (file, detail), and what is told: (ok or skipped, detail)), by the roots of a log of `held`
         entries."""
-        bad, signed, seen = [], {}, set()
+        # the largest size that each of those who are trusted has signed, by key: a name may be another's in the log
+        bad, signed, reached = [], {}, {}
         for file, note in self.notes:
             try:
                 checkpoint = checkpoint_in(note)
                 if origin not in (None, checkpoint.origin):
                     raise Unreadable("a checkpoint of another log")
                 counting = {key.name for key in self.counting(checkpoint.size) if key.signed(checkpoint)}
-                names = counting | {key.name for key in trusted if key.signed(checkpoint)}
+                by_trusted = [place for place, key in enumerate(trusted) if key.signed(checkpoint)]
+                names = counting or by_trusted
                 if names and checkpoint.size > held:
                     raise Unreadable("a witness has signed %d entries; the log holds fewer" % checkpoint.size)
                 if names and root_at(checkpoint.size) != checkpoint.root:
@@ -981,19 +983,20 @@ class Witnesses:
             except Unreadable as why:
                 bad.append((file, str(why)))
                 continue
-            seen |= names
+            for place in by_trusted:
+                reached[place] = max(reached.get(place, 0), checkpoint.size)
             if counting:
                 signed[checkpoint.size] = signed.get(checkpoint.size, set()) | counting
-        bad.extend(("cosigned", "nothing here is cosigned by %s" % key.name) for key in trusted if key.name not in seen)
-        return bad, self.told(signed, trusted)
+        bad.extend(("cosigned", "nothing here is cosigned by %s" % key.name) for place, key in enumerate(trusted) if place not in reached)
+        return bad, self.told(signed, min(reached.values()) if trusted and len(reached) == len(trusted) else None)
 
-    def told(self, signed, trusted):
+    def told(self, signed, by_all):
+        if by_all is not None:
+            return "ok", "size %d is cosigned by every witness that was given" % by_all
         met = [size for size in sorted(signed) if len(signed[size]) >= self.quorum(size)]
         if met:
             names = ", ".join(sorted(signed[met[-1]]))
             return "ok", "size %d is cosigned by %s, a quorum of %d" % (met[-1], names, self.quorum(met[-1]))
-        if trusted and not signed:
-            return "ok", "cosigned by every witness that was given"
         if signed:
             return "skipped", "size %d is cosigned by fewer than policy asks for" % max(signed)
         return "skipped", "no cosignature of a registered witness is here" if self.keys else "no witness is registered"

@@ -31,8 +31,13 @@ pub(super) struct Judged {
     pub(super) told: (Verdict, String),
 }
 
-/// Who has signed, and whether it counts by what the log says.
-type Signers<'a> = Vec<(&'a str, bool)>;
+/// Who has signed a note: names that count by what the log says, and places among those that are trusted.
+/// A name alone makes nobody trusted: the log may name another key under it.
+#[derive(Default)]
+struct Signers<'a> {
+    named: Vec<&'a str>,
+    trusted: Vec<usize>,
+}
 
 impl Witnesses {
     /// Of these notes; what the log says comes entry by entry.
@@ -66,30 +71,34 @@ impl Witnesses {
         trusted: &[CosignerVkey],
     ) -> Judged {
         let (mut bad, mut signed) = (Vec::new(), BTreeMap::<u64, BTreeSet<&str>>::new());
-        let mut seen = BTreeSet::new();
+        // the largest size that each of those that are trusted has signed
+        let mut reached: Vec<Option<u64>> = vec![None; trusted.len()];
         for (file, text) in &self.notes {
             let found = self.signers(text, origin, trusted).and_then(|(checkpoint, signers)| {
-                if !signers.is_empty() {
+                if !signers.named.is_empty() || !signers.trusted.is_empty() {
                     extends(size, root_at, &checkpoint)?;
                 }
                 Ok((checkpoint.size, signers))
             });
             match found {
-                Ok((size, signers)) => {
-                    for (name, counts) in signers {
-                        seen.insert(name);
-                        if counts {
-                            signed.entry(size).or_default().insert(name);
+                Ok((size, Signers { named, trusted })) => {
+                    if !named.is_empty() {
+                        signed.entry(size).or_default().extend(named);
+                    }
+                    for place in trusted {
+                        if let Some(reached) = reached.get_mut(place) {
+                            *reached = (*reached).max(Some(size));
                         }
                     }
                 }
                 Err(detail) => bad.push(failed(file, detail)),
             }
         }
-        for vkey in trusted.iter().filter(|vkey| !seen.contains(vkey.name())) {
+        for (vkey, _) in trusted.iter().zip(&reached).filter(|(_, reached)| reached.is_none()) {
             bad.push(failed("cosigned", format!("nothing here is cosigned by {}", vkey.name())));
         }
-        Judged { bad, told: self.told(&signed, size, !trusted.is_empty()) }
+        let by_all = reached.into_iter().collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min());
+        Judged { bad, told: self.told(&signed, size, by_all) }
     }
 
     /// Who has signed a note.
@@ -106,35 +115,42 @@ impl Witnesses {
         let named = self.state.witnesses.values().filter(|witness| witness.counts_at(checkpoint.size));
         let named = named.filter_map(|witness| {
             let data = &witness.registered.data;
-            Some((data.name.as_str(), CosignerVkey::parse(data.vkey.as_str()).ok()?, true))
+            Some((data.name.as_str(), CosignerVkey::parse(data.vkey.as_str()).ok()?, None))
         });
-        let trusted = trusted.iter().map(|vkey| (vkey.name(), vkey.clone(), false));
-        let mut signers = Vec::new();
-        for (name, vkey, counts) in named.chain(trusted) {
-            match note::cosignature(text, &vkey) {
-                Ok(_) => signers.push((name, counts)),
-                Err(NoteError::Unsigned) => {}
-                Err(why) => return Err(format!("size {}, {name}: {why}", checkpoint.size)),
+        let trusted = trusted.iter().enumerate().map(|(n, vkey)| (vkey.name(), vkey.clone(), Some(n)));
+        let mut signers = Signers::default();
+        for (name, vkey, place) in named.chain(trusted) {
+            match (note::cosignature(text, &vkey), place) {
+                (Ok(_), None) => signers.named.push(name),
+                (Ok(_), Some(place)) => signers.trusted.push(place),
+                (Err(NoteError::Unsigned), _) => {}
+                (Err(why), _) => return Err(format!("size {}, {name}: {why}", checkpoint.size)),
             }
         }
         Ok((checkpoint, signers))
     }
 
-    fn told(&self, signed: &BTreeMap<u64, BTreeSet<&str>>, size: u64, trusted: bool) -> (Verdict, String) {
+    /// Those whom the asker trusts come first: what the log says of its witnesses is the operator's word.
+    fn told(
+        &self,
+        signed: &BTreeMap<u64, BTreeSet<&str>>,
+        size: u64,
+        by_all: Option<u64>,
+    ) -> (Verdict, String) {
+        let behind = |at: u64| match size.saturating_sub(at) {
+            0 => String::new(),
+            more => format!("; {more} entries after it are not"),
+        };
+        if let Some(at) = by_all {
+            return (Verdict::Ok, format!("size {at} is {BY_ALL_GIVEN}{}", behind(at)));
+        }
         let names = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
         let quorum = |size: u64| self.state.quorum_at(size);
         let enough = |(size, names): &(&u64, &BTreeSet<&str>)| names.len() as u64 >= quorum(**size);
         if let Some((at, by)) = signed.iter().rev().find(enough) {
-            let behind = match size - at {
-                0 => String::new(),
-                more => format!("; {more} entries after it are not"),
-            };
-            let detail =
-                format!("size {at} is cosigned by {}, a quorum of {}{behind}", names(by), quorum(*at));
+            let (of, behind) = (quorum(*at), behind(*at));
+            let detail = format!("size {at} is cosigned by {}, a quorum of {of}{behind}", names(by));
             return (Verdict::Ok, detail);
-        }
-        if trusted && signed.is_empty() {
-            return (Verdict::Ok, BY_ALL_GIVEN.to_owned());
         }
         let detail = match signed.last_key_value() {
             Some((at, by)) => {

@@ -308,7 +308,7 @@ fn v5_both_verifiers_find_who_cosigned_a_bundle() {
     let about = ["export", "bundle", "--subject", "r:housing", "--data", text(&dir), "--out", text(&file)];
     check(&about, 0);
     let plain = fs::read_to_string(&file).expect("a bundle");
-    let mut asked = |note: &dyn Fn(&str) -> String, trusted: &[&Cosigner]| {
+    let asked = |note: &dyn Fn(&str) -> String, trusted: &[&Cosigner]| {
         let mut bundle: Value = serde_json::from_str(&plain).expect("JSON");
         bundle["checkpoint"] = note(bundle["checkpoint"].as_str().expect("a note")).into();
         fs::write(&file, bundle.to_string()).expect("written");

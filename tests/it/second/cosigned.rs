@@ -119,15 +119,26 @@ fn v5_both_judge_what_witnesses_signed_alike() {
 #[test]
 fn v5_a_witness_that_the_asker_trusts_must_have_signed() {
     let ledger = ledger();
-    let reader = Reader::open(&ledger.dir()).expect("a reader");
     let trusted = witness(9).vkey().to_string();
     let Some(mut second) = Second::start(&["--vkey", &ledger.vkey, "--vkey", &trusted]) else { return };
+    // the log names a witness of the same name, with a key of the operator's own
+    let namesake = Cosigner::new(witness(9).name(), &[99; 32]).expect("a witness");
+    let registered = json!({"type": "witness.registered", "jti": "w9", "data": {"name": namesake.name(),
+        "vkey": namesake.vkey().to_string(), "url": "http://127.0.0.1:9"}});
+    assert_eq!(ledger.import(&[registered]).exit, 0);
+    let reader = Reader::open(&ledger.dir()).expect("a reader");
     let cosigners = vec![CosignerVkey::parse(&trusted).expect("a witness's key")];
     let options = Options { cosigners, ..with(&ledger.vkey) };
     let (size, root) = (reader.size(), reader.tree().root_at(reader.size()).expect("a root"));
     let text = Checkpoint { origin: ORIGIN.to_owned(), size, root }.encode();
     let other = Checkpoint { origin: ORIGIN.to_owned(), size, root: Hash([7; 32]) }.encode();
+    let root = reader.tree().root_at(5).expect("a root");
+    let old = Checkpoint { origin: ORIGIN.to_owned(), size: 5, root }.encode();
+    let by_namesake = namesake.cosign(&text, 1_800_000_000);
     for (what, notes, expected) in [
+        ("a namesake has", vec![format!("{text}\n{by_namesake}")], "failed"),
+        ("it has, beside a namesake", vec![note(&text, &[9]) + &by_namesake], "ok"),
+        ("long ago", vec![note(&old, &[9]), note(&text, &[1, 2])], "ok"),
         ("it has", vec![note(&text, &[9])], "ok"),
         ("beside a quorum", vec![note(&text, &[1, 2, 9])], "ok"),
         ("nobody has", vec![], "failed"),
@@ -139,5 +150,7 @@ fn v5_a_witness_that_the_asker_trusts_must_have_signed() {
         let (first, theirs) = (ours(&ledger.dir(), &options), second.ask(&ledger.dir()));
         agree(what, &first, &theirs);
         assert_eq!(result(&first, "witnesses"), expected, "{what}: {}", detail(&first, "witnesses"));
+        let at = if what == "long ago" { "size 5 is cosigned" } else { "" };
+        assert!(detail(&first, "witnesses").starts_with(at), "{what}");
     }
 }

@@ -1,13 +1,11 @@
 //! Ledgers that the holder of the ledger's key wrote wrongly: chained, hashed and signed soundly, so that
 //! only what the entries say gives them away.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use estafet::domain::{Instant, Seq, Subject};
-use estafet::log::{self, Body, Entry, Log, Reader, RealFiles, Signer};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use estafet::domain::Subject;
 use estafet::seal::{self, Alg, KeyPair};
 use serde_json::{Value, json};
 
