@@ -1298,11 +1298,15 @@ class Details:
 
     # "details/keys/<n>: slots 4,096 n to 4,096 n + 4,095 of 40 bytes: key (32), crc32c of key and state, state u32 (0
     # free, all 40 bytes zero; 1 used; 2 destroyed, the key zeros)"
+    # "A backup has the slots of all of them one behind the other in details-keys, 40 bytes each"
     def key(self, slot):
-        number = slot // 4096
+        number, place = slot // 4096, slot % 4096 * 40
         if number not in self.key_files:
-            self.key_files[number] = self.directory.read("details/keys/%d" % number) or b""
-        place = slot % 4096 * 40
+            self.key_files[number] = self.directory.read("details/keys/%d" % number)
+        if self.key_files[number] is None:
+            number, place = "backup", slot * 40
+            if number not in self.key_files:
+                self.key_files[number] = self.directory.read("details-keys") or b""
         data = self.key_files[number][place:place + 40]
         key, crc, state = struct.unpack("<32sII", data) if len(data) == 40 else (b"", 0, 0)
         if crc != crc32c(key + struct.pack("<I", state)) or state not in (1, 2) or state == 2 and key != bytes(32):

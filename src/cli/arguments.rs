@@ -89,6 +89,10 @@ pub(super) enum Command {
     Mirror(Mirror),
     /// The ledger's signing key
     Key(Key),
+    /// Copy a ledger, beside its server too; the copy is verified before it is there
+    Backup(Backup),
+    /// Make a data directory of a backup; it writes once the newest checkpoint is shown to it
+    Restore(Restore),
     /// Begin a new log that goes on from one that was rolled back
     Reopen(Reopen),
     /// Erase details of an entry, as the registrar: gone for good, by an entry that says so
@@ -134,6 +138,31 @@ pub(super) struct Init {
     /// Its public key, a JWK file (Ed25519 or P-256)
     #[arg(long, value_name = "JWK")]
     pub(super) registrar_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    #[command(flatten)]
+    pub(super) data: Data,
+    /// Where the copy is to be: a place where nothing is
+    #[arg(value_name = "OUT")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// The backup
+    #[arg(value_name = "FROM")]
+    pub(super) from: PathBuf,
+    /// The data directory to make: a place where nothing is
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// The newest checkpoint or receipt that is known: shown it, the directory may write at once
+    #[arg(long, value_name = "FILE")]
+    pub(super) seen: Vec<PathBuf>,
+    /// Restore without its details, whose keys are gone
+    #[arg(long)]
+    pub(super) without_details: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::domain::Seq;
 use crate::ledger::Tokens;
-use crate::log::{Reader, RealFiles, Storage};
+use crate::log::{Reader, RealFiles, Storage, backup};
 use crate::views::Offline;
 
 use super::arguments::{self, Doctor};
@@ -62,6 +62,7 @@ pub(super) fn run(arguments: &Doctor, settings: &Settings, output: &mut Output) 
 /// What is found, and the exit code of the worst of it.
 fn look(dir: &Path) -> (Vec<Finding>, u8) {
     let mut findings = vec![space(dir), in_use(dir), secrets(dir), tokens(dir)];
+    findings.extend(copied(dir));
     let offline = match Offline::open(dir) {
         Ok(offline) => offline,
         Err(error) => {
@@ -126,6 +127,17 @@ fn in_use(dir: &Path) -> Finding {
         Ok(None) => Finding::ok("in use", "by a process that writes"),
         Err(error) => Finding::warn("in use", error.to_string(), "run as the user who owns the directory"),
     }
+}
+
+/// What a copy lacks before it may be written.
+fn copied(dir: &Path) -> Option<Finding> {
+    if backup::is_backup(dir) {
+        let said = "this is a backup: it is never written";
+        return Some(Finding::warn("copy", said, "`estafet restore` makes a ledger of it"));
+    }
+    let hint = "show it the newest checkpoint that anybody has: `estafet serve --seen FILE`";
+    let said = "restored, and not shown the newest checkpoint since: it is not written";
+    dir.join(backup::RESTORED).exists().then(|| Finding::warn("copy", said, hint))
 }
 
 fn secrets(dir: &Path) -> Finding {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::domain::Code;
-use crate::ledger::OpenError;
+use crate::ledger::{CopyError, OpenError};
 use crate::{ledger, log, views};
 
 /// Why a command failed.
@@ -74,6 +74,9 @@ pub enum Error {
     /// A mirror does not go on.
     #[error(transparent)]
     Mirror(Box<crate::peer::mirror::MirrorError>),
+    /// There is no backup, or none was restored.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
 }
 
 impl Error {
@@ -115,6 +118,9 @@ impl Error {
             Self::Ledger(error) => error.code().statement_exit(),
             Self::NotFound { .. } => Code::NotFound.exit(),
             Self::Problem { exit, .. } => *exit,
+            Self::Copy(CopyError::Log(error)) => error.exit(),
+            Self::Copy(CopyError::Damaged { .. }) => 3,
+            Self::Copy(CopyError::NoBackup { .. } | CopyError::NoKeys { .. }) => 2,
         }
     }
 
@@ -135,7 +141,9 @@ impl Error {
             Self::Views(views::Error::BadKnownAt(_)) => "`estafet log` shows the seqs there are",
             Self::Views(views::Error::Log(error))
             | Self::Open(OpenError::Log(error) | OpenError::Views(views::Error::Log(error)))
+            | Self::Copy(CopyError::Log(error))
             | Self::Log(error) => return log_hint(error),
+            Self::Copy(error) => copy_hint(error),
             Self::Ledger(error) => return ledger_hint(error),
             _ => return None,
         };
@@ -154,6 +162,18 @@ fn views_exit(error: &views::Error) -> u8 {
     }
 }
 
+fn copy_hint(error: &CopyError) -> &'static str {
+    match error {
+        CopyError::Log(_) | CopyError::Damaged { .. } => {
+            "change nothing; `estafet verify` says all that is wrong; take another copy, which verifies"
+        }
+        CopyError::NoBackup { .. } => {
+            "`estafet backup --data DIR OUT` makes one; what is called .part was not completed"
+        }
+        CopyError::NoKeys { .. } => "put details-keys back beside it, or give details up: --without-details",
+    }
+}
+
 fn is_input(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied};
     matches!(kind, NotFound | PermissionDenied | InvalidData | IsADirectory | NotADirectory)
@@ -166,6 +186,12 @@ fn log_hint(error: &log::Error) -> Option<String> {
         }
         log::Error::RolledBack { .. } => {
             "restore the newest copy of the directory; OPERATING.md says what a rollback means"
+        }
+        log::Error::Copied { .. } => {
+            "show it the newest checkpoint that anybody has: `estafet serve --seen FILE`; OPERATING.md says more"
+        }
+        log::Error::Exists { path } if path.extension().is_some_and(|end| end == "part") => {
+            "an earlier copy was not completed: look at it, and remove it"
         }
         log::Error::InUse { .. } => "stop the other process, or ask it with --url",
         log::Error::OtherVersion { .. } => "use the version of estafet that wrote the directory",

@@ -2,6 +2,7 @@
 //! one line, with a last `hint:` line where the reader can do something about it.
 
 mod arguments;
+mod backup;
 mod bundle;
 mod completions;
 mod config;
@@ -98,6 +99,8 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Export(arguments) => export::run(&arguments, settings, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Mirror(arguments) => mirror::run(&arguments, output),
+        Command::Backup(arguments) => backup::run(&arguments, settings, output),
+        Command::Restore(arguments) => backup::restore(&arguments, settings, output),
         Command::Reopen(arguments) => init::reopen(&arguments, settings, output),
         Command::Key(arguments) => key::run(&arguments, settings, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),

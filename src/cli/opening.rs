@@ -11,11 +11,21 @@ use super::{Error, Result};
 
 /// How settings have a directory opened.
 pub(super) fn config(settings: &Settings, dir: &Path) -> Result<ledger::Config> {
+    Ok(ledger::Config { seen: seen(dir)?, ..anchored(settings, dir)? })
+}
+
+/// Refuses a directory that may not be written, beside a server of it, too. Witnesses are not asked: one
+/// may have what the server signed a moment ago, and `head` does not cover yet.
+pub(super) fn may_write(settings: &Settings, dir: &Path) -> Result<()> {
+    Ok(ledger::may_write(dir, &anchored(settings, dir)?)?)
+}
+
+fn anchored(settings: &Settings, dir: &Path) -> Result<ledger::Config> {
     let anchor = settings.anchor.clone();
     if let Some(anchor) = &anchor {
         outside(anchor, dir)?;
     }
-    Ok(ledger::Config { anchor, seen: seen(dir)?, ..ledger::Config::default() })
+    Ok(ledger::Config { anchor, ..ledger::Config::default() })
 }
 
 /// The newest checkpoints that the ledger's witnesses have, and those they gave before. A directory that
@@ -26,14 +36,18 @@ fn seen(dir: &Path) -> Result<Vec<Seen>> {
 
 /// An anchor inside the directory would be rolled back with it.
 fn outside(anchor: &Path, dir: &Path) -> Result<()> {
-    let parent = anchor.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = parent.canonicalize().map_err(Error::file(parent))?;
-    let inside = dir.canonicalize().is_ok_and(|dir| folder.starts_with(dir));
-    if inside {
+    if is_inside(anchor, dir)? {
         let hint = "best on another disk or machine, where a restored copy of the directory does not reach";
         return Err(Error::hinted("anchor", "it lies inside the data directory", hint));
     }
     Ok(())
+}
+
+/// Whether a path, whose folder must be there, lies inside a directory.
+pub(super) fn is_inside(path: &Path, dir: &Path) -> Result<bool> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = parent.canonicalize().map_err(Error::file(parent))?;
+    Ok(dir.canonicalize().is_ok_and(|dir| folder.starts_with(dir)))
 }
 
 /// Opens the ledger.

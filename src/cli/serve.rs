@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -
             tell(&opened);
             run_on(&ledger, bind(listen)?, output)
         }
-        Err(OpenError::Log(error @ log::Error::RolledBack { .. })) => {
+        Err(OpenError::Log(error @ (log::Error::RolledBack { .. } | log::Error::Copied { .. }))) => {
             rolled_back(&dir, error, listen, output)
         }
         Err(error) => Err(error.into()),

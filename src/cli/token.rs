@@ -10,6 +10,7 @@ use crate::log::Reader;
 
 use super::arguments::{self, TokenVerb};
 use super::init::random;
+use super::opening;
 use super::output::{Output, say};
 use super::settings::Settings;
 use super::text::plain;
@@ -31,7 +32,7 @@ pub(super) fn run(arguments: &arguments::Token, settings: &Settings, output: &mu
             let expires = expires.as_deref().map(Date::parse).transpose();
             let expires = expires.map_err(|bad| Error::usage("--expires", bad.to_string()))?;
             let expires = expires.map(|last| last.plus_days(1));
-            let made = tokens(&dir)?.create(&random()?, role, agency, expires);
+            let made = writable(&dir, settings)?.create(&random()?, role, agency, expires);
             let (token, secret) = made.map_err(Error::file(&dir))?;
             if output.json {
                 output.value(&serde_json::json!({ "token": secret, "id": token.token.as_str() }))?;
@@ -44,7 +45,7 @@ pub(super) fn run(arguments: &arguments::Token, settings: &Settings, output: &mu
         TokenVerb::Revoke { data, id } => {
             let token = TokenId::parse(id).map_err(|bad| Error::usage("ID", bad.to_string()))?;
             let dir = settings.data(data)?;
-            if !tokens(&dir)?.revoke(&token).map_err(Error::file(&dir))? {
+            if !writable(&dir, settings)?.revoke(&token).map_err(Error::file(&dir))? {
                 return Err(Error::NotFound { what: format!("a token {token}") });
             }
             say(&format!("the token {token} is revoked"));
@@ -62,6 +63,12 @@ fn list(dir: &Path, output: &mut Output) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The tokens of a ledger that may be written.
+fn writable(dir: &Path, settings: &Settings) -> Result<Tokens> {
+    opening::may_write(settings, dir)?;
+    Ok(Tokens::open(dir))
 }
 
 /// The tokens of a ledger; a directory that is none has none to make.

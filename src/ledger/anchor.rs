@@ -7,9 +7,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_chan
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::log::{self, Seen, Storage};
+use crate::log::{self, RealFiles, Seen, Storage, backup};
 
-use super::lock;
+use super::{Config, lock};
+
+/// Refuses a directory that may not be written, without opening it for writing: beside its server, too.
+///
+/// # Errors
+/// [`log::Error::Copied`], [`log::Error::RolledBack`], [`log::Error::NotKept`], and those of reading it.
+pub fn may_write(dir: &Path, config: &Config) -> log::Result<()> {
+    // a server writes the anchor after `head`: read before it, it is never ahead
+    let anchor = config.anchor.as_deref().map(Anchor::new).transpose()?;
+    let kept = anchor.as_ref().map(|anchor| anchor.read(&RealFiles)).transpose()?.flatten();
+    let seen: Vec<Seen> = config.seen.iter().cloned().chain(kept).collect();
+    backup::allows_writing(&RealFiles, dir, &seen)
+}
 
 /// How long the end waits for a disk that does not answer.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::log::backup::{self, BACKUP, Copying, RESTORED};
-use crate::log::{self, Reader, RealFiles, Storage, Vkey};
+use crate::log::{self, Reader, RealFiles, Seen, Storage, Vkey};
 use crate::verify::{self, CheckName, FirstBad, Report, Verdict};
 
 use super::tokens;
@@ -43,12 +43,6 @@ pub enum CopyError {
         /// The first thing that is bad.
         bad: FirstBad,
     },
-    /// The place is inside of what is copied.
-    #[error("{} is inside of the data directory", to.display())]
-    Inside {
-        /// The place.
-        to: PathBuf,
-    },
     /// What is to be restored is none of `backup`'s copies, or one that was not completed.
     #[error("{} is no complete backup", from.display())]
     NoBackup {
@@ -69,9 +63,6 @@ pub enum CopyError {
 /// # Errors
 /// [`CopyError`]; then nothing is there.
 pub fn backup(dir: &Path, to: &Path) -> Result<Copied, CopyError> {
-    if is_inside(dir, to) {
-        return Err(CopyError::Inside { to: to.to_owned() });
-    }
     let vkeys = Reader::open(dir)?.vkeys().to_vec();
     let mut copying = Copying::begin(&RealFiles, dir, to)?;
     let mut rounds = 0..ROUNDS;
@@ -99,9 +90,12 @@ pub fn backup(dir: &Path, to: &Path) -> Result<Copied, CopyError> {
 /// Puts a backup into a place where nothing is. It is verified before and after. Without the keys of its
 /// details it is restored only where `without_details` says that they are given up.
 ///
+/// What is `shown` must not be newer. It is marked as restored, and not written before the newest
+/// checkpoint is shown to it: here, if `shown` has one that is as new as the backup.
+///
 /// # Errors
 /// [`CopyError`]; then nothing is there.
-pub fn restore(from: &Path, to: &Path, without_details: bool) -> Result<Copied, CopyError> {
+pub fn restore(from: &Path, to: &Path, shown: &[Seen], without_details: bool) -> Result<Copied, CopyError> {
     if !backup::is_backup(from) {
         return Err(CopyError::NoBackup { from: from.to_owned() });
     }
@@ -110,20 +104,21 @@ pub fn restore(from: &Path, to: &Path, without_details: bool) -> Result<Copied, 
         return Err(CopyError::NoKeys { from: from.to_owned() });
     }
     let mut copying = Copying::begin(&RealFiles, from, to)?;
-    if with_keys {
-        // damage is named where it stands
-        sound(&verify::directory(from, &verify::Options::default())?, from, false)?;
-    }
+    // damage is named where it stands; what lacks its key is no damage here
+    sound(&verify::directory(from, &verify::Options::default())?, from, !with_keys)?;
+    let reader = Reader::open(from)?;
+    let extended = |seen: &Seen| seen.extended(reader.origin(), reader.vkeys(), &reader.tree());
+    let newest = shown.iter().map(extended).collect::<Result<Vec<_>, _>>()?.into_iter().max();
     let size = copying.log()?;
     copying.details_back(with_keys)?;
     copying.access()?;
     copying.file(tokens::FILE)?;
     let report = verify::directory(copying.part(), &verify::Options::default())?;
     sound(&report, from, !with_keys)?;
-    let checkpoint = Reader::open(copying.part())?.checkpoint();
+    let checkpoint = reader.checkpoint();
     let files: Arc<dyn Storage> = Arc::new(RealFiles);
     let details = log::details::Reader::open(files, copying.part())?.count();
-    copying.end(Some(RESTORED))?;
+    copying.end((newest != Some(size)).then_some(RESTORED))?;
     Ok(Copied { size, details, checkpoint })
 }
 
@@ -166,13 +161,4 @@ fn sound(report: &Report, from: &Path, without_details: bool) -> Result<(), Copy
         detail: "a check failed".to_owned(),
     };
     Err(CopyError::Damaged { from: from.to_owned(), bad: report.first_bad.clone().unwrap_or_else(none) })
-}
-
-/// Whether a place is below a directory.
-fn is_inside(dir: &Path, to: &Path) -> bool {
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (dir.canonicalize(), folder.canonicalize()) {
-        (Ok(dir), Ok(folder)) => folder.starts_with(dir),
-        _ => false,
-    }
 }

@@ -36,6 +36,7 @@ use crate::log::{self, Entry, Log, Reader, RealFiles, Seen, Stop, Storage};
 use crate::seal::{self, Submission};
 use crate::views::{self, Views};
 
+pub use anchor::may_write;
 pub use backup::{Copied, CopyError, backup, restore};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};

@@ -13,10 +13,13 @@ use super::details;
 use super::error::{Damage, Error, Result};
 use super::head::{HEAD_BYTES, Slot};
 use super::manifest::{self, Manifest};
+use super::seen::Seen;
 use super::segment;
 use super::source::{HEAD, HeadState, LOG, Source, fault, io};
 use super::storage::Storage;
 use super::walk::{Position, walk};
+use super::writer::put;
+use super::{Reader, note};
 
 /// Marks a backup; holds the checkpoint it goes up to. Nothing is written to a backup.
 pub const BACKUP: &str = "backup";
@@ -60,9 +63,10 @@ impl<'a> Copying<'a> {
         if part.symlink_metadata().is_ok() {
             return Err(Error::Exists { path: part });
         }
-        storage.mkdir(&part.join(LOG)).map_err(io("make", &part))?;
         let (from, to) = (from.to_owned(), to.to_owned());
-        Ok(Self { storage, from, part, to, last: None, note: String::new(), done: false })
+        let copying = Self { storage, from, part, to, last: None, note: String::new(), done: false };
+        storage.mkdir(&copying.part.join(LOG)).map_err(io("make", &copying.part))?;
+        Ok(copying)
     }
 
     /// Where the copy stands until it is complete.
@@ -96,8 +100,8 @@ impl<'a> Copying<'a> {
         let bytes = slot.encode().ok_or_else(|| fault(Path::new(HEAD), 0, None, Damage::HeadSlot))?;
         let mut bytes = bytes.to_vec();
         bytes.resize(HEAD_BYTES, 0);
-        self.put(HEAD, &bytes, 0o644)?;
-        self.put(manifest::FILE, manifest.encode().as_bytes(), 0o644)?;
+        put(self.storage, &self.part, HEAD, &bytes, 0o644)?;
+        put(self.storage, &self.part, manifest::FILE, manifest.encode().as_bytes(), 0o644)?;
         self.note = head.note;
         Ok(head.checkpoint.size)
     }
@@ -128,7 +132,7 @@ impl<'a> Copying<'a> {
             // what a live log has behind `head` may be torn, and is of no use without it
             bytes.truncate(usize::try_from(walked.end).unwrap_or(usize::MAX));
             bytes.resize(usize::try_from(segment::align(walked.end)).unwrap_or(bytes.len()), 0);
-            self.put(found.name.to_string_lossy().as_ref(), &bytes, 0o644)?;
+            put(self.storage, &self.part, found.name.to_string_lossy().as_ref(), &bytes, 0o644)?;
         }
         self.last = segments.last().map(|(segment, _)| segment.first);
         self.storage.sync_dir(&self.part.join(LOG)).map_err(io("sync", Path::new(LOG)))
@@ -172,7 +176,7 @@ impl<'a> Copying<'a> {
     /// [`Error::Io`].
     pub fn end(mut self, mark: Option<&str>) -> Result<()> {
         if let Some(mark) = mark {
-            self.put(mark, self.note.as_bytes(), 0o644)?;
+            put(self.storage, &self.part, mark, self.note.as_bytes(), 0o644)?;
         }
         let here = Path::new(".");
         self.storage.sync_dir(&self.part).map_err(io("sync", &self.part))?;
@@ -181,19 +185,13 @@ impl<'a> Copying<'a> {
         let folder = self.to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(here);
         self.storage.sync_dir(folder).map_err(io("sync", folder))
     }
-
-    fn put(&self, name: &str, bytes: &[u8], permissions: u32) -> Result<()> {
-        let path = Path::new(name);
-        let file = self.storage.create(&self.part.join(path), permissions).map_err(io("create", path))?;
-        self.storage.write_at(&file, bytes, 0).map_err(io("write", path))?;
-        self.storage.sync_all(&file).map_err(io("sync", path))
-    }
 }
 
 impl Drop for Copying<'_> {
     /// What was not completed goes: it may hold keys of details.
     fn drop(&mut self) {
         if !self.done
+            && self.part.exists()
             && let Err(error) = self.storage.remove_folder(&self.part)
         {
             tracing::warn!(%error, part = %self.part.display(), "a copy that is not complete was left");
@@ -242,4 +240,50 @@ pub fn is_backup(dir: &Path) -> bool {
 #[must_use]
 pub fn has_keys(dir: &Path) -> bool {
     details::can_be_read(dir)
+}
+
+/// Refuses to write to a backup.
+pub(super) fn is_none(dir: &Path) -> Result<()> {
+    if is_backup(dir) {
+        let why = "it is a backup; `estafet restore` makes a ledger of it".to_owned();
+        return Err(Error::Copied { why });
+    }
+    Ok(())
+}
+
+/// Refuses a directory that was restored, unless the newest checkpoint that was shown to it is as new as
+/// what was restored. Answers whether the mark is to be taken away then.
+pub(super) fn may_write(source: Source<'_>, shown: Option<u64>) -> Result<bool> {
+    let mark = match source.read(Path::new(RESTORED)) {
+        Err(Error::Corrupt { what: Damage::Missing, .. }) => return Ok(false),
+        other => other?,
+    };
+    let size = std::str::from_utf8(&mark).ok().and_then(|note| note::peek(note).ok());
+    let size = size.map_or(u64::MAX, |checkpoint| checkpoint.size);
+    let why = match shown {
+        Some(shown) if shown >= size => return Ok(true),
+        Some(shown) => format!("and the newest checkpoint that was shown to it covers {shown}"),
+        None => "and the newest checkpoint that is known was not shown to it".to_owned(),
+    };
+    Err(Error::Copied { why: format!("it was restored with {size} entries, {why}") })
+}
+
+/// Takes the mark of what was restored away, durably.
+pub(super) fn unmark(source: Source<'_>) -> Result<()> {
+    let name = Path::new(RESTORED);
+    source.storage.remove(&source.dir.join(name)).map_err(io("remove", name))?;
+    source.storage.sync_dir(source.dir).map_err(io("sync", Path::new(".")))
+}
+
+/// Refuses a directory that may not be written, without its lock: beside its server, too. What was `seen`
+/// must have been read before this is called.
+///
+/// # Errors
+/// [`Error::Copied`], [`Error::RolledBack`], [`Error::NotKept`], and those of [`Reader::open`].
+pub fn allows_writing(storage: &dyn Storage, dir: &Path, seen: &[Seen]) -> Result<()> {
+    is_none(dir)?;
+    let reader = Reader::open(dir)?;
+    let extended = |seen: &Seen| seen.extended(reader.origin(), reader.vkeys(), &reader.tree());
+    let newest = seen.iter().map(extended).collect::<Result<Vec<_>>>()?.into_iter().max();
+    may_write(Source { storage, dir, writable: false }, newest).map(drop)
 }

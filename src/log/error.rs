@@ -109,6 +109,12 @@ pub enum Error {
         /// What shows it.
         why: String,
     },
+    /// The directory is a copy that may not write, or not yet (exit 9).
+    #[error("the directory is a copy: {why}")]
+    Copied {
+        /// Which, and what it lacks.
+        why: String,
+    },
     /// What should be a checkpoint of this ledger is none.
     #[error("{from}: {why}")]
     NotKept {
@@ -132,7 +138,7 @@ impl Error {
         match self {
             Self::Corrupt { .. } | Self::BadProof { .. } => 7,
             Self::InUse { .. } => 8,
-            Self::RolledBack { .. } => 9,
+            Self::RolledBack { .. } | Self::Copied { .. } => 9,
             Self::OtherVersion { .. } | Self::MissingKey { .. } => 10,
             Self::Io { .. } | Self::Full { .. } | Self::Stopped => 6,
             Self::NotFound { .. } => 4,

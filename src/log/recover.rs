@@ -16,6 +16,7 @@ use super::offsets::Offsets;
 use super::reader::SegmentFile;
 use super::segment::{self, SegmentHeader};
 use super::source::{HEAD, HeadState, LOG, Source, fault, io};
+use super::storage::Storage;
 use super::tree::{Hash, TileStore, Tree, leaf_hash};
 use super::walk::{Position, Visit, Walked, walk};
 
@@ -42,6 +43,29 @@ pub(crate) struct Loaded {
     pub(crate) cut: u64,
     /// Derived state that had to be built again.
     pub(crate) rebuilt: Rebuilt,
+    /// What is to be written again, in place.
+    unsettled: Vec<Unsettled>,
+}
+
+/// Bytes of a segment that may not have been durable.
+struct Unsettled {
+    number: usize,
+    from: u64,
+    bytes: Vec<u8>,
+}
+
+impl Loaded {
+    /// Writes every byte from `head`'s size on again, in place, and makes it durable: a page that was
+    /// never durable must not be acknowledged.
+    pub(crate) fn settle(&mut self, storage: &dyn Storage) -> Result<()> {
+        for Unsettled { number, from, bytes } in self.unsettled.drain(..) {
+            let Some(segment) = self.segments.get(number) else { continue };
+            let name = segment.name.as_path();
+            storage.write_at(&segment.file, &bytes, from).map_err(io("rewrite", name))?;
+            storage.sync_all(&segment.file).map_err(io("sync", name))?;
+        }
+        Ok(())
+    }
 }
 
 /// Derived state that was missing or damaged, and was built again from the log.
@@ -86,11 +110,12 @@ pub(crate) fn load(
         sealed: Vec::new(),
         rebuilt: Rebuilt::default(),
         cut: 0,
+        unsettled: Vec::new(),
     };
     loading.sealed_before(start)?;
     let (position, end) = loading.walk_from(start, known)?;
     let tree = loading.tree(position.seq.0)?;
-    let Loading { segments, offsets, active, sealed, rebuilt, cut, .. } = loading;
+    let Loading { segments, offsets, active, sealed, rebuilt, cut, unsettled, .. } = loading;
     Ok(Loaded {
         segments: segments.into_iter().map(|(segment, _)| Arc::new(segment)).collect(),
         offsets,
@@ -102,6 +127,7 @@ pub(crate) fn load(
         next_commit: segment::align(end),
         cut,
         rebuilt,
+        unsettled,
     })
 }
 
@@ -118,6 +144,7 @@ struct Loading<'a> {
     sealed: Vec<Sealed>,
     rebuilt: Rebuilt,
     cut: u64,
+    unsettled: Vec<Unsettled>,
 }
 
 impl Loading<'_> {
@@ -246,7 +273,9 @@ impl Loading<'_> {
             }
         }
         if self.source.writable && position.seq.0 >= head.checkpoint.size {
-            self.settle(number, &bytes, uncovered.unwrap_or(walked.end))?;
+            let from = uncovered.unwrap_or(walked.end);
+            let covered = usize::try_from(from).map_or(bytes.len(), |from| from.min(bytes.len()));
+            self.unsettled.push(Unsettled { number, from, bytes: bytes.split_off(covered) });
         }
         Ok(walked.end)
     }
@@ -270,16 +299,6 @@ impl Loading<'_> {
         let length = tail.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
         tail.fill(0);
         Ok(length as u64)
-    }
-
-    /// Writes every byte from `head`'s size on again, in place, and makes it durable: a page that was
-    /// never durable must not be acknowledged.
-    fn settle(&self, number: usize, bytes: &[u8], from: u64) -> Result<()> {
-        let Some((segment, _)) = self.segments.get(number) else { return Ok(()) };
-        let (storage, name) = (self.source.storage, segment.name.as_path());
-        let rest = usize::try_from(from).ok().and_then(|from| bytes.get(from..)).unwrap_or_default();
-        storage.write_at(&segment.file, rest, from).map_err(io("rewrite", name))?;
-        storage.sync_all(&segment.file).map_err(io("sync", name))
     }
 
     /// The tree over `size` entries; its root at `head`'s size must be `head`'s.

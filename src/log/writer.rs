@@ -13,6 +13,7 @@ use std::sync::{Arc, RwLock};
 
 use crate::domain::{Instant, Seq, Subject};
 
+use super::backup;
 use super::committed::{Committed, Seal};
 use super::details::{self, Details};
 use super::entry::{Body, LinkTriple};
@@ -102,7 +103,7 @@ impl<S: Storage> Log<S> {
     ///
     /// # Errors
     /// [`Error::InUse`], [`Error::OtherVersion`], [`Error::MissingKey`], [`Error::Corrupt`] with the
-    /// place, [`Error::RolledBack`], [`Error::NotKept`], [`Error::Io`].
+    /// place, [`Error::RolledBack`], [`Error::Copied`], [`Error::NotKept`], [`Error::Io`].
     pub fn open(
         storage: Arc<S>,
         dir: &Path,
@@ -112,6 +113,7 @@ impl<S: Storage> Log<S> {
         seen: &[Seen],
     ) -> Result<(Self, Opened)> {
         let lock = files::lock(&*storage, dir)?;
+        backup::is_none(dir)?;
         let source = Source { storage: &*storage, dir, writable: true };
         let manifest = source.manifest()?;
         if manifest.format != super::segment::VERSION {
@@ -133,10 +135,17 @@ impl<S: Storage> Log<S> {
         seen: &[Seen],
     ) -> Result<(Self, Opened)> {
         let source = Source { storage: &*storage, dir, writable: true };
-        let loaded = recover::load(source, &manifest, &head, ids, recheck)?;
-        storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
+        let mut loaded = recover::load(source, &manifest, &head, ids, recheck)?;
+        let mut newest = None;
         for seen in seen {
-            seen.extended(&manifest.origin, &seal.vkeys(), &loaded.tree.snapshot())?;
+            let size = seen.extended(&manifest.origin, &seal.vkeys(), &loaded.tree.snapshot())?;
+            newest = newest.max(Some(size));
+        }
+        let restored = backup::may_write(source, newest)?;
+        loaded.settle(&*storage)?;
+        storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
+        if restored {
+            backup::unmark(source)?;
         }
 
         let opened = Opened {

@@ -160,8 +160,17 @@ impl Server {
     pub fn start_with(dir: &Path, more: &[&str]) -> Self {
         let mut command = estafet(&["serve", "--data", text(dir), "--listen", "127.0.0.1:0"]);
         command.args(more);
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        Self::listening(command.stderr(Stdio::piped()))
+    }
+
+    /// [`Server::start_with`], its talk and traces in a file.
+    pub fn logged(dir: &Path, more: &[&str], to: &Path) -> Self {
+        let mut command = estafet(&["serve", "--data", text(dir), "--listen", "127.0.0.1:0"]);
+        Self::listening(command.args(more).stderr(fs::File::create(to).expect("a file")))
+    }
+
+    fn listening(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("its stdout");
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("a line");
@@ -171,8 +180,9 @@ impl Server {
             panic!("the server did not start: {line:?} {said:?}");
         };
         // its talk is read so that it never waits for a full pipe
-        let stderr = child.stderr.take().expect("its stderr");
-        std::thread::spawn(move || std::io::copy(&mut BufReader::new(stderr), &mut std::io::sink()));
+        if let Some(stderr) = child.stderr.take() {
+            std::thread::spawn(move || std::io::copy(&mut BufReader::new(stderr), &mut std::io::sink()));
+        }
         Self { address: address.to_owned(), child }
     }
 

@@ -11,6 +11,7 @@
 )]
 
 mod attacks;
+mod backup;
 mod bundles;
 mod case;
 mod cli;
@@ -18,6 +19,7 @@ mod cose;
 mod crash;
 mod demo;
 mod disk;
+mod erased;
 mod faces;
 mod http;
 mod jose;

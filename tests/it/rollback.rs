@@ -104,6 +104,7 @@ fn a_directory_older_than_its_anchor_is_not_written() {
         vec!["import", "jsonl", text(&file)],
         vec!["import", "jsonl", "--atomic", text(&file)],
         vec!["key", "rotate"],
+        vec!["token", "create", "--role", "auditor"],
         vec!["erase", "3", "--field", "title", "--basis", "id/uu/1"],
     ] {
         let done = check(&[command, anchored.to_vec()].concat(), 9);
