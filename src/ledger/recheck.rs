@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use crate::domain::{Code, State};
-use crate::log::{self, Entry, Reader};
-use crate::views;
+use crate::domain::{Code, Data, State, Voice};
+use crate::log::{self, Body, Entry, Reader, Vkey};
+use crate::verify::{Broken, CheckName};
+use crate::{seal, views};
 
 use super::judging::Judging;
 
@@ -27,11 +28,28 @@ impl<'a> Recheck<'a> {
             Some(judging) => judging,
             none => none.insert(covered(self.dir)?),
         };
-        judging.judge(entry).map(drop).map_err(|broken| {
+        let vouched = vouched(judging.state(), entry);
+        judging.judge(entry).map(drop).and(vouched).map_err(|broken| {
             tracing::error!(seq = entry.seq.0, detail = broken.detail, "an entry beyond head is refused");
             broken.code.unwrap_or(Code::Malformed)
         })
     }
+}
+
+/// Whether the key before vouches for the one an entry names, if it names one: the rules hash nothing.
+fn vouched(state: &State, entry: &Entry<'_>) -> Result<(), Broken> {
+    let said = match entry.body {
+        Body::Ledger { voice, .. } if voice == Voice::Rotate.as_str() => seal::event(entry).ok(),
+        _ => None,
+    };
+    let Some(Data::LedgerKeyRotated(said)) = said.map(|event| event.statement.data) else { return Ok(()) };
+    let newest = state.ledger.key().and_then(|(_, vkey)| Vkey::parse(vkey).ok());
+    let next = newest.and_then(|vkey| vkey.followed_by(said.vkey.as_str(), said.signature.as_str()).ok());
+    next.map(drop).ok_or_else(|| Broken {
+        check: CheckName::Checkpoint,
+        detail: "the key before does not vouch for the next".to_owned(),
+        code: Some(Code::BadSignature),
+    })
 }
 
 /// The log up to `head`.
