@@ -1421,10 +1421,13 @@ def index_root(histories, size):
 
 
 def check_indexes(directory, indexes, histories):
+    before = 0
     for seq, size, root in indexes:
-        # "t <= its own seq"
-        if not is_integer(size) or not 0 <= size <= seq or root != encode64(index_root(histories, size)):
-            directory.found("index", directory.files[seq], "the index root is another", seq)
+        # "t at most its own seq and further than the one before"
+        if not is_integer(size) or not before < size <= seq or root != encode64(index_root(histories, size)):
+            directory.found("index", directory.files[seq], "the index root is another, or goes no further", seq)
+            break
+        before = size
 
 
 # --- Section 8: access log --------------------------------------------------------------------------------------
@@ -1606,6 +1609,8 @@ def verify_directory(path, options, once_more=True):
     statements = Statements((opened or {}).get("origin"))
     histories, details, sound, signed, attested = Histories(), Details(directory), 0, 0, 0
     erasures = Erasures()
+    # "a mirror keeps no details": mirror.toml says that it is one, and there is no details/
+    mirror = directory.read("mirror.toml") is not None and not os.path.exists(os.path.join(path, "details"))
     for entry, file in zip(directory.entries, directory.files):
         said, why = read_statement(entry)
         for check, detail in statements.check(entry, said, why):       # signatures, rules
@@ -1615,7 +1620,8 @@ def verify_directory(path, options, once_more=True):
         wrong = histories.check(entry)                                 # links
         if wrong:
             directory.found("links", file, wrong, entry.seq)
-        sound += check_details(directory, details, erasures, entry, file, said)  # details
+        if not mirror:
+            sound += check_details(directory, details, erasures, entry, file, said)  # details
         signed, attested = signed + (entry.jwt is not None), attested + (entry.agency is not None)
     for seq, file, detail in erasures.unexplained():
         directory.found("details", file, detail, seq)

@@ -1,6 +1,7 @@
 //! What can be typed: the commands and their options, before settings fill what was left out.
 
 mod export;
+mod mirror;
 mod witness;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use export::{Export, ExportBundle, ExportFormat};
+pub(super) use mirror::Mirror;
 pub(super) use witness::{Witness, WitnessRegister, WitnessRetire, WitnessServe, WitnessVerb};
 
 /// A responsibility ledger for government agencies: who answers for what, since when, on which
@@ -46,7 +48,12 @@ impl Cli {
     /// Whether the command runs until it is stopped, so that its traces are its talk.
     #[must_use]
     pub fn is_service(&self) -> bool {
-        matches!(self.command, Command::Serve(_) | Command::Witness(Witness { verb: WitnessVerb::Serve(_) }))
+        matches!(
+            self.command,
+            Command::Serve(_)
+                | Command::Mirror(_)
+                | Command::Witness(Witness { verb: WitnessVerb::Serve(_) })
+        )
     }
 }
 
@@ -76,8 +83,10 @@ pub(super) enum Command {
     Show(Show),
     /// Files for others, who check them with their own programs
     Export(Export),
-    /// Check everything that can be checked of a data directory, a bundle or evidence, without a server
+    /// Check everything that can be checked of a data directory, a served ledger, a bundle or evidence
     Verify(Verify),
+    /// Follow somebody's ledger, judge and keep everything, and find out when it shows another face
+    Mirror(Mirror),
     /// The ledger's signing key
     Key(Key),
     /// Copy a ledger, beside its server too; the copy is verified before it is there
@@ -341,8 +350,8 @@ pub(super) struct Show {
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// A data directory, a bundle, or evidence of a fork
-    #[arg(value_name = "DIR|BUNDLE|EVIDENCE")]
+    /// A data directory, where a ledger is served, a bundle, or evidence of a fork
+    #[arg(value_name = "DIR|URL|BUNDLE|EVIDENCE")]
     pub(super) path: PathBuf,
     /// The ledger's verification key, as it was published elsewhere; without one the result is
     /// "self-consistent only". A witness's key: it must have cosigned
@@ -354,6 +363,9 @@ pub(super) struct Verify {
     /// A checkpoint that somebody kept: the log must extend it
     #[arg(long, value_name = "FILE")]
     pub(super) since: Option<PathBuf>,
+    /// Of a URL: write evidence of a fork here, where what was kept and what is served prove one
+    #[arg(long, value_name = "FILE")]
+    pub(super) evidence: Option<PathBuf>,
     /// Leave signatures of statements unchecked
     #[arg(long)]
     pub(super) no_signatures: bool,

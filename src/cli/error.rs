@@ -74,6 +74,9 @@ pub enum Error {
     /// There is no backup, or none was restored.
     #[error(transparent)]
     Copy(#[from] CopyError),
+    /// A mirror does not go on.
+    #[error(transparent)]
+    Mirror(Box<crate::peer::mirror::MirrorError>),
 }
 
 impl Error {
@@ -106,6 +109,7 @@ impl Error {
             Self::File { source, .. } if is_input(source.kind()) => 2,
             Self::File { .. } | Self::Server { .. } => 1,
             Self::Log(error) => error.exit(),
+            Self::Mirror(error) => super::mirror::exit(error),
             Self::Views(error) | Self::Open(OpenError::Views(error)) => views_exit(error),
             Self::Open(OpenError::Log(error)) => error.exit(),
             Self::Open(OpenError::Refused(refusal)) => refusal.code.statement_exit(),

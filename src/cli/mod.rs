@@ -18,6 +18,7 @@ mod init;
 mod key;
 mod keygen;
 mod log;
+mod mirror;
 mod opening;
 mod output;
 mod question;
@@ -99,6 +100,7 @@ fn command(command: Command, settings: &Settings, output: &mut Output) -> Result
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Backup(arguments) => backup::run(&arguments, settings, output),
         Command::Restore(arguments) => backup::restore(&arguments, settings, output),
+        Command::Mirror(arguments) => mirror::run(&arguments, output),
         Command::Reopen(arguments) => init::reopen(&arguments, settings, output),
         Command::Key(arguments) => key::run(&arguments, settings, output),
         Command::Erase(arguments) => erase::run(&arguments, settings, output),

@@ -11,7 +11,7 @@ use super::{Error, Result};
 
 /// How settings have a directory opened.
 pub(super) fn config(settings: &Settings, dir: &Path) -> Result<ledger::Config> {
-    Ok(ledger::Config { seen: seen(dir), ..anchored(settings, dir)? })
+    Ok(ledger::Config { seen: seen(dir)?, ..anchored(settings, dir)? })
 }
 
 /// Refuses a directory that may not be written, beside a server of it, too. Witnesses are not asked: one
@@ -30,9 +30,8 @@ fn anchored(settings: &Settings, dir: &Path) -> Result<ledger::Config> {
 
 /// The newest checkpoints that the ledger's witnesses have, and those they gave before. A directory that
 /// cannot be read says so when it is opened; a witness that is away is not waited for.
-fn seen(dir: &Path) -> Vec<Seen> {
-    let heads = |reader: Reader| newest_heads(dir, &reader).ok();
-    Reader::open(dir).ok().and_then(heads).unwrap_or_default()
+fn seen(dir: &Path) -> Result<Vec<Seen>> {
+    Reader::open(dir).map_or(Ok(Vec::new()), |reader| Ok(newest_heads(dir, &reader)?))
 }
 
 /// An anchor inside the directory would be rolled back with it.

@@ -42,15 +42,12 @@ pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -
 /// What is there is served, and nothing is written: questions have an answer, and no second history
 /// begins. It ends as what was refused.
 fn rolled_back(dir: &Path, error: log::Error, listen: &str, output: &mut Output) -> Result<u8> {
-    let why = error.to_string();
+    let (why, exit) = (error.to_string(), error.exit());
     complain(&error.into());
     say("served read-only: questions are answered from what is here, nothing is recorded");
     run_on(&Ledger::open_to_read(dir, &why)?, bind(listen)?, output)?;
-    Ok(ROLLED_BACK)
+    Ok(exit)
 }
-
-/// Exit code of a directory that was rolled back.
-const ROLLED_BACK: u8 = 9;
 
 /// Listens on an address.
 pub(super) fn bind(listen: &str) -> Result<TcpListener> {

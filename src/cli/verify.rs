@@ -13,12 +13,13 @@ use crate::peer::tiles::Server;
 use crate::verify::{self, Options, Report};
 
 use super::arguments::Verify;
+use super::file;
 use super::output::{Output, say};
 use super::text::{field, list, plain};
 use super::{Error, OK, Result};
 
 /// Exit code of what does not verify.
-const FAILED: u8 = 3;
+pub(super) const FAILED: u8 = 3;
 
 pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
     let (vkeys, cosigners) = keys(&arguments.vkey)?;
@@ -32,7 +33,7 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
         no_rules: arguments.no_rules,
         threads: arguments.threads,
     };
-    let report = report(&arguments.path, &options)?;
+    let report = report(arguments, &options)?;
     let exit = if report.is_intact() { OK } else { FAILED };
     if output.json {
         output.value(&report)?;
@@ -63,11 +64,23 @@ fn keys(texts: &[String]) -> Result<(Vec<Vkey>, Vec<CosignerVkey>)> {
 
 /// The report on what a path holds (a directory is a ledger's, a file a bundle or evidence), or on the
 /// ledger behind an address.
-fn report(path: &Path, options: &Options) -> Result<Report> {
+fn report(arguments: &Verify, options: &Options) -> Result<Report> {
+    let path = arguments.path.as_path();
     if let Some(url) =
         path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"))
     {
-        return Ok(source::verify(&server(url)?, options)?);
+        let found = source::verify(&server(url)?, options)?;
+        if let (Some(out), Some(evidence)) = (&arguments.evidence, &found.evidence) {
+            file::create(out, evidence.as_bytes()).map_err(Error::file(out))?;
+            say(&format!("the ledger has forked: both checkpoints are in {}", out.display()));
+        }
+        return Ok(found.report);
+    }
+    if arguments.evidence.is_some() {
+        return Err(Error::usage(
+            "--evidence",
+            "it is made of what a server shows: give the ledger's address",
+        ));
     }
     let about = fs::metadata(path).map_err(Error::file(path))?;
     if about.is_dir() {

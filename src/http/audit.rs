@@ -65,9 +65,11 @@ pub(super) async fn state(State(app): State<App>, params: Params) -> Result<Resp
     let space = rustix::fs::statvfs(app.ledger.dir()).map_err(|e| Problem::internal(&e))?;
     let standings = app.config.cosigning.as_ref().map(|there| there.standings(&snapshot.state));
     let standings = standings.unwrap_or_default();
+    let named = || snapshot.state.ledger.key().map(|(_, vkey)| vkey.to_owned());
     let response = page::json(&Audit {
         origin: reader.origin(),
-        vkey: reader.vkey().map(ToString::to_string),
+        // whoever signs nothing knows it from the log
+        vkey: reader.vkey().map(ToString::to_string).or_else(named),
         size: snapshot.size,
         root: snapshot.root.to_string(),
         link: snapshot.link.to_string(),

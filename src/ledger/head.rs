@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::log::{Committed, HeadWriter, Storage};
 
-use super::anchor::Anchor;
+use super::anchor::{Anchor, Keeping};
 use super::{Status, lock};
 
 /// Pause after which the queue counts as empty: a sync of `head` would hold up the next commit's.
@@ -28,7 +28,14 @@ impl HeadThread {
         anchor: Option<Anchor>,
     ) -> std::io::Result<Self> {
         let (commits, queue) = channel();
-        let run = move || run(&head, &queue, &status, anchor.as_ref());
+        let files = Arc::clone(&head.storage);
+        let keeping = anchor.map(|anchor| Keeping::start(anchor, files)).transpose()?;
+        let run = move || {
+            run(&head, &queue, &status, keeping.as_ref());
+            if let Some(keeping) = keeping {
+                keeping.close();
+            }
+        };
         let thread = std::thread::Builder::new().name("head".to_owned()).spawn(run)?;
         Ok(Self { commits, thread })
     }
@@ -50,7 +57,7 @@ fn run<S: Storage>(
     head: &HeadWriter<S>,
     commits: &Receiver<Arc<Committed>>,
     status: &Mutex<Status>,
-    anchor: Option<&Anchor>,
+    keeping: Option<&Keeping>,
 ) {
     while let Ok(first) = commits.recv() {
         let newest = settle(first, commits);
@@ -59,8 +66,8 @@ fn run<S: Storage>(
             lock(status).stop(&error);
             return;
         }
-        if let Some(anchor) = anchor {
-            anchor.keep(&*head.storage, &newest.checkpoint);
+        if let Some(keeping) = keeping {
+            keeping.keep(&newest.checkpoint);
         }
     }
 }

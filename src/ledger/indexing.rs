@@ -114,6 +114,8 @@ struct Thread {
 
 impl Thread {
     fn run(&self, asked: &Receiver<Option<Answer>>) {
+        // where it failed last: not tried at every commit
+        let mut failed = 0_u64;
         while let Ok(answer) = asked.recv() {
             match answer {
                 Some(answer) => drop(answer.send(self.fresh())),
@@ -121,9 +123,14 @@ impl Thread {
                     self.said.store(false, Ordering::SeqCst);
                     let state = self.work.views.current();
                     if due(&state.state)
+                        && state.size >= failed.saturating_mul(2)
                         && let Err(error) = self.record(&state.state)
                     {
-                        tracing::warn!(%error, "an index root is not recorded; tried again after the next commit");
+                        // a queue that is full is another at the next commit
+                        if matches!(error, Error::ReadOnly) {
+                            failed = state.size;
+                        }
+                        tracing::warn!(%error, "an index root is not recorded by now");
                     }
                 }
             }

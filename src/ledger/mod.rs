@@ -8,6 +8,7 @@ mod error;
 mod head;
 mod indexing;
 mod init;
+mod judging;
 mod past;
 mod queue;
 mod random;
@@ -41,6 +42,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Error, OpenError};
 pub use indexing::IndexRoot;
 pub use init::{Founding, init};
+pub use judging::Judging;
 pub use random::random;
 pub use receipt::{Outcome, Receipt};
 pub use rotate::{RotateError, rotate};
@@ -147,13 +149,15 @@ impl Ledger {
         let mut recheck = Recheck::new(dir);
         let mut judge = |entry: &log::Entry<'_>, _: &[u8]| recheck.judge(entry);
         let files = Arc::clone(&storage);
-        let anchor = config.anchor.clone().map(Anchor::new);
+        let anchor = config.anchor.as_deref().map(Anchor::new).transpose()?;
         let kept = anchor.as_ref().map(|anchor| anchor.read(&*files)).transpose()?.flatten();
         let seen: Vec<Seen> = config.seen.iter().cloned().chain(kept).collect();
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge, &seen)?;
         let (reader, stop) = (log.reader(), log.stop());
         let (views, state) = Views::open(dir, reader.clone())?;
-        if !rotate::signs(&files, dir, &state, log.signer())? {
+        if let Some(signer) = log.signer()
+            && !rotate::signs(&files, dir, &state, signer)?
+        {
             drop((log, views));
             return Self::open_on(files, clock, dir, config);
         }

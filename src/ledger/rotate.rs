@@ -74,9 +74,18 @@ impl Ledger {
         };
         keys::prepare(files, self.dir(), number, new)?;
         let asked = Asked::Own(Voice::Rotate, Box::new(Data::LedgerKeyRotated(data)));
-        let answer = self.add(asked).map_err(Error::from)?;
-        answer.blocking_recv().unwrap_or(Err(Error::ReadOnly))?;
-        Ok(())
+        let answer = self.add(asked).map_err(Error::from);
+        let said = answer.and_then(|answer| answer.blocking_recv().unwrap_or(Err(Error::ReadOnly)));
+        match said {
+            Ok(_) => Ok(()),
+            Err(refused) => {
+                // what a failed write left of the entry is told by the next opening, which needs the key
+                if !matches!(refused, Error::ReadOnly) {
+                    keys::forget(files, self.dir(), number)?;
+                }
+                Err(refused.into())
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::domain::{Instant, Seq};
 
 use super::keys::Signers;
 use super::link::Link;
-use super::note::Checkpoint;
+use super::note::{Checkpoint, Signer, Vkey};
 use super::tree::{Hash, Tree, TreeSnapshot};
 
 /// A durable, signed state of the log. Its parts belong together.
@@ -22,21 +22,56 @@ pub struct Committed {
     pub link: Link,
     /// Instant of the last entry.
     pub at: Instant,
-    /// The checkpoint as a signed note.
+    /// The checkpoint as a signed note; of a copy that has gone further, the last one it has reached.
     pub checkpoint: String,
     /// The tree of this size, for proofs.
     pub tree: TreeSnapshot,
 }
 
-/// Signs the tree as it is. The caller has shown that it extends what was signed last.
-pub(super) fn sign(
-    signers: &Signers,
-    tree: &Tree,
-    (first, count): (Seq, u64),
-    link: Link,
-    at: Instant,
-) -> Committed {
-    let (size, root) = (tree.size(), tree.root());
-    let text = Checkpoint { origin: signers.newest().name().to_owned(), size, root }.encode();
-    Committed { first, count, size, root, link, at, checkpoint: signers.sign(&text), tree: tree.snapshot() }
+/// Who answers for what the log commits.
+#[derive(Debug)]
+pub(crate) enum Seal {
+    /// This ledger: its keys sign each commit.
+    Ours(Box<Signers>),
+    /// The ledger that is copied: the newest checkpoint of its own that the copy has reached, empty before
+    /// the first. What was committed since is durable and stands under none yet.
+    Theirs(String),
+}
+
+impl Seal {
+    /// The tree as it is, signed where that is ours to do. The caller has shown that it extends what was
+    /// signed last.
+    pub(super) fn put_on(
+        &self,
+        tree: &Tree,
+        origin: &str,
+        (first, count): (Seq, u64),
+        link: Link,
+        at: Instant,
+    ) -> Committed {
+        let (size, root) = (tree.size(), tree.root());
+        let checkpoint = match self {
+            Self::Ours(signers) => {
+                signers.sign(&Checkpoint { origin: origin.to_owned(), size, root }.encode())
+            }
+            Self::Theirs(note) => note.clone(),
+        };
+        Committed { first, count, size, root, link, at, checkpoint, tree: tree.snapshot() }
+    }
+
+    /// Keys that check what is signed here.
+    pub(super) fn vkeys(&self) -> Vec<Vkey> {
+        match self {
+            Self::Ours(signers) => signers.vkeys(),
+            Self::Theirs(_) => Vec::new(),
+        }
+    }
+
+    /// The ledger's newest key, where it is here.
+    pub(super) fn signer(&self) -> Option<&Signer> {
+        match self {
+            Self::Ours(signers) => Some(signers.newest()),
+            Self::Theirs(_) => None,
+        }
+    }
 }

@@ -46,7 +46,7 @@ pub use reader::Reader;
 pub use records::CIPHERTEXT_BYTES_MAX;
 
 /// Folder of the details.
-const DETAILS: &str = "details";
+pub(crate) const FOLDER: &str = "details";
 /// File of the last erasure that is done: its seq in digits, and a line feed.
 const ERASED_THROUGH: &str = "details/erased-through";
 
@@ -294,7 +294,7 @@ impl Details {
     /// What [`Details::erased`] noted last. A file that says nothing has every erasure done again.
     fn erased_through(&self) -> Result<Option<Seq>> {
         let (name, source) = (Path::new(ERASED_THROUGH), self.shared.source());
-        let (folder, file) = (Path::new(DETAILS), name.file_name().and_then(|file| file.to_str()));
+        let (folder, file) = (Path::new(FOLDER), name.file_name().and_then(|file| file.to_str()));
         let names = source.storage.list(&source.dir.join(folder)).map_err(io("list", folder))?;
         if !names.iter().any(|found| Some(found.as_str()) == file) {
             return Ok(None);
@@ -365,7 +365,7 @@ impl Details {
 
 /// Makes the folders, durably, and ends what a crash left half done in them.
 fn prepare(source: Source<'_>) -> Result<()> {
-    let (details, keys) = (Path::new(DETAILS), Path::new(KEYS));
+    let (details, keys) = (Path::new(FOLDER), Path::new(KEYS));
     source.storage.mkdir(&source.dir.join(keys)).map_err(io("create", keys))?;
     for folder in [Path::new(""), details, keys] {
         replace::sync_dir(source, folder)?;

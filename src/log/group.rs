@@ -2,6 +2,7 @@
 //! and what must be undone when a batch is refused.
 
 use std::collections::hash_map::Entry as Slot;
+use std::path::Path;
 
 use crate::domain::{Instant, Seq, Subject};
 
@@ -11,7 +12,9 @@ use super::index::{History, Key, Map, jti_key, subject_key};
 use super::link::Link;
 use super::reader::Reader;
 use super::segment::{COMMIT_BODY_MAX, COMMIT_HEADER_BYTES, CommitHeader};
+use super::source::{LOG, fault};
 use super::tree::{Hash, leaf_hash};
+use super::walk::Position;
 
 /// An entry that is encoded and not durable yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,11 +194,44 @@ impl Group {
             links.push((name, self.history(*key, name, reader)?.next()));
         }
         let entry = Entry { seq: self.next_seq(), at, prev: self.link, links, body };
+        self.put(&entry, |out| entry.encode(out), &keys, jti, statement_sha256)
+    }
+
+    /// Takes the next entry as it stands in the log that is copied, which must continue what is here.
+    pub(super) fn stage_copy(
+        &mut self,
+        (entry, bytes): (&Entry<'_>, &[u8]),
+        jti: (&str, &str),
+        reader: &Reader,
+    ) -> Result<Staged> {
+        let bad = |what| Error::from(fault(Path::new(LOG), 0, Some(entry.seq), what));
+        let mut position = Position { seq: self.next_seq(), link: self.link, at: self.at };
+        position.take(bytes).map_err(bad)?;
+        let mut keys = Vec::with_capacity(entry.links.len());
+        for (subject, link) in &entry.links {
+            let key = subject_key(subject);
+            if self.history(key, subject, reader)?.next() != *link {
+                return Err(bad(Damage::Links));
+            }
+            keys.push(key);
+        }
+        let statement_sha256 = sha256(entry.body.statement().as_bytes());
+        self.put(entry, |out| out.extend_from_slice(bytes), &keys, jti, statement_sha256)
+    }
+
+    fn put(
+        &mut self,
+        entry: &Entry<'_>,
+        write: impl FnOnce(&mut Vec<u8>),
+        keys: &[Key],
+        jti: (&str, &str),
+        statement_sha256: [u8; 32],
+    ) -> Result<Staged> {
         let from = self.bytes.len();
-        match self.encode(&entry) {
+        match self.encode(write) {
             Ok((leaf, link)) => {
-                let text = body.statement().len();
-                let tail = if matches!(body, Body::Signed { .. }) { 2 } else { 1 };
+                let text = entry.body.statement().len();
+                let tail = if matches!(entry.body, Body::Signed { .. }) { 2 } else { 1 };
                 let item = Item {
                     from,
                     statement: (self.bytes.len() - tail - text, text),
@@ -206,7 +242,7 @@ impl Group {
                     jti: jti_key(jti.0, jti.1),
                     undo_from: self.undo.len(),
                 };
-                self.take(&entry, &keys, item, link);
+                self.take(entry, keys, item, link);
                 Ok(Staged { seq: entry.seq, link, leaf })
             }
             Err(e) => {
@@ -216,10 +252,10 @@ impl Group {
         }
     }
 
-    fn encode(&mut self, entry: &Entry<'_>) -> Result<(Hash, Link)> {
+    fn encode(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(Hash, Link)> {
         let from = self.bytes.len();
         self.bytes.extend_from_slice(&[0; 4]);
-        entry.encode(&mut self.bytes);
+        write(&mut self.bytes);
         let found = self.bytes.len() - from - 4;
         if found > ENTRY_BYTES_MAX {
             return Err(Error::TooLarge { found, max: ENTRY_BYTES_MAX });

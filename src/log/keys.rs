@@ -7,6 +7,7 @@ use super::error::{Error, Result};
 use super::note::{Signer, Vkey};
 use super::source::{KEY, Source, io};
 use super::storage::Storage;
+use super::writer::put;
 
 /// Folder of the keys.
 const KEYS: &str = "keys";
@@ -19,8 +20,8 @@ pub fn file(number: usize) -> PathBuf {
     if number < 2 { PathBuf::from(KEY) } else { PathBuf::from(format!("{KEY}.{number}")) }
 }
 
-fn aside(number: usize) -> PathBuf {
-    PathBuf::from(format!("{KEY}.{number}.{NEW}"))
+fn aside(number: usize) -> String {
+    format!("{KEY}.{number}.{NEW}")
 }
 
 /// The keys that sign, at least one, the newest first.
@@ -65,8 +66,10 @@ impl Source<'_> {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(e) => return Err(io("list", dir)(e)),
         };
-        let rotated = names.iter().filter_map(|name| name.strip_prefix("ledger.")?.parse::<usize>().ok());
-        let mut numbers: Vec<usize> = rotated.filter(|number| *number > 1).collect();
+        let number = |name: &String| name.strip_prefix("ledger.")?.parse::<usize>().ok();
+        // one spelling of each number
+        let named = |name: &String| number(name).filter(|number| file(*number) == dir.join(name));
+        let mut numbers: Vec<usize> = names.iter().filter_map(named).filter(|number| *number > 1).collect();
         if names.iter().any(|name| name == "ledger") || numbers.is_empty() {
             numbers.push(1);
         }
@@ -93,11 +96,16 @@ impl Source<'_> {
 /// # Errors
 /// [`Error::Io`].
 pub fn prepare(storage: &dyn Storage, dir: &Path, number: usize, signer: &Signer) -> Result<()> {
-    let name = aside(number);
-    let file = storage.create(&dir.join(&name), 0o600).map_err(io("create", &name))?;
-    storage.write_at(&file, signer.secret().as_bytes(), 0).map_err(io("write", &name))?;
-    storage.sync_all(&file).map_err(io("sync", &name))?;
-    storage.sync_dir(&dir.join(KEYS)).map_err(io("sync", Path::new(KEYS)))
+    put(storage, dir, &aside(number), signer.secret().as_bytes(), 0o600)
+}
+
+/// Forgets the n-th key that was kept aside: no entry will name it.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn forget(storage: &dyn Storage, dir: &Path, number: usize) -> Result<()> {
+    let name = PathBuf::from(aside(number));
+    storage.remove(&dir.join(&name)).map_err(io("remove", &name))
 }
 
 /// Lets the n-th key sign, if it is the one that an entry names: when the ledger is opened again.
@@ -108,7 +116,7 @@ pub fn prepare(storage: &dyn Storage, dir: &Path, number: usize, signer: &Signer
 pub fn take_up(storage: &dyn Storage, dir: &Path, number: usize, vkey: &str, origin: &str) -> Result<bool> {
     let (aside, name) = (aside(number), file(number));
     let source = Source { storage, dir, writable: true };
-    match source.signer(origin, &aside) {
+    match source.signer(origin, Path::new(&aside)) {
         Ok(signer) if signer.vkey().to_string() == vkey => {}
         Ok(_) | Err(Error::MissingKey { .. }) => return Ok(false),
         Err(error) => return Err(error),

@@ -6,6 +6,9 @@ use super::segment::VERSION;
 /// File name in the data directory.
 pub(crate) const FILE: &str = "ledger.toml";
 
+/// File that says that a directory is a mirror's: it holds no details, and nothing here signs.
+pub const MIRROR: &str = "mirror.toml";
+
 /// What the three lines say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {

@@ -10,7 +10,7 @@ use super::tree::Hash;
 /// Longest bundle (FORMAT section 7), in bytes.
 pub const BUNDLE_BYTES_MAX: u64 = 256 << 20;
 /// First line of such a file.
-const FIRST: &str = "c2sp.org/tlog-proof@v1";
+pub(crate) const FIRST: &str = "c2sp.org/tlog-proof@v1";
 
 /// The file: the entry's number, its inclusion proof, and the checkpoint that the proof leads to.
 #[must_use]

@@ -201,7 +201,10 @@ impl Loading<'_> {
     /// Walks from a segment to the end.
     fn walk_from(&mut self, start: usize, known: u64) -> Result<(Position, u64)> {
         let Some((segment, header)) = self.segments.get(start) else {
-            // A ledger without a segment has no entries: `head` says otherwise.
+            // A ledger without a segment has no entries; only a copy that has not begun may be so.
+            if self.head.checkpoint.size == 0 {
+                return Ok((Position::before(Seq(0), self.head.link), 0));
+            }
             return Err(fault(Path::new(LOG), 0, Some(Seq(0)), Damage::Short).into());
         };
         let mut position = Position::before(segment.first, header.prev);

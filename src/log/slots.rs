@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::committed::Committed;
 use super::error::{Damage, Error, Result};
 use super::head::{SLOT_BYTES, Slot};
-use super::source::{HEAD, fault, io};
+use super::source::{HEAD, HeadState, fault, io};
 use super::storage::Storage;
 
 /// Set once, after a failed write or sync of truth, or by who knows of a reason: nothing is written any
@@ -66,6 +66,16 @@ impl<S: Storage> Clone for HeadWriter<S> {
 }
 
 impl<S: Storage> HeadWriter<S> {
+    /// Goes on from what `head` said on opening.
+    pub(crate) fn after(head: &HeadState, storage: &Arc<S>, dir: &Path, stop: &Stop) -> Result<Self> {
+        let name = Path::new(HEAD);
+        let file = storage.open(&dir.join(name), true).map_err(io("open", name))?;
+        // The slot that counts may have been written and not synced by the process before.
+        storage.sync_data(&file).map_err(io("sync", name))?;
+        let slots = Slots { file, counter: head.counter, place: head.place, size: head.checkpoint.size };
+        Ok(Self { storage: Arc::clone(storage), slots: Arc::new(Mutex::new(slots)), stop: stop.clone() })
+    }
+
     /// Writes the checkpoint into the older slot and makes it durable. A state that `head` covers
     /// already is left alone.
     ///

@@ -14,6 +14,7 @@ use super::note::{self, Checkpoint, NoteError, Vkey};
 use super::reader::SegmentFile;
 use super::segment::{self, SEGMENT_HEADER_BYTES, SegmentHeader, VERSION};
 use super::storage::Storage;
+use super::tree::empty_root;
 
 /// File of the two slots.
 pub(crate) const HEAD: &str = "head";
@@ -155,6 +156,20 @@ pub(crate) struct HeadState {
     pub(crate) note: String,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) torn: bool,
+}
+
+impl HeadState {
+    /// Before the first checkpoint of a copy: no file.
+    pub(crate) fn none(origin: &str) -> Self {
+        let checkpoint = Checkpoint { origin: origin.to_owned(), size: 0, root: empty_root() };
+        let (note, link) = (String::new(), Link::genesis(origin));
+        Self { place: 0, counter: 0, link, note, checkpoint, torn: false }
+    }
+
+    /// Whether there is a file.
+    pub(crate) fn is_written(&self) -> bool {
+        !self.note.is_empty()
+    }
 }
 
 pub(crate) fn io<'a>(op: &'static str, name: &'a Path) -> impl Fn(io::Error) -> Error + 'a {

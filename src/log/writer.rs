@@ -1,5 +1,6 @@
 //! The one writer: stages entries, commits groups, signs what is durable (FORMAT section 3, "Writing").
 
+mod copy;
 mod create;
 mod files;
 
@@ -8,18 +9,17 @@ pub use files::lock;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 
 use crate::domain::{Instant, Seq, Subject};
 
 use super::backup;
-use super::committed::{Committed, sign};
+use super::committed::{Committed, Seal};
 use super::details::{self, Details};
 use super::entry::{Body, LinkTriple};
 use super::error::{Error, Result};
 use super::group::{Group, Mark, Staged};
 use super::index::{Index, jti_key};
-use super::keys::Signers;
 use super::link::Link;
 use super::manifest::Manifest;
 use super::note::Signer;
@@ -27,8 +27,8 @@ use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
 use super::seen::Seen;
 use super::segment::COMMIT_HEADER_BYTES;
-use super::slots::{HeadWriter, Slots, Stop};
-use super::source::{HEAD, LOG, Source, io};
+use super::slots::{HeadWriter, Stop};
+use super::source::{HeadState, LOG, Source, io};
 use super::storage::Storage;
 use super::subjects::Cache;
 use super::tree::{Nodes as _, Tree, verify_consistency};
@@ -69,7 +69,7 @@ pub struct Log<S: Storage> {
     storage: Arc<S>,
     dir: PathBuf,
     options: Options,
-    signers: Signers,
+    seal: Seal,
     shared: Arc<Shared>,
     tree: Tree,
     group: Group,
@@ -122,23 +122,34 @@ impl<S: Storage> Log<S> {
         }
         let signers = source.signers(&manifest.origin)?;
         let head = source.head(&manifest.origin, Some(&signers.vkeys()))?;
+        let seal = Seal::Ours(Box::new(signers));
+        Self::load((storage, dir, options, lock), (seal, manifest), head, (ids, recheck), seen)
+    }
+
+    /// Loads what stands in the files, and goes on from there.
+    fn load(
+        (storage, dir, options, lock): (Arc<S>, &Path, Options, File),
+        (seal, manifest): (Seal, Manifest),
+        head: HeadState,
+        (ids, recheck): (Ids<'_>, Recheck<'_>),
+        seen: &[Seen],
+    ) -> Result<(Self, Opened)> {
+        let source = Source { storage: &*storage, dir, writable: true };
         let mut loaded = recover::load(source, &manifest, &head, ids, recheck)?;
         let mut newest = None;
         for seen in seen {
-            let size = seen.extended(&manifest.origin, &signers.vkeys(), &loaded.tree.snapshot())?;
+            let size = seen.extended(&manifest.origin, &seal.vkeys(), &loaded.tree.snapshot())?;
             newest = newest.max(Some(size));
         }
-        let restored = backup::may_write(source, newest)?;
+        // who signs nothing puts no second history under a key
+        let ours = matches!(seal, Seal::Ours(_));
+        let restored = ours && backup::may_write(source, newest)?;
         loaded.settle(&*storage)?;
         storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
         if restored {
             backup::unmark(source)?;
         }
 
-        let file = source.open(Path::new(HEAD))?;
-        // The slot that counts may have been written and not synced by the process before.
-        storage.sync_data(&file).map_err(io("sync", Path::new(HEAD)))?;
-        let slots = Slots { file, counter: head.counter, place: head.place, size: head.checkpoint.size };
         let opened = Opened {
             size: loaded.size,
             beyond_head: loaded.size - head.checkpoint.size,
@@ -146,13 +157,18 @@ impl<S: Storage> Log<S> {
             repaired_slot: head.torn,
             rebuilt: loaded.rebuilt,
         };
-        let signed = (head.checkpoint.size, head.checkpoint.root);
-        let log = Self::assemble(storage, dir, options, (signers, manifest), loaded, (signed, slots), lock)?;
-        log.reader().agrees()?;
+        let log = Self::assemble(storage, dir, options, (seal, manifest), loaded, &head, lock)?;
+        if log.size() > 0 {
+            log.reader().agrees()?;
+        }
         // of another size, or by other keys
         let differs = head.note != log.committed.checkpoint;
         if let Some(writer) = log.head.as_ref().filter(|_| head.torn || differs) {
             writer.put_now(&log.committed)?;
+            if head.checkpoint.size == log.committed.size && !head.torn {
+                // keys are new: neither slot is left without their line
+                writer.put_now(&log.committed)?;
+            }
         }
         Ok((log, opened))
     }
@@ -161,16 +177,17 @@ impl<S: Storage> Log<S> {
         storage: Arc<S>,
         dir: &Path,
         options: Options,
-        (signers, manifest): (Signers, Manifest),
+        (seal, manifest): (Seal, Manifest),
         loaded: Loaded,
-        ((signed_size, signed_root), slots): ((u64, super::tree::Hash), Slots),
+        head: &HeadState,
         lock: File,
     ) -> Result<Self> {
         let Loaded { segments, offsets, index, tree, size, link, at, next_commit, .. } = loaded;
         // Never two checkpoints without a consistency proof between them, across restarts too.
-        let proof = tree.consistency(signed_size, size)?;
-        verify_consistency(signed_size, &signed_root, size, &tree.root(), &proof)?;
-        let committed = Arc::new(sign(&signers, &tree, (Seq(size), 0), link, at));
+        let signed = &head.checkpoint;
+        let proof = tree.consistency(signed.size, size)?;
+        verify_consistency(signed.size, &signed.root, size, &tree.root(), &proof)?;
+        let committed = Arc::new(seal.put_on(&tree, &manifest.origin, (Seq(size), 0), link, at));
         let tail = match segments.last() {
             None => None,
             Some(segment) => {
@@ -179,27 +196,24 @@ impl<S: Storage> Log<S> {
             }
         };
         let published = Published { committed: Arc::clone(&committed), segments: Arc::new(segments) };
-        let (vkeys, signer) = (signers.vkeys(), Some(signers.newest().clone()));
+        let (vkeys, signer) = (seal.vkeys(), seal.signer().cloned());
         let offsets_file = offsets.file();
         let (subjects, now) = (Cache::default(), RwLock::new(Arc::new(published)));
         let shared = Shared { manifest, vkeys, signer, offsets, index, subjects, now };
         let stop = Stop::default();
-        let head = HeadWriter {
-            storage: Arc::clone(&storage),
-            slots: Arc::new(Mutex::new(slots)),
-            stop: stop.clone(),
-        };
+        let head =
+            if head.is_written() { Some(HeadWriter::after(head, &storage, dir, &stop)?) } else { None };
         Ok(Self {
             storage,
             dir: dir.to_owned(),
             options,
-            signers,
+            seal,
             shared: Arc::new(shared),
             tree,
             group: Group::new(Seq(size), link, at),
             tail,
             committed,
-            head: Some(head),
+            head,
             stop,
             offsets_file,
             read_back: Vec::new(),
@@ -243,10 +257,10 @@ impl<S: Storage> Log<S> {
         &self.shared.index
     }
 
-    /// The ledger's newest signer.
+    /// The ledger's newest signer; `None` for a copy.
     #[must_use]
-    pub fn signer(&self) -> &Signer {
-        self.signers.newest()
+    pub fn signer(&self) -> Option<&Signer> {
+        self.seal.signer()
     }
 
     /// A readers' handle.
@@ -405,7 +419,7 @@ impl<S: Storage> Log<S> {
         self.shared.offsets.extend(&self.group.places(offset), self.offsets_file.as_ref());
         let segments = Arc::clone(&self.shared.now().segments);
         self.committed = Arc::clone(&committed);
-        if self.head.is_none() {
+        if self.head.is_none() && self.seal.signer().is_some() {
             // The first commit: the directory becomes a ledger only now, and only whole.
             self.found(&committed)?;
         }
@@ -426,7 +440,8 @@ impl<S: Storage> Log<S> {
         let proof = self.tree.consistency(old_size, self.tree.size())?;
         verify_consistency(old_size, &old_root, self.tree.size(), &root, &proof)?;
         let count = self.group.count() as u64;
-        Ok(sign(&self.signers, &self.tree, (self.group.first(), count), self.group.link(), self.group.at()))
+        let (origin, group) = (&self.shared.manifest.origin, &self.group);
+        Ok(self.seal.put_on(&self.tree, origin, (group.first(), count), group.link(), group.at()))
     }
 
     /// Writes the newest state to `head`, durably.

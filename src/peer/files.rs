@@ -1,5 +1,6 @@
 //! A directory of small files that must be whole: each is written aside, made durable, and then given
-//! its name. A witness keeps its heads, its key and its evidence so; a ledger, what witnesses gave it.
+//! its name. A witness keeps its heads, its key and its evidence so; a ledger, what witnesses gave it; a
+//! mirror, what it is of, what it was shown, and evidence.
 
 use std::fs::File;
 use std::io;

@@ -18,16 +18,28 @@ use crate::log::{
 use crate::seal;
 use crate::verify::{self, CheckName, Options, Place, Report, Source};
 
+use super::fork;
+use super::remote::Remote;
 use super::tiles::{Bundle, ReadError, Server};
 
 /// What its checkpoint is called in reports.
 const CHECKPOINT: &str = "checkpoint";
 
+/// What a verification of a served ledger gives.
+#[derive(Debug)]
+pub struct Verified {
+    /// The report.
+    pub report: Report,
+    /// Evidence of a fork (FORMAT section 7), where a checkpoint that somebody kept, in a receipt or by
+    /// itself, and the one that is served now prove one.
+    pub evidence: Option<String>,
+}
+
 /// Verifies the ledger that a server gives, up to the checkpoint it serves now.
 ///
 /// # Errors
 /// [`ReadError`]: what keeps it from being read. What is wrong with the ledger is in the report.
-pub fn verify(server: &Server, options: &Options) -> Result<Report, ReadError> {
+pub fn verify(server: &Server, options: &Options) -> Result<Verified, ReadError> {
     let url = || server.base().at(CHECKPOINT);
     let note = server.checkpoint()?;
     let malformed = |_: NoteError| ReadError::Malformed { url: url(), why: "no signed checkpoint" };
@@ -36,10 +48,24 @@ pub fn verify(server: &Server, options: &Options) -> Result<Report, ReadError> {
     let cache = tempfile::tempfile().map_err(machine)?;
     let failed = Mutex::new(None);
     let served = Served { server, note, checkpoint, cache, cached: AtomicU64::new(0), failed };
-    verify::run(&served, options).map_err(|error| {
+    let report = verify::run(&served, options).map_err(|error| {
         let failed = served.failed.lock().unwrap_or_else(PoisonError::into_inner).take();
         failed.unwrap_or_else(|| ReadError::Machine(error.to_string()))
-    })
+    })?;
+    let evidence = if report.is_intact() { None } else { served.contradicted(options) };
+    Ok(Verified { report, evidence })
+}
+
+/// The checkpoints that somebody kept.
+fn kept(options: &Options) -> impl Iterator<Item = String> {
+    let in_receipt = |receipt: &String| {
+        if receipt.starts_with(log::proof::FIRST) {
+            return receipt.split_once("\n\n").map(|(_, note)| note.to_owned());
+        }
+        let receipt: serde_json::Value = serde_json::from_str(receipt).ok()?;
+        receipt.get("checkpoint")?.as_str().map(str::to_owned)
+    };
+    options.receipts.iter().filter_map(in_receipt).chain(options.since.clone())
 }
 
 /// A ledger behind a server, at one checkpoint.
@@ -70,6 +96,28 @@ impl From<ReadError> for End {
 }
 
 impl Served<'_> {
+    /// Evidence against a checkpoint that was kept, of which both are signed by a key that was given.
+    fn contradicted(&self, options: &Options) -> Option<String> {
+        let signed = |note: &str| note::open_any(note, &options.vkeys).ok();
+        signed(&self.note)?;
+        let mut remote = None;
+        kept(options).find_map(|kept| {
+            let known = signed(&kept).filter(|known| known.origin == self.checkpoint.origin)?;
+            if known.size == self.checkpoint.size {
+                let forks = known.root != self.checkpoint.root;
+                return forks.then(|| fork::evidence(&kept, &self.note, &[]));
+            }
+            // a larger one that was kept proves nothing without its own tiles
+            if known.size == 0 || known.size > self.checkpoint.size {
+                return None;
+            }
+            let remote =
+                remote.get_or_insert_with(|| Remote::at(self.server, &self.checkpoint).ok()).as_ref()?;
+            let proof = remote.against(&known).ok()??;
+            Some(fork::evidence(&kept, &self.note, &proof))
+        })
+    }
+
     /// The entries of a tile, each handed on once it is kept.
     fn tile(
         &self,

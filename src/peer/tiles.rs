@@ -57,7 +57,9 @@ impl ReadError {
         match self {
             Self::Call(error) => error.may_pass(),
             Self::Status { status, .. } => *status >= 500 || matches!(status, 404 | 408 | 429),
-            Self::Malformed { .. } | Self::Machine(_) => false,
+            // something in between may have answered in its place
+            Self::Malformed { .. } => true,
+            Self::Machine(_) => false,
         }
     }
 }

@@ -17,12 +17,28 @@ pub(super) struct Roots {
     pub(super) count: u64,
     /// Entries the newest covers.
     pub(super) size: u64,
+    /// One does not hold: what the log says of its subjects is not gone on with.
+    failed: bool,
 }
 
 impl Roots {
     /// An entry, before its own links are taken; what is not an index root passes. `again` reads an
     /// entry before it.
     pub(super) fn take(
+        &mut self,
+        entry: &Entry<'_>,
+        links: &Links,
+        again: impl Fn(Seq) -> Option<Vec<u8>>,
+    ) -> Result<(), Broken> {
+        if self.failed {
+            return Ok(());
+        }
+        let checked = self.check(entry, links, again);
+        self.failed = checked.is_err();
+        checked
+    }
+
+    fn check(
         &mut self,
         entry: &Entry<'_>,
         links: &Links,
@@ -38,6 +54,9 @@ impl Roots {
         if data.size > entry.seq.0 {
             return broken(format!("it covers {} entries; {} are there before it", data.size, entry.seq));
         }
+        if data.size <= self.size {
+            return broken(format!("it covers {} entries; the one before covers {}", data.size, self.size));
+        }
         let Some(found) = below(data.size, entry.seq, links, again) else {
             return broken("the entries before it cannot be read again".to_owned());
         };
@@ -46,7 +65,7 @@ impl Roots {
             let said = said.map_or("no hash".to_owned(), |said| said.to_string());
             return broken(format!("the subjects below entry {} give {root}, not {said}", data.size));
         }
-        *self = Self { count: self.count + 1, size: data.size };
+        *self = Self { count: self.count + 1, size: data.size, failed: false };
         Ok(())
     }
 }

@@ -10,14 +10,17 @@ use super::report::CheckName;
 
 /// The keys in the order in which they came to sign.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LedgerKeys {
+pub struct LedgerKeys {
     chain: Vec<Vkey>,
     origin: String,
 }
 
 impl LedgerKeys {
     /// Takes what an entry says of the ledger's keys; most say nothing.
-    pub(super) fn take(&mut self, entry: &Entry<'_>) -> Result<(), Broken> {
+    ///
+    /// # Errors
+    /// [`Broken`]: entry 0 names no key, or the key before does not vouch for the next.
+    pub fn take(&mut self, entry: &Entry<'_>) -> Result<(), Broken> {
         let rotates = Voice::Rotate.as_str();
         if entry.seq.0 == 0 {
             let said = seal::event(entry).map(|event| event.statement.data);
@@ -53,7 +56,8 @@ impl LedgerKeys {
     }
 
     /// Keys whose signatures count: those that were given and what follows them, else all.
-    pub(super) fn counting(&self, given: &[Vkey]) -> Vec<Vkey> {
+    #[must_use]
+    pub fn counting(&self, given: &[Vkey]) -> Vec<Vkey> {
         let from = match given {
             [] => Some(0),
             given => self.chain.iter().position(|known| given.contains(known)),

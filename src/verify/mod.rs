@@ -32,6 +32,7 @@ use crate::log::proof::BUNDLE_BYTES_MAX;
 use crate::log::{self, CosignerVkey, Vkey};
 
 pub use judge::{Broken, judge};
+pub use keys::LedgerKeys;
 pub use report::{Check, CheckName, FirstBad, Report, Verdict};
 pub use source::{Directory, Place, Source};
 

@@ -10,7 +10,7 @@ use crate::domain::Seq;
 use crate::log::access::{self, Checked};
 use crate::log::details::{self, Kept};
 use crate::log::{
-    self, Fault, RealFiles, ScanReport, Visited, cosigned, head, note, scan_directory, segment,
+    self, Fault, RealFiles, ScanReport, Visited, cosigned, head, manifest, note, scan_directory, segment,
 };
 
 use super::report::CheckName;
@@ -110,6 +110,13 @@ impl Directory {
 impl Source for Directory {
     fn scan(&self, visit: &mut dyn FnMut(&Visited<'_, '_>) -> log::Result<()>) -> log::Result<ScanReport> {
         scan_directory(&self.dir, visit)
+    }
+
+    fn lacks(&self, check: CheckName) -> Option<&'static str> {
+        let there = |name: &str| self.dir.join(name).exists();
+        // what somebody keeps all the same is looked at
+        let mirror = check == CheckName::Details && there(manifest::MIRROR) && !there(details::FOLDER);
+        mirror.then_some("not looked at: a mirror keeps none")
     }
 
     fn sizes(&self) -> Vec<u64> {

@@ -20,6 +20,7 @@ mod crash;
 mod demo;
 mod disk;
 mod erased;
+mod faces;
 mod http;
 mod jose;
 mod kit;

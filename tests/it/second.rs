@@ -43,7 +43,7 @@ const SHARED: [&str; 10] = [
 ];
 
 /// The second verifier as a process that is told paths.
-struct Second {
+pub struct Second {
     child: Child,
     to: ChildStdin,
     from: BufReader<ChildStdout>,
@@ -51,7 +51,7 @@ struct Second {
 
 impl Second {
     /// Starts it; `None` where Python or its packages are not here, which is said.
-    fn start(arguments: &[&str]) -> Option<Self> {
+    pub fn start(arguments: &[&str]) -> Option<Self> {
         let Ok(python) = std::env::var("ESTAFET_PYTHON") else {
             skipped(
                 "the second verifier: ESTAFET_PYTHON is set by tests/run where blake3 and cryptography can be had",
@@ -66,7 +66,7 @@ impl Second {
         Some(Self { child, to, from })
     }
 
-    fn ask(&mut self, path: &Path) -> Value {
+    pub fn ask(&mut self, path: &Path) -> Value {
         self.tell(&path.display().to_string());
         self.hear()
     }

@@ -82,7 +82,7 @@ impl Service {
     }
 
     /// The same directory again, closed and served without a writer.
-    pub(super) fn to_read(self, why: &str) -> Self {
+    pub(super) fn into_read_only(self, why: &str) -> Self {
         let Self { dir, ledger, registrar, .. } = self;
         ledger.close().unwrap();
         let ledger = Ledger::open_to_read(&dir.path().join("data"), why).unwrap();

@@ -9,7 +9,7 @@ async fn a_ledger_without_a_writer_is_served_to_be_read() {
     let service = Service::start().await;
     let written = service.get("/v1/events/1").await;
     let checkpoint = service.get("/checkpoint").await.body;
-    let service = service.to_read("this directory is older than what was shown");
+    let service = service.into_read_only("this directory is older than what was shown");
     let ready = service.get("/readyz").await;
     assert_eq!((ready.status, ready.json()["code"].as_str()), (503, Some("read-only")));
     assert!(ready.json()["detail"].as_str().unwrap().contains("older than what was shown"), "{ready:?}");

@@ -12,7 +12,7 @@ use super::super::storage::{RealFiles, Storage};
 use super::keys::{self, COPIED, KEYS};
 use super::records::{self, RECORDS};
 use super::replace::PERMISSIONS;
-use super::{DETAILS, ERASED_THROUGH, Kept, Reader};
+use super::{ERASED_THROUGH, FOLDER, Kept, Reader};
 
 /// Bytes that are gathered before they are written.
 const CHUNK: usize = 1 << 20;
@@ -20,7 +20,7 @@ const CHUNK: usize = 1 << 20;
 /// Writes what is kept of a ledger's details into a backup: slots are numbered anew, from 0. One that
 /// is damaged, or goes meanwhile, is left out; verifying the backup shows it. Answers how many there are.
 pub(crate) fn into_backup(storage: &dyn Storage, from: &Path, to: &Path) -> Result<u64> {
-    storage.mkdir(&to.join(DETAILS)).map_err(io("make", Path::new(DETAILS)))?;
+    storage.mkdir(&to.join(FOLDER)).map_err(io("make", Path::new(FOLDER)))?;
     // read before the records: what it says is done is not among them
     whole(storage, from, to, Path::new(ERASED_THROUGH))?;
     let reader = Reader::open(Arc::new(RealFiles), from)?;
@@ -47,7 +47,7 @@ pub(crate) fn into_backup(storage: &dyn Storage, from: &Path, to: &Path) -> Resu
     }
     records.end()?;
     slots.end()?;
-    storage.sync_dir(&to.join(DETAILS)).map_err(io("sync", Path::new(DETAILS)))?;
+    storage.sync_dir(&to.join(FOLDER)).map_err(io("sync", Path::new(FOLDER)))?;
     Ok(count)
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn out_of_backup(storage: &dyn Storage, from: &Path, to: &Path, with_
         whole(storage, from, to, Path::new(RECORDS))?;
         keys::spread(Source { storage, dir: from, writable: false }, to, storage)?;
     }
-    storage.sync_dir(&to.join(DETAILS)).map_err(io("sync", Path::new(DETAILS)))
+    storage.sync_dir(&to.join(FOLDER)).map_err(io("sync", Path::new(FOLDER)))
 }
 
 /// Whether the keys of a backup's details are with it; a backup without details has an empty file.

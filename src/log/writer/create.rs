@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use crate::domain::{Instant, Seq};
 
-use super::super::committed::{Committed, sign};
+use super::super::committed::{Committed, Seal};
 use super::super::error::{Error, Result};
 use super::super::group::Group;
 use super::super::head::{HEAD_BYTES, SLOT_BYTES, Slot};
@@ -55,14 +55,16 @@ impl<S: Storage> Log<S> {
         let tree = Tree::new(&dir.join("tree"));
         let (link, at) = (Link::genesis(origin), Instant { micros: i64::MIN });
         let signers = Signers::from(signer);
-        let committed = Arc::new(sign(&signers, &tree, (Seq(0), 0), link, at));
+        let (vkeys, newest) = (signers.vkeys(), Some(signers.newest().clone()));
+        let seal = Seal::Ours(Box::new(signers));
+        let committed = Arc::new(seal.put_on(&tree, origin, (Seq(0), 0), link, at));
         let published = Published { committed: Arc::clone(&committed), segments: Arc::default() };
         let offsets = Offsets::load(&dir.join("offsets"));
         offsets.truncate(Seq(0));
         let shared = Shared {
             manifest,
-            vkeys: signers.vkeys(),
-            signer: Some(signers.newest().clone()),
+            vkeys,
+            signer: newest,
             offsets,
             index: Index::default(),
             subjects: Cache::default(),
@@ -72,7 +74,7 @@ impl<S: Storage> Log<S> {
             storage,
             dir: dir.to_owned(),
             options,
-            signers,
+            seal,
             offsets_file: shared.offsets.file(),
             shared: Arc::new(shared),
             tree,
@@ -96,13 +98,18 @@ impl<S: Storage> Log<S> {
         bytes.resize(HEAD_BYTES, 0);
         debug_assert_eq!(bytes.len(), 2 * SLOT_BYTES);
         put(&*self.storage, &self.dir, HEAD, &bytes, 0o644)?;
-        put(&*self.storage, &self.dir, manifest::FILE, self.shared.manifest.encode().as_bytes(), 0o644)?;
+        self.name_ledger()?;
         let name = Path::new(HEAD);
         let file = self.storage.open(&self.dir.join(name), true).map_err(io("open", name))?;
         let slots = Slots { file, counter: 1, place: 0, size: committed.size };
         let slots = Arc::new(Mutex::new(slots));
         self.head = Some(HeadWriter { storage: Arc::clone(&self.storage), slots, stop: self.stop.clone() });
         Ok(())
+    }
+
+    /// Writes `ledger.toml`, which makes the directory a ledger.
+    pub(super) fn name_ledger(&self) -> Result<()> {
+        put(&*self.storage, &self.dir, manifest::FILE, self.shared.manifest.encode().as_bytes(), 0o644)
     }
 }
 

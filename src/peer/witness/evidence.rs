@@ -4,12 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use crate::log::Hash;
 use crate::seal::{hex, sha256};
 
 use super::super::files::Files;
+use super::super::fork::evidence;
 use super::EVIDENCE;
 
 /// Kept of each kind and log. The first ones count: later ones cannot push them out.
@@ -42,16 +41,6 @@ pub(super) struct Evidence {
     names: BTreeSet<String>,
 }
 
-/// FORMAT section 7, evidence of a fork.
-#[derive(Serialize)]
-struct Shape<'a> {
-    format: &'static str,
-    a: &'a str,
-    b: &'a str,
-    #[serde(skip_serializing_if = "<[Hash]>::is_empty")]
-    proof: &'a [Hash],
-}
-
 impl Evidence {
     /// Of the log with that hash, among the names there are.
     pub(super) fn new(log: &str, names: &[String]) -> Self {
@@ -75,8 +64,7 @@ impl Evidence {
         if kept >= KEPT_MAX || self.names.contains(&name) {
             return;
         }
-        let shape = Shape { format: "estafet-evidence/1", a, b, proof };
-        let text = serde_json::to_string(&shape).unwrap_or_default() + "\n";
+        let text = evidence(a, b, proof);
         match files.put(&format!("{EVIDENCE}/{name}"), &text, 0o644) {
             Ok(()) => tracing::error!(file = name, "a log contradicts what was cosigned: evidence is kept"),
             Err(why) => tracing::error!(file = name, ?why, "evidence could not be kept"),
