@@ -147,6 +147,9 @@ pub(super) struct Backup {
     /// Where the copy is to be: a place where nothing is
     #[arg(value_name = "OUT")]
     pub(super) out: PathBuf,
+    /// Copy what there is although the ledger has lost details that nobody erased
+    #[arg(long)]
+    pub(super) lost_details: bool,
 }
 
 #[derive(Debug, Args)]
@@ -160,9 +163,9 @@ pub(super) struct Restore {
     /// The newest checkpoint or receipt that is known: shown it, the directory may write at once
     #[arg(long, value_name = "FILE")]
     pub(super) seen: Vec<PathBuf>,
-    /// Restore without its details, whose keys are gone
+    /// Restore what there is although details, or their keys, are lost
     #[arg(long)]
-    pub(super) without_details: bool,
+    pub(super) lost_details: bool,
 }
 
 #[derive(Debug, Args)]

@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Backup, settings: &Settings, output: &mut Output) 
         let hint = "give a place outside, best on another disk";
         return Err(Error::hinted("OUT", "it lies inside the data directory", hint));
     }
-    let copied = ledger::backup(&dir, out)?;
+    let copied = ledger::backup(&dir, out, arguments.lost_details)?;
     tell(&copied, out, output)?;
     if copied.details > 0 {
         say("hint: details-keys opens the details: keep it apart, and destroy it when its time is over");
@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Backup, settings: &Settings, output: &mut Output) 
 pub(super) fn restore(arguments: &Restore, settings: &Settings, output: &mut Output) -> Result<u8> {
     let Restore { from, dir, .. } = arguments;
     let shown = arguments.seen.iter().map(|kept| seen::kept(kept)).collect::<Result<Vec<_>>>()?;
-    let copied = ledger::restore(from, dir, &shown, arguments.without_details)?;
+    let copied = ledger::restore(from, dir, &shown, arguments.lost_details)?;
     tell(&copied, dir, output)?;
     say("hint: put keys/ledger back by hand: without it nothing can be signed");
     if let Err(why) = opening::may_write(settings, dir) {

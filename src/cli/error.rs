@@ -119,7 +119,7 @@ impl Error {
             Self::NotFound { .. } => Code::NotFound.exit(),
             Self::Problem { exit, .. } => *exit,
             Self::Copy(CopyError::Log(error)) => error.exit(),
-            Self::Copy(CopyError::Damaged { .. }) => 3,
+            Self::Copy(CopyError::Damaged { .. } | CopyError::Lost { .. }) => 3,
             Self::Copy(CopyError::NoBackup { .. } | CopyError::NoKeys { .. }) => 2,
         }
     }
@@ -170,7 +170,10 @@ fn copy_hint(error: &CopyError) -> &'static str {
         CopyError::NoBackup { .. } => {
             "`estafet backup --data DIR OUT` makes one; what is called .part was not completed"
         }
-        CopyError::NoKeys { .. } => "put details-keys back beside it, or give details up: --without-details",
+        CopyError::NoKeys { .. } => "put details-keys back beside it, or give the details up: --lost-details",
+        CopyError::Lost { .. } => {
+            "where head is behind an erasure, start the ledger once; what is lost for good is left out by --lost-details"
+        }
     }
 }
 

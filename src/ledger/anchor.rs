@@ -11,6 +11,9 @@ use crate::log::{self, RealFiles, Seen, Storage, backup};
 
 use super::{Config, lock};
 
+/// How long the end waits for a disk that does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Refuses a directory that may not be written, without opening it for writing: beside its server, too.
 ///
 /// # Errors
@@ -22,9 +25,6 @@ pub fn may_write(dir: &Path, config: &Config) -> log::Result<()> {
     let seen: Vec<Seen> = config.seen.iter().cloned().chain(kept).collect();
     backup::allows_writing(&RealFiles, dir, &seen)
 }
-
-/// How long the end waits for a disk that does not answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The file.
 #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::log::backup::{self, BACKUP, Copying, RESTORED};
-use crate::log::{self, Reader, RealFiles, Seen, Storage, Vkey};
-use crate::verify::{self, CheckName, FirstBad, Report, Verdict};
+use crate::log::{self, Reader, RealFiles, Seen, Storage};
+use crate::verify::{self, CheckName, Report, Verdict};
 
 use super::tokens;
 
@@ -36,12 +36,20 @@ pub enum CopyError {
     #[error(transparent)]
     Log(#[from] log::Error),
     /// The copy does not verify: what it was made of is damaged.
-    #[error("{}: the copy does not verify: {}: {}", from.display(), bad.file, bad.detail)]
+    #[error("{}: the copy does not verify: {said}", from.display())]
     Damaged {
         /// What was copied.
         from: PathBuf,
         /// The first thing that is bad.
-        bad: FirstBad,
+        said: String,
+    },
+    /// Details are not there, and nobody erased them.
+    #[error("{}: details are lost: {said}", from.display())]
+    Lost {
+        /// What was copied.
+        from: PathBuf,
+        /// The first of them.
+        said: String,
     },
     /// What is to be restored is none of `backup`'s copies, or one that was not completed.
     #[error("{} is no complete backup", from.display())]
@@ -58,54 +66,53 @@ pub enum CopyError {
 }
 
 /// Copies a ledger, beside its server or without one, into a place where nothing is. It is verified,
-/// every check, before it is there.
+/// every check, before it is there. Where the ledger lacks details that nobody erased, there is a copy of
+/// what it has only if that is `lost` by consent.
 ///
 /// # Errors
 /// [`CopyError`]; then nothing is there.
-pub fn backup(dir: &Path, to: &Path) -> Result<Copied, CopyError> {
-    let vkeys = Reader::open(dir)?.vkeys().to_vec();
+pub fn backup(dir: &Path, to: &Path, lost: bool) -> Result<Copied, CopyError> {
+    let options =
+        verify::Options { vkeys: Reader::open(dir)?.vkeys().to_vec(), ..verify::Options::default() };
     let mut copying = Copying::begin(&RealFiles, dir, to)?;
     let mut rounds = 0..ROUNDS;
-    let (mut size, mut details);
-    loop {
-        size = copying.log()?;
-        details = copying.details()?;
-        let quick = verify::Options { no_rules: true, no_signatures: true, ..verify::Options::default() };
-        let lacks = |report: &Report| {
-            report.check(CheckName::Details).is_some_and(|check| check.result == Verdict::Failed)
-        };
-        // an erasure is there before the entry that says so stands below `head`
-        let again = details_can_lack(dir) && lacks(&verify::directory(copying.part(), &quick)?);
-        if !again || rounds.next().is_none() || !grows(&copying, size)? {
-            break;
+    let (size, details, report) = loop {
+        let size = copying.log()?;
+        let details = copying.details()?;
+        copying.access()?;
+        copying.file(tokens::FILE)?;
+        let report = verify::directory(copying.part(), &options)?;
+        // what was erased meanwhile is gone before the entry that says so stands below `head`
+        let again = lacks_details(&report) && rounds.next().is_some() && grows(&copying, size)?;
+        if !again {
+            break (size, details, report);
         }
-    }
-    copying.access()?;
-    copying.file(tokens::FILE)?;
-    let checkpoint = checked(&copying, dir, &vkeys)?;
+    };
+    sound(&report, dir, lost)?;
+    let checkpoint = Reader::open(copying.part())?.checkpoint();
     copying.end(Some(BACKUP))?;
     Ok(Copied { size, details, checkpoint })
 }
 
 /// Puts a backup into a place where nothing is. It is verified before and after. Without the keys of its
-/// details it is restored only where `without_details` says that they are given up.
+/// details, or some of these, it is restored only where they are `lost` by consent.
 ///
 /// What is `shown` must not be newer. It is marked as restored, and not written before the newest
 /// checkpoint is shown to it: here, if `shown` has one that is as new as the backup.
 ///
 /// # Errors
 /// [`CopyError`]; then nothing is there.
-pub fn restore(from: &Path, to: &Path, shown: &[Seen], without_details: bool) -> Result<Copied, CopyError> {
-    if !backup::is_backup(from) {
+pub fn restore(from: &Path, to: &Path, shown: &[Seen], lost: bool) -> Result<Copied, CopyError> {
+    if !backup::is_backup(from) || backup::is_part(from) {
         return Err(CopyError::NoBackup { from: from.to_owned() });
     }
     let with_keys = backup::has_keys(from);
-    if !with_keys && !without_details {
+    if !with_keys && !lost {
         return Err(CopyError::NoKeys { from: from.to_owned() });
     }
     let mut copying = Copying::begin(&RealFiles, from, to)?;
-    // damage is named where it stands; what lacks its key is no damage here
-    sound(&verify::directory(from, &verify::Options::default())?, from, !with_keys)?;
+    // damage is named where it stands
+    sound(&verify::directory(from, &verify::Options::default())?, from, lost)?;
     let reader = Reader::open(from)?;
     let extended = |seen: &Seen| seen.extended(reader.origin(), reader.vkeys(), &reader.tree());
     let newest = shown.iter().map(extended).collect::<Result<Vec<_>, _>>()?.into_iter().max();
@@ -113,18 +120,12 @@ pub fn restore(from: &Path, to: &Path, shown: &[Seen], without_details: bool) ->
     copying.details_back(with_keys)?;
     copying.access()?;
     copying.file(tokens::FILE)?;
-    let report = verify::directory(copying.part(), &verify::Options::default())?;
-    sound(&report, from, !with_keys)?;
+    sound(&verify::directory(copying.part(), &verify::Options::default())?, from, lost)?;
     let checkpoint = reader.checkpoint();
     let files: Arc<dyn Storage> = Arc::new(RealFiles);
     let details = log::details::Reader::open(files, copying.part())?.count();
     copying.end((newest != Some(size)).then_some(RESTORED))?;
     Ok(Copied { size, details, checkpoint })
-}
-
-/// Whether details are kept at all.
-fn details_can_lack(dir: &Path) -> bool {
-    dir.join("details").is_dir()
 }
 
 /// Waits until `head` covers more.
@@ -138,27 +139,23 @@ fn grows(copying: &Copying<'_>, size: u64) -> Result<bool, log::Error> {
     Ok(false)
 }
 
-/// Verifies a copy with every check; its checkpoint.
-fn checked(copying: &Copying<'_>, from: &Path, vkeys: &[Vkey]) -> Result<String, CopyError> {
-    let options = verify::Options { vkeys: vkeys.to_vec(), ..verify::Options::default() };
-    sound(&verify::directory(copying.part(), &options)?, from, false)?;
-    Ok(Reader::open(copying.part())?.checkpoint())
+/// Whether all that is bad is that details are not there.
+fn lacks_details(report: &Report) -> bool {
+    let mut failed = report.checks.iter().filter(|check| check.result == Verdict::Failed).peekable();
+    failed.peek().is_some() && failed.all(|check| check.check == CheckName::Details)
 }
 
-/// Whether a report finds nothing bad; or nothing but details that are not there.
-fn sound(report: &Report, from: &Path, without_details: bool) -> Result<(), CopyError> {
-    let failed = |name: CheckName| {
-        report.checks.iter().any(|check| check.check == name && check.result == Verdict::Failed)
-    };
-    let others = report.checks.iter().filter(|check| check.result == Verdict::Failed).count();
-    if report.is_intact() || (without_details && others == 1 && failed(CheckName::Details)) {
+/// Whether a report finds nothing bad; or nothing but details that are not there, where they are lost by
+/// consent.
+fn sound(report: &Report, from: &Path, lost: bool) -> Result<(), CopyError> {
+    if report.is_intact() || (lost && lacks_details(report)) {
         return Ok(());
     }
-    let none = || FirstBad {
-        seq: None,
-        file: "ledger.toml".to_owned(),
-        check: CheckName::Entries,
-        detail: "a check failed".to_owned(),
-    };
-    Err(CopyError::Damaged { from: from.to_owned(), bad: report.first_bad.clone().unwrap_or_else(none) })
+    let (from, bad) = (from.to_owned(), report.first_bad.as_ref());
+    let said = bad.map_or_else(String::new, |bad| format!("{}: {}", bad.file, bad.detail));
+    Err(if lacks_details(report) {
+        CopyError::Lost { from, said }
+    } else {
+        CopyError::Damaged { from, said }
+    })
 }

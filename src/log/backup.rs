@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::domain::Seq;
@@ -236,10 +237,16 @@ pub fn is_backup(dir: &Path) -> bool {
     dir.join(BACKUP).is_file()
 }
 
-/// Whether the details of a backup can be read: their keys are there, or it has none.
+/// Whether a directory has the name of a copy that is not complete.
+#[must_use]
+pub fn is_part(dir: &Path) -> bool {
+    dir.as_os_str().as_bytes().ends_with(PART.as_bytes())
+}
+
+/// Whether the keys of a backup's details are with it.
 #[must_use]
 pub fn has_keys(dir: &Path) -> bool {
-    details::can_be_read(dir)
+    details::has_keys(dir)
 }
 
 /// Refuses to write to a backup.

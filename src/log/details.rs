@@ -41,7 +41,7 @@ use keys::{KEYS, Key, State, Table};
 use reader::{Index, Shared};
 use records::{Place, RECORDS, Scan, Shift};
 
-pub(crate) use copy::{can_be_read, into_backup, out_of_backup};
+pub(crate) use copy::{has_keys, into_backup, out_of_backup};
 pub use reader::Reader;
 pub use records::CIPHERTEXT_BYTES_MAX;
 

@@ -141,7 +141,9 @@ impl<S: Storage> Log<S> {
             let size = seen.extended(&manifest.origin, &seal.vkeys(), &loaded.tree.snapshot())?;
             newest = newest.max(Some(size));
         }
-        let restored = backup::may_write(source, newest)?;
+        // who signs nothing puts no second history under a key
+        let ours = matches!(seal, Seal::Ours(_));
+        let restored = ours && backup::may_write(source, newest)?;
         loaded.settle(&*storage)?;
         storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
         if restored {

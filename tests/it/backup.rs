@@ -223,14 +223,24 @@ fn a_backup_without_the_keys_of_its_details_is_restored_only_when_they_are_given
     both(&out, &ledger.vkey, 0);
     fs::remove_file(out.join("details-keys")).expect("removed");
     both(&out, &ledger.vkey, 3);
-    says(&check(&["restore", text(&out), text(&back)], 2), &["not their keys", "--without-details"]);
-    check(&["restore", text(&out), text(&back), "--without-details"], 0);
+    says(&check(&["restore", text(&out), text(&back)], 2), &["not their keys", "--lost-details"]);
+    check(&["restore", text(&out), text(&back), "--lost-details"], 0);
     // what was lost is not called erased
     let report = both(&back, &ledger.vkey, 3);
     assert_eq!(report["first_bad"]["check"], "details", "{report}");
     let failed = |check: &&Value| check["result"] == "failed";
     assert_eq!(report["checks"].as_array().expect("checks").iter().filter(failed).count(), 1);
     check(&["who", "housing", "--data", text(&back)], 0);
+    // what it has is copied and restored, and what it lost is said each time
+    let (again, further) = (ledger.beside("again"), ledger.beside("further"));
+    says(
+        &check(&["backup", "--data", text(&back), text(&again)], 3),
+        &["details are lost", "--lost-details"],
+    );
+    check(&["backup", "--data", text(&back), text(&again), "--lost-details"], 0);
+    check(&["restore", text(&again), text(&further)], 3);
+    check(&["restore", text(&again), text(&further), "--lost-details"], 0);
+    both(&further, &ledger.vkey, 3);
 }
 
 #[test]

@@ -62,10 +62,9 @@ pub(crate) fn out_of_backup(storage: &dyn Storage, from: &Path, to: &Path, with_
     storage.sync_dir(&to.join(FOLDER)).map_err(io("sync", Path::new(FOLDER)))
 }
 
-/// Whether the keys of a backup are beside it, where it has details.
-pub(crate) fn can_be_read(dir: &Path) -> bool {
-    let has_records = std::fs::metadata(dir.join(RECORDS)).is_ok_and(|data| data.len() > 0);
-    !has_records || dir.join(COPIED).is_file()
+/// Whether the keys of a backup's details are with it; a backup without details has an empty file.
+pub(crate) fn has_keys(dir: &Path) -> bool {
+    dir.join(COPIED).is_file()
 }
 
 /// A file that grows.

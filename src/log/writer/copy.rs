@@ -15,7 +15,7 @@ use super::super::recover::{Ids, Recheck};
 use super::super::segment::VERSION;
 use super::super::source::{HEAD, HeadState, KEY, LOG, Source, fault, io};
 use super::super::storage::Storage;
-use super::{Log, Opened, Options, files};
+use super::{Log, Opened, Options, backup, files};
 
 impl<S: Storage> Log<S> {
     /// Opens the copy of the ledger of that origin and zone, or begins it where there is nothing of one.
@@ -37,6 +37,7 @@ impl<S: Storage> Log<S> {
         let made = |name: &str| storage.mkdir(&dir.join(name)).map_err(io("make", Path::new(name)));
         made("")?;
         let lock = files::lock(&*storage, dir)?;
+        backup::is_none(dir)?;
         made(LOG)?;
         let source = Source { storage: &*storage, dir, writable: true };
         if there(source.read(Path::new(KEY)))?.is_some() {
