@@ -963,8 +963,9 @@ class Witnesses:
     def quorum(self, size):
         return [quorum for seq, quorum in self.quorums if seq < size][-1]
 
-    def judge(self, leaves, origin, trusted):
-        """(what is wrong, as (file, detail), and what is told: (ok or skipped, detail))."""
+    def judge(self, held, root_at, origin, trusted):
+        """(what is wrong, as (file, detail), and what is told: (ok or skipped, detail)), by the roots of a log of `held`
+        entries."""
         bad, signed, seen = [], {}, set()
         for file, note in self.notes:
             try:
@@ -973,9 +974,9 @@ class Witnesses:
                     raise Unreadable("a checkpoint of another log")
                 counting = {key.name for key in self.counting(checkpoint.size) if key.signed(checkpoint)}
                 names = counting | {key.name for key in trusted if key.signed(checkpoint)}
-                if names and checkpoint.size > len(leaves):
+                if names and checkpoint.size > held:
                     raise Unreadable("a witness has signed %d entries; the log holds fewer" % checkpoint.size)
-                if names and root_of(leaves[:checkpoint.size]) != checkpoint.root:
+                if names and root_at(checkpoint.size) != checkpoint.root:
                     raise Unreadable("a witness has signed another root at size %d" % checkpoint.size)
             except Unreadable as why:
                 bad.append((file, str(why)))
@@ -1619,7 +1620,8 @@ def verify_directory(path, options, once_more=True):
     lines = check_access(directory)                                    # access
     leaves = check_checkpoints(directory, trust)                       # tree, checkpoint
     check_kept(directory, options, trust, leaves)
-    wrong, (met, cosigned) = witnesses.judge(leaves, (opened or {}).get("origin"), options.cosigners)  # witnesses
+    wrong, (met, cosigned) = witnesses.judge(  # witnesses
+        len(leaves), lambda size: root_of(leaves[:size]), (opened or {}).get("origin"), options.cosigners)
     for file, detail in wrong:
         directory.found("witnesses", file, detail)
     if directory.slots and not directory.bad:
@@ -1893,21 +1895,22 @@ def verify_bundle(said, options):
         bundle.found(check, detail, seq)
     if bundle.checkpoint.origin != bundle.origin or not trust.signed(bundle.checkpoint):
         bundle.found("checkpoint", "not signed for this origin by %s" % trust.whose())
-    for key in options.cosigners:
-        try:
-            if not key.signed(bundle.checkpoint):
-                raise Unreadable("%s: not signed by the expected key" % key.name)
-        except Unreadable as why:
-            bundle.found("witnesses", str(why))
     check_bundle_since(bundle, options, trust)
     statements, erasures, names, signed, attested = Statements(bundle.origin), Erasures(), {}, 0, 0
+    witnesses = Witnesses([("bundle", bundle.checkpoint.note)])
     for entry, shown in zip(bundle.entries, bundle.disclosures):
         text, why = read_statement(entry)
+        if text is not None and "l:ledger" in entry.links:
+            witnesses.take(entry, text)
         check_bundle_statement(bundle, statements, entry, text, why)   # signatures, rules
         erasures.note(entry, text)
         names[entry.seq] = check_bundle_details(bundle, entry, text, shown)
         signed, attested = signed + (entry.jwt is not None), attested + (entry.agency is not None)
     lines, proved = check_bundle_subjects(bundle, statements.indexes)  # links, index
+    wrong, (met, cosigned) = witnesses.judge(                          # witnesses
+        bundle.checkpoint.size, lambda _: bundle.checkpoint.root, bundle.origin, options.cosigners)
+    for file, detail in wrong:
+        bundle.found("witnesses", detail, None, file)
     check_bundle_receipts(bundle, options, trust)
     behind = ("entries left out behind the last of a subject cannot be excluded" if bundle.complete_below is None
               else "none is left out below entry %d; behind it, what the server knew" % bundle.complete_below)
@@ -1920,7 +1923,7 @@ def verify_bundle(said, options):
         "details": "%d details shown" % shown if shown else None,
         "index": None if bundle.complete_below is None
                  else "%d subjects complete below entry %d" % (proved, bundle.complete_below),
-        "witnesses": "cosigned by every witness that was given" if options.cosigners else None,
+        "witnesses": cosigned if met == "ok" else None, "unwitnessed": cosigned,
     }
     report = write_report(bundle.bad, told, options, bool(options.vkeys) and not bundle.bad)
     erased = [{"seq": seq, "field": field, "by": by} for seq, fields in erasures.fields.items() if seq in names

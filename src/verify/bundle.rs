@@ -10,14 +10,14 @@ mod subjects;
 use serde_json::{Map, Value};
 
 use crate::domain::Seq;
-use crate::log::{Checkpoint, note};
+use crate::log::{Checkpoint, Entry, note};
 
 use super::Options;
 use super::kept::Kept;
 use super::keys::{self, LedgerKeys};
 use super::report::{Bad, Check, CheckName, Erased, FirstBad, Outcome, Report, Verdict};
 use super::shape::{self, Read};
-use super::witnesses;
+use super::witnesses::{Judged, Witnesses};
 
 use entries::Carried;
 
@@ -51,6 +51,8 @@ struct Counted {
     /// Those of them that an index root proves.
     proved: usize,
     rules: rules::Judged,
+    /// What is said of witnesses.
+    witnesses: Option<(Verdict, String)>,
 }
 
 /// Verifies a bundle.
@@ -73,18 +75,23 @@ pub(super) fn verify(said: &Map<String, Value>, options: &Options) -> Read<Repor
         let why = format!("not signed for this origin by {}", keys::whose(&options.vkeys));
         bundle.found(CheckName::Checkpoint, None, why);
     }
-    for vkey in &options.cosigners {
-        if let Err(why) = note::cosignature(bundle.note, vkey) {
-            bundle.found(CheckName::Witnesses, None, format!("{}: {why}", vkey.name()));
-        }
-    }
+    let cosigned = witnesses(&bundle, &told, options);
+    bundle.bad.extend(cosigned.bad.iter().cloned());
     proofs::since(&mut bundle, &kept, &keys);
     let names = subjects::names(bundle.subjects);
-    let mut counted = Counted::default();
+    let mut counted = Counted { witnesses: Some(cosigned.told), ..Counted::default() };
     let statements = statements::check(&mut bundle, &carried, &told, &names, options, &mut counted);
     subjects::check(&mut bundle, &told, &statements, &mut counted);
     proofs::receipts(&mut bundle, &carried, &told, &kept, &keys);
     Ok(bundle.report(&counted, options))
+}
+
+/// What witnesses signed of its checkpoint: those that the ledger's history names, which is carried.
+fn witnesses(bundle: &Bundle<'_>, told: &[Entry<'_>], options: &Options) -> Judged {
+    let Checkpoint { size, root, .. } = bundle.checkpoint;
+    let mut witnesses = Witnesses::of(vec![(FILE.to_owned(), bundle.note.to_owned())]);
+    told.iter().for_each(|entry| witnesses.take(entry));
+    witnesses.judge((size, &|at| (at == size).then_some(root)), Some(bundle.origin), &options.cosigners)
 }
 
 impl<'a> Bundle<'a> {
@@ -157,10 +164,7 @@ impl<'a> Bundle<'a> {
             CheckName::Chain => sound("where neighbours are carried".to_owned()),
             CheckName::Tree => sound(format!("each entry stands under root {}", self.checkpoint.root)),
             CheckName::Checkpoint => sound(keys::by_whom(&options.vkeys).to_owned()),
-            CheckName::Witnesses if options.cosigners.is_empty() => {
-                skipped("cosignatures are for who knows the witnesses")
-            }
-            CheckName::Witnesses => sound(witnesses::BY_ALL_GIVEN.to_owned()),
+            CheckName::Witnesses => counted.witnesses.clone().unwrap_or_else(|| skipped("")),
             CheckName::Signatures if options.no_signatures => skipped("left out"),
             CheckName::Signatures => {
                 sound(format!("{} signed; {} are the operator's word", counted.signed, counted.attested))

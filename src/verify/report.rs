@@ -221,7 +221,11 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
     let trusted = checkpoints(walked, options, &mut bad);
     bad.extend(kept.compare(walked, options));
 
-    let judged = walked.witnesses.judge(&walked.roots, walked.keys.origin(), &options.cosigners);
+    let judged = walked.witnesses.judge(
+        (walked.roots.size(), &|size| walked.roots.at(size)),
+        walked.keys.origin(),
+        &options.cosigners,
+    );
     bad.extend(judged.bad);
     let witnesses = &judged.told;
 

@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Seq, State, Subject};
+use crate::domain::{State, Subject};
 use crate::log::{Checkpoint, CosignerVkey, Entry, Hash, NoteError, note};
 use crate::seal;
 
 use super::report::{Bad, CheckName, Verdict};
-use super::roots::Roots;
 
 /// That those whom the asker trusts have signed.
 pub(super) const BY_ALL_GIVEN: &str = "cosigned by every witness that was given";
@@ -21,6 +20,9 @@ pub(super) struct Witnesses {
     /// Each with what it is called in reports.
     notes: Vec<(String, String)>,
 }
+
+/// The root of a log at a size, where it is known.
+pub(super) type RootAt<'a> = dyn Fn(u64) -> Option<Hash> + 'a;
 
 /// What is found of the lines.
 #[derive(Debug)]
@@ -55,14 +57,20 @@ impl Witnesses {
         }
     }
 
-    /// Judges every line. `trusted` are witnesses that must have signed, whoever the log names.
-    pub(super) fn judge(&self, roots: &Roots, origin: Option<&str>, trusted: &[CosignerVkey]) -> Judged {
+    /// Judges every line by the roots of a log of `size` entries, as far as they are known. `trusted` are
+    /// witnesses that must have signed, whoever the log names.
+    pub(super) fn judge(
+        &self,
+        (size, root_at): (u64, &RootAt<'_>),
+        origin: Option<&str>,
+        trusted: &[CosignerVkey],
+    ) -> Judged {
         let (mut bad, mut signed) = (Vec::new(), BTreeMap::<u64, BTreeSet<&str>>::new());
         let mut seen = BTreeSet::new();
         for (file, text) in &self.notes {
             let found = self.signers(text, origin, trusted).and_then(|(checkpoint, signers)| {
                 if !signers.is_empty() {
-                    extends(roots, &checkpoint)?;
+                    extends(size, root_at, &checkpoint)?;
                 }
                 Ok((checkpoint.size, signers))
             });
@@ -81,10 +89,10 @@ impl Witnesses {
         for vkey in trusted.iter().filter(|vkey| !seen.contains(vkey.name())) {
             bad.push(failed("cosigned", format!("nothing here is cosigned by {}", vkey.name())));
         }
-        Judged { bad, told: self.told(&signed, roots.size(), !trusted.is_empty()) }
+        Judged { bad, told: self.told(&signed, size, !trusted.is_empty()) }
     }
 
-    /// Who has signed a note, and whether it counts by what the log says.
+    /// Who has signed a note.
     fn signers<'a>(
         &'a self,
         text: &str,
@@ -141,14 +149,14 @@ impl Witnesses {
 }
 
 /// Whether the log begins with what was signed.
-fn extends(roots: &Roots, checkpoint: &Checkpoint) -> Result<(), String> {
+fn extends(held: u64, root_at: &RootAt<'_>, checkpoint: &Checkpoint) -> Result<(), String> {
     let Checkpoint { size, root, .. } = checkpoint;
     let other =
         |found: Hash| format!("a witness has signed another root at size {size}: {root}, not {found}");
-    match roots.at(*size) {
+    match root_at(*size) {
         Some(found) if found == *root => Ok(()),
         Some(found) => Err(other(found)),
-        None => Err(format!("a witness has signed {size} entries; the log holds {}", Seq(roots.size()))),
+        None => Err(format!("a witness has signed {size} entries; the log holds {held}")),
     }
 }
 

@@ -9,6 +9,7 @@ mod mutants;
 mod rotated;
 mod whole;
 mod world;
+mod written;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use super::kit::{Ledger, root, skipped};
 /// A copy of a ledger with statements that no rule was asked about; where it is.
 pub fn unruled(ledger: &Ledger, name: &str, further: &[Value]) -> PathBuf {
     let to = ledger.beside(name);
-    forged::unruled(&ledger.dir(), &to, further);
+    written::unruled(&ledger.dir(), &to, further);
     to
 }
 

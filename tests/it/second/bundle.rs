@@ -9,13 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use estafet::domain::Seq;
 use estafet::log::tree::{leaf_hash, node_hash};
-use estafet::log::{Entry, Hash, Reader};
+use estafet::log::{Cosigner, Entry, Hash, Reader};
 use estafet::verify;
 use serde_json::{Value, json};
 
-use super::super::kit::ORIGIN;
-use super::forged::{Told, told, write};
+use super::super::kit::{ORIGIN, check, text};
 use super::world::{World, pair_of};
+use super::written::{Told, told, write};
 use super::{Second, agree, result, with};
 
 /// Root over hashes (RFC 6962 section 2.1).
@@ -293,6 +293,52 @@ fn both_verifiers_check_bundles() {
             "{what}: {ours}"
         );
     }
+}
+
+#[test]
+fn v5_both_verifiers_find_who_cosigned_a_bundle() {
+    let world = World::new();
+    let (dir, vkey) = (world.ledger.dir(), &world.ledger.vkey);
+    let [named, given] = [8_u8, 9]
+        .map(|seed| Cosigner::new(&format!("witness.example/w{seed}"), &[seed; 32]).expect("a witness"));
+    let registered = json!({"type": "witness.registered", "jti": "witness", "data": {"name": named.name(),
+        "vkey": named.vkey().to_string(), "url": "http://127.0.0.1:9"}});
+    assert_eq!(world.ledger.import(&[registered]).exit, 0);
+    let file = world.ledger.beside("bundle.json");
+    let about = ["export", "bundle", "--subject", "r:housing", "--data", text(&dir), "--out", text(&file)];
+    check(&about, 0);
+    let plain = fs::read_to_string(&file).expect("a bundle");
+    let mut asked = |note: &dyn Fn(&str) -> String, trusted: &[&Cosigner]| {
+        let mut bundle: Value = serde_json::from_str(&plain).expect("JSON");
+        bundle["checkpoint"] = note(bundle["checkpoint"].as_str().expect("a note")).into();
+        fs::write(&file, bundle.to_string()).expect("written");
+        let keys: Vec<_> = trusted.iter().map(|one| one.vkey().to_string()).collect();
+        let arguments = keys.iter().flat_map(|key| ["--vkey", key]);
+        let arguments: Vec<_> = ["--vkey", vkey.as_str()].into_iter().chain(arguments).collect();
+        let mut second = Second::start(&arguments)?;
+        let cosigners = trusted.iter().map(|one| one.vkey()).collect();
+        let (ours, theirs) =
+            (ours(&bundle.to_string(), &verify::Options { cosigners, ..with(vkey) }), second.ask(&file));
+        agree("a cosigned bundle", &ours, &theirs);
+        Some((ours["result"].clone(), result(&ours, "witnesses")))
+    };
+    let line = |by: &Cosigner, note: &str| {
+        let (text, _) = estafet::log::note::text(note).expect("a note");
+        format!("{note}{}", by.cosign(text, 1_767_000_000))
+    };
+    let Some(unsigned) = asked(&str::to_owned, &[]) else { return };
+    let found = |result: &str, check: &str| (json!(result), check.to_owned());
+    assert_eq!(unsigned, found("intact", "skipped"));
+    assert_eq!(asked(&|note| line(&named, note), &[]), Some(found("intact", "ok")));
+    assert_eq!(asked(&|note| line(&given, note), &[]), Some(found("intact", "skipped")));
+    assert_eq!(asked(&|note| line(&given, note), &[&given]), Some(found("intact", "ok")));
+    assert_eq!(asked(&|note| line(&named, note), &[&named, &given]), Some(found("failed", "failed")));
+    assert_eq!(asked(&str::to_owned, &[&given]), Some(found("failed", "failed")));
+    let other = |note: &str| {
+        let lines = line(&named, &note.replacen('\n', "\n1", 1));
+        format!("{note}{}\n", lines.trim_end().rsplit('\n').next().expect("a line"))
+    };
+    assert_eq!(asked(&other, &[]), Some(found("failed", "failed")), "of another checkpoint");
 }
 
 #[test]

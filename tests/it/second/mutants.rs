@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::super::kit::{Random, check, text};
 use super::bundle::ours;
-use super::forged::{told, write};
 use super::whole::Replaced;
+use super::written::{told, write};
 use super::{Second, agree, with};
 use change::{Act, Places, change};
 

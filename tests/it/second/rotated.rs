@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::super::kit::{check, text};
 use super::bundle::{indexed, ours as ours_of};
-use super::forged::{Told, told, write};
 use super::world::{World, claim};
+use super::written::{Told, told, write};
 use super::{Second, agree, ours, with};
 
 /// Both about a ledger's directory.

@@ -117,6 +117,7 @@ const WRITERS: &[&str] = &[
     "src/log/storage",   // truth
     "src/log/tree",      // derived
     "src/log/index",     // derived
+    "src/log/subjects",  // derived
     "src/log/offsets",   // derived
     "src/ledger/tokens", // the operator's state
     "src/log/access",    // the operator's record, cut through log/storage.rs
