@@ -138,5 +138,5 @@ fn what_no_quorum_signed_for_a_minute_is_published_and_said() {
     assert_eq!(shown(&kept, 61), (met + 1, true, None));
     // a higher quorum is not met by what was
     grown.quorum(2);
-    assert_eq!(shown(&kept, 0).1, false);
+    assert!(!shown(&kept, 0).1);
 }
