@@ -98,6 +98,7 @@ impl Witnesses {
             bad.push(failed("cosigned", format!("nothing here is cosigned by {}", vkey.name())));
         }
         let by_all = reached.into_iter().collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min());
+        let by_all = by_all.map(|at| (at, trusted.iter().map(CosignerVkey::name).collect()));
         Judged { bad, told: self.told(&signed, size, by_all) }
     }
 
@@ -135,16 +136,16 @@ impl Witnesses {
         &self,
         signed: &BTreeMap<u64, BTreeSet<&str>>,
         size: u64,
-        by_all: Option<u64>,
+        by_all: Option<(u64, BTreeSet<&str>)>,
     ) -> (Verdict, String) {
         let behind = |at: u64| match size.saturating_sub(at) {
             0 => String::new(),
             more => format!("; {more} entries after it are not"),
         };
-        if let Some(at) = by_all {
-            return (Verdict::Ok, format!("size {at} is {BY_ALL_GIVEN}{}", behind(at)));
-        }
         let names = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
+        if let Some((at, by)) = by_all {
+            return (Verdict::Ok, format!("size {at} is {BY_ALL_GIVEN}, {}{}", names(&by), behind(at)));
+        }
         let quorum = |size: u64| self.state.quorum_at(size);
         let enough = |(size, names): &(&u64, &BTreeSet<&str>)| names.len() as u64 >= quorum(**size);
         if let Some((at, by)) = signed.iter().rev().find(enough) {

@@ -150,7 +150,11 @@ fn v5_a_witness_that_the_asker_trusts_must_have_signed() {
         let (first, theirs) = (ours(&ledger.dir(), &options), second.ask(&ledger.dir()));
         agree(what, &first, &theirs);
         assert_eq!(result(&first, "witnesses"), expected, "{what}: {}", detail(&first, "witnesses"));
-        let at = if what == "long ago" { "size 5 is cosigned" } else { "" };
+        let at = if what == "long ago" {
+            "size 5 is cosigned by every witness that was given, witness.example/w9;"
+        } else {
+            ""
+        };
         assert!(detail(&first, "witnesses").starts_with(at), "{what}");
     }
 }
