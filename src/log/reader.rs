@@ -1,6 +1,7 @@
 //! The readers' handle: durable entries, their proofs and their histories. It never blocks the
 //! writer, and never hands out a byte that is not what the tree says it was.
 
+mod named;
 mod open;
 mod receipt;
 
@@ -47,7 +48,7 @@ pub(crate) struct Published {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) manifest: Manifest,
-    /// Of the keys that are there, the newest first.
+    /// Of the keys that are there, the newest first, and behind them the others that the log names.
     pub(crate) vkeys: Vec<Vkey>,
     /// The writer's; `None` where only is read.
     pub(super) signer: Option<Signer>,
@@ -122,7 +123,7 @@ impl Reader {
         self.shared.signer.as_ref()
     }
 
-    /// The keys that sign checkpoints, the newest first.
+    /// The keys that sign checkpoints, the newest first, and behind them those that did before.
     #[must_use]
     pub fn vkeys(&self) -> &[Vkey] {
         &self.shared.vkeys

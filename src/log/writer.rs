@@ -136,9 +136,11 @@ impl<S: Storage> Log<S> {
     ) -> Result<(Self, Opened)> {
         let source = Source { storage: &*storage, dir, writable: true };
         let mut loaded = recover::load(source, &manifest, &head, ids, recheck)?;
+        // what a key signed whose file is gone is this ledger's, too
+        let keys = if seen.is_empty() { Vec::new() } else { Reader::open(dir)?.vkeys().to_vec() };
         let mut newest = None;
         for seen in seen {
-            let size = seen.extended(&manifest.origin, &seal.vkeys(), &loaded.tree.snapshot())?;
+            let size = seen.extended(&manifest.origin, &keys, &loaded.tree.snapshot())?;
             newest = newest.max(Some(size));
         }
         // who signs nothing puts no second history under a key
@@ -157,9 +159,13 @@ impl<S: Storage> Log<S> {
             repaired_slot: head.torn,
             rebuilt: loaded.rebuilt,
         };
-        let log = Self::assemble(storage, dir, options, (seal, manifest), loaded, &head, lock)?;
+        let mut log = Self::assemble(storage, dir, options, (seal, manifest), loaded, &head, lock)?;
         if log.size() > 0 {
             log.reader().agrees()?;
+            let keys = log.reader().every_key()?;
+            if let Some(shared) = Arc::get_mut(&mut log.shared) {
+                shared.vkeys = keys;
+            }
         }
         // of another size, or by other keys
         let differs = head.note != log.committed.checkpoint;

@@ -51,8 +51,12 @@ impl Reader {
         let now = RwLock::new(Arc::new(published));
         let subjects = Cache::default();
         let shared = Shared { manifest, vkeys, signer: None, offsets, index, subjects, now };
-        let reader = Self { shared: Arc::new(shared) };
+        let mut reader = Self { shared: Arc::new(shared) };
         reader.agrees()?;
+        let keys = reader.every_key()?;
+        if let Some(shared) = Arc::get_mut(&mut reader.shared) {
+            shared.vkeys = keys;
+        }
         Ok(reader)
     }
 

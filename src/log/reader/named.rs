@@ -1,0 +1,49 @@
+//! The keys that the log itself names: entry 0's, and those of rotations, each vouched for by the one
+//! before. What they signed stays this ledger's, whichever files are still in `keys/`.
+
+use crate::domain::Seq;
+
+use super::super::entry::{Body, Entry};
+use super::super::error::Result;
+use super::super::note::Vkey;
+use super::Reader;
+
+/// Subject of what the ledger says of itself (DOMAIN section 4).
+const LEDGER: &str = "l:ledger";
+
+impl Reader {
+    /// The keys whose files are there, the newest first, and behind them the others that the log names.
+    ///
+    /// # Errors
+    /// As [`Reader::entry`].
+    pub(crate) fn every_key(&self) -> Result<Vec<Vkey>> {
+        let mut keys = self.vkeys().to_vec();
+        let mut named: Vec<Vkey> = member(self.entry(Seq(0))?.as_slice(), "vkey")
+            .and_then(|vkey| Vkey::parse(&vkey).ok())
+            .into_iter()
+            .collect();
+        if keys.len() == 1 && keys == named {
+            // of a ledger whose key was never changed nothing else is read
+            return Ok(keys);
+        }
+        for seq in self.history(LEDGER, None)? {
+            let bytes = self.entry(seq)?;
+            let rotated = matches!(Entry::decode(&bytes)?.body, Body::Ledger { voice: "rotate", .. });
+            if let (true, Some(newest)) = (rotated, named.last())
+                && let (Some(vkey), Some(signature)) = (member(&bytes, "vkey"), member(&bytes, "signature"))
+                && let Ok(next) = newest.followed_by(&vkey, &signature)
+            {
+                named.push(next);
+            }
+        }
+        keys.extend(named.into_iter().rev().filter(|vkey| !self.vkeys().contains(vkey)));
+        Ok(keys)
+    }
+}
+
+/// A member of a statement as canonical JSON writes it: the log knows no other.
+fn member(entry: &[u8], name: &str) -> Option<String> {
+    let entry = Entry::decode(entry).ok()?;
+    let (_, rest) = entry.body.statement().split_once(&format!("\"{name}\":\""))?;
+    rest.split('"').next().map(str::to_owned)
+}
