@@ -61,14 +61,16 @@ struct Asked {
 }
 
 impl Cosigning {
-    /// Asks the ledger's witnesses, whoever they are by now, for as long as it is polled.
+    /// Asks the ledger's witnesses, whoever they are by now, for as long as it is polled and the ledger
+    /// writes.
     pub async fn run(self: Arc<Self>) {
         let client = match Client::new(DEADLINES) {
             Ok(client) => client,
             Err(error) => return tracing::error!(%error, "no witness can be asked"),
         };
         let (mut tasks, mut asked) = (JoinSet::new(), BTreeMap::<WitnessName, AbortHandle>::new());
-        loop {
+        // a log that was found out to be another's past is nobody's to cosign
+        while self.ledger.status().why.is_none() {
             let snapshot = self.ledger.views().current();
             self.kept().beat(&newest(&snapshot), &snapshot.state);
             let live: BTreeMap<_, _> = snapshot
@@ -157,8 +159,10 @@ impl Cosigning {
                     return Ok(());
                 }
                 409 => {
-                    let stands = size(&said).filter(|stands| *stands != asked.stands);
-                    asked.stands = stands.ok_or(NotCosigned::Unsteady)?;
+                    match size(&said).filter(|stands| *stands != asked.stands) {
+                        Some(stands) => asked.stands = stands,
+                        None => break,
+                    }
                     if asked.stands > snapshot.size {
                         return Err(self.ahead(asked, snapshot.size).await);
                     }
@@ -168,12 +172,25 @@ impl Cosigning {
                     }
                 }
                 status => {
+                    // the proof does not lead to what it has signed
+                    if status == 422 {
+                        self.compare(asked).await;
+                    }
                     let said = said.chars().take(120).collect();
                     return Err(NotCosigned::Refused { status, said });
                 }
             }
         }
+        self.compare(asked).await;
         Err(NotCosigned::Unsteady)
+    }
+
+    /// Holds the log against the witness's newest head of it: what it says may be a lie, the log's own
+    /// signature is none.
+    async fn compare(&self, asked: &Asked) {
+        if let Some(note) = super::heads::newest(&asked.client, &asked.base, self.ledger.reader()).await {
+            self.ledger.shown(&Seen { note, from: asked.witness.name.to_string() });
+        }
     }
 
     /// A witness says that it has signed more than the log holds. It may lie; its head with the log's own
@@ -181,9 +198,7 @@ impl Cosigning {
     async fn ahead(&self, asked: &mut Asked, size: u64) -> NotCosigned {
         let stands = std::mem::take(&mut asked.stands);
         asked.stands = self.kept().last(&asked.witness.name).map_or(0, |last| last.size);
-        if let Some(note) = super::heads::newest(&asked.client, &asked.base, self.ledger.reader()).await {
-            self.ledger.shown(&Seen { note, from: asked.witness.name.to_string() });
-        }
+        self.compare(asked).await;
         NotCosigned::Ahead { stands, size }
     }
 }

@@ -119,6 +119,16 @@ fn a_quorum_of_two_of_three_holds_with_one_away_and_writing_waits_for_nobody() {
 
 #[test]
 fn a_ledger_that_meets_its_own_newer_checkpoint_at_a_witness_stops_writing() {
+    found_out(1);
+}
+
+#[test]
+fn a_ledger_that_has_grown_past_the_checkpoint_it_contradicts_stops_writing() {
+    found_out(7);
+}
+
+/// A copy that has grown by so much before it asks.
+fn found_out(by: u64) {
     let grown = Grown::new();
     let witness = Server::start(honest(grown.dir.path(), 1, &grown.vkey()));
     grown.register(&cosigner(1).vkey(), &witness.url);
@@ -131,7 +141,9 @@ fn a_ledger_that_meets_its_own_newer_checkpoint_at_a_witness_stops_writing() {
     let size = first.grow();
     Asking::start(&first).met(first.grow());
     // the copy knows nothing of it, and its first word to the witness is its last
-    second.grow();
+    for _ in 0..by {
+        second.grow();
+    }
     let asking = Asking::start(&second);
     for _ in 0..500 {
         if second.ledger.status().why.is_some() {
@@ -141,6 +153,6 @@ fn a_ledger_that_meets_its_own_newer_checkpoint_at_a_witness_stops_writing() {
     }
     let why = second.ledger.status().why.unwrap();
     assert!(why.contains("witness.example/w1"), "{why}");
-    assert!(!asking.published().met && asking.published().size == size);
+    assert!(!asking.published().met && asking.published().size == size + by - 1);
     assert!(first.ledger.status().why.is_none());
 }
