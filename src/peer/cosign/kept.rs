@@ -76,8 +76,11 @@ impl Kept {
         there.lines.insert(name.clone(), line.into());
         let last = Last { size: head.size, time_s };
         self.last.entry(name.clone()).and_modify(|known| *known = later(*known, last)).or_insert(last);
-        while self.heads.len() > HEADS_MAX {
-            self.heads.pop_first();
+        // the smallest may be the one that is published
+        while self.heads.len() > HEADS_MAX
+            && let Some(second) = self.heads.keys().nth(1).copied()
+        {
+            self.heads.remove(&second);
         }
     }
 

@@ -58,19 +58,26 @@ impl Mirror {
 
     /// Takes every entry up to a checkpoint that extends what is here, and then the checkpoint.
     pub(super) fn copy(&mut self, shown: &Seen) -> Result<(), MirrorError> {
-        let (from, to) = (self.log.size(), shown.checkpoint.size);
+        let to = shown.checkpoint.size;
         let Self { server, dir, log, judging, keys, touched, .. } = self;
         let server: &Server = server;
         let unfit = |error| MirrorError::of(error, to);
         let remote = Remote::at(server, &shown.checkpoint).map_err(unfit)?;
         let mut copying = Copying { dir, log, judging, keys, touched };
-        if from < to {
+        // what a full disk left staged is judged already
+        copying.commit()?;
+        let from = copying.log.size();
+        let read = if from < to {
             server.entries(from, to, &mut |bundle| {
                 remote.holds(bundle).map_err(unfit)?;
                 copying.take(bundle, from)
-            })?;
-        }
+            })
+        } else {
+            Ok(())
+        };
+        // what came before the reading broke off was held to the root and judged: it is gone on from
         copying.commit()?;
+        read?;
         let committed = self.log.take_checkpoint(&shown.note)?;
         let views = match &self.views {
             Some(views) => Arc::clone(views),

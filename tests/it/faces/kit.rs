@@ -191,6 +191,11 @@ impl Evil {
         shown.instead.clear();
     }
 
+    /// Shows more of the same, and what it answers otherwise it goes on to.
+    pub fn grow(&self, size: u64) {
+        self.shown.lock().expect("unpoisoned").size = size;
+    }
+
     /// Answers a path otherwise, until another face is shown.
     pub fn instead(&self, path: &str, status: u16, bytes: &[u8]) {
         let mut shown = self.shown.lock().expect("unpoisoned");

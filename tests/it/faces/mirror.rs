@@ -70,6 +70,33 @@ impl Drop for Running {
 }
 
 #[test]
+fn a_server_that_fails_in_the_middle_is_followed_on_and_accused_of_nothing() {
+    let (ledger, face) = Face::first(600);
+    let (evil, vkey, dir) = (Evil::serve(&face, 300), face.vkey().to_string(), ledger.beside("m"));
+    let running = Running::start(&evil.url, &vkey, &dir);
+    let size = || running.json("/v1/audit")["size"].clone();
+    assert_eq!(size(), 300);
+    // of the two tiles that are new the second is not there for a while
+    evil.instead("tile/entries/002.p/88", 503, b"");
+    evil.instead("tile/entries/002", 503, b"");
+    evil.grow(600);
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(size(), 300, "no checkpoint is taken before its entries");
+    evil.show(&face, 600);
+    let begun = Instant::now();
+    while size() != 600 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", running.json("/v1/audit"));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let (code, talk) = running.stop();
+    assert_eq!(code, Some(0), "{talk}");
+    assert!(
+        !dir.join("evidence").is_dir() || fs::read_dir(dir.join("evidence")).expect("read").next().is_none()
+    );
+    check(&["verify", text(&dir), "--vkey", &vkey], 0);
+}
+
+#[test]
 fn a_mirror_keeps_no_details_and_both_verifiers_say_so() {
     let ledger = Ledger::new();
     let mut agency = agencies(0, 1).remove(0);

@@ -110,6 +110,19 @@ fn what_is_held_is_bounded_while_nobody_meets_the_quorum() {
 }
 
 #[test]
+fn what_met_the_quorum_stays_while_one_witness_goes_on_alone() {
+    let (state, size) = state(2);
+    let mut kept = Kept::default();
+    kept.put(&head(size), &name(1), line(1));
+    kept.put(&head(size), &name(2), line(2));
+    for more in 1..200 {
+        kept.put(&head(size + more), &name(1), line(1));
+        kept.settle(&state);
+        assert_eq!(kept.met(&state).map(|there| there.head.size), Some(size), "{more}");
+    }
+}
+
+#[test]
 fn what_no_quorum_signed_for_a_minute_is_published_and_said() {
     let grown = Grown::new();
     let (mut kept, reader) = (Kept::default(), grown.ledger.reader().clone());
