@@ -1809,7 +1809,7 @@ def check_bundle_index(bundle, subject, line, indexes, places):
         at, of = number_of(index["leaf_index"]), number_of(index["leaf_count"])
         proof = list_of(index["proof"], hash_of)
         root = next((root for by, size, root in indexes if by == number_of(index["seq"])
-                     and size == bundle.complete_below <= by), None)
+                     and is_integer(size) and size == bundle.complete_below <= by), None)
         found = root_from_inclusion(at, of, leaf_hash(index_line(*line)), proof)
         if root is None or found is None or encode64(found) != root:
             raise Unreadable("its line is not proved to stand under the index root of its entry")

@@ -108,11 +108,27 @@ fn from_server(server: &Server, about: &About, arguments: &ExportBundle) -> Resu
         return Err(unsound(format!("answered with a bundle that does not verify: {}", bad.detail)));
     }
     let said: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if !is_about(&said, about) {
+        return Err(unsound("answered with a bundle about something else than was asked for".to_owned()));
+    }
     let entries = said.get("entries").and_then(Value::as_array).map_or(0, |entries| entries.len() as u64);
     let done = Exported { entries, complete_below: report.complete_below, bytes: bytes.len() as u64 };
     let mut all = Some(bytes);
     write(&arguments.out, || Ok((all.take().unwrap_or_default(), false)))?;
     Ok(done)
+}
+
+/// Whether a bundle lists the subject, or carries the entry.
+fn is_about(said: &Value, about: &About) -> bool {
+    let any = |list: &str, is: &dyn Fn(&Value) -> bool| {
+        said.get(list).and_then(Value::as_array).is_some_and(|all| all.iter().any(is))
+    };
+    match about {
+        About::Subject(subject) => {
+            any("subjects", &|one| one.get("name").and_then(Value::as_str) == Some(subject.as_str()))
+        }
+        About::Entry(seq) => any("entries", &|one| one.get("seq").and_then(Value::as_u64) == Some(seq.0)),
+    }
 }
 
 /// Writes a file in pieces; it takes its place when it is complete.

@@ -146,16 +146,20 @@ fn parse(line: &str) -> Option<(&str, SubjectLast)> {
 
 /// The newest ones that were asked for.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(Mutex<Vec<Arc<Subjects>>>);
+pub(crate) struct Cache {
+    known: Mutex<Vec<Arc<Subjects>>>,
+    /// Held while some are computed: of many who ask at once one reads the log.
+    computing: Mutex<()>,
+}
 
 impl Cache {
     fn get(&self, fits: impl Fn(u64) -> bool) -> Option<Arc<Subjects>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().filter(|known| fits(known.size)).max_by_key(|known| known.size).map(Arc::clone)
     }
 
     fn put(&self, new: &Arc<Subjects>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|known| known.size != new.size);
         if known.len() >= CACHED {
             known.remove(0);
@@ -179,6 +183,10 @@ impl Reader {
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<Arc<Subjects>>> {
         let cache = &self.shared.subjects;
+        if let Some(known) = cache.get(|known| known == size) {
+            return Ok(Some(known));
+        }
+        let _alone = cache.computing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = cache.get(|known| known == size) {
             return Ok(Some(known));
         }

@@ -222,7 +222,8 @@ async fn fetch(client: &Client, url: &str, limit: usize) -> Result<Vec<u8>> {
         return Ok(answer.body);
     }
     // a problem's detail, which is shown to people: nothing else of what a stranger sends
-    let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let short = if answer.body.len() <= PROBLEM_BYTES_MAX { answer.body.as_slice() } else { b"" };
+    let problem: serde_json::Value = serde_json::from_slice(short).unwrap_or_default();
     let detail = problem.get("detail").and_then(serde_json::Value::as_str).unwrap_or_default();
     let why = detail.chars().filter(|c| !c.is_control()).take(200).collect();
     Err(ReadError::Status { url: url.to_owned(), status: answer.status, why })

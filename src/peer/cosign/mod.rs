@@ -130,20 +130,27 @@ impl Cosigning {
         let (line, time_s) = note::cosignature_under(text, answer, &key(witness)?)?;
         let whole = format!("{}{line}", head.note);
         let state = &self.ledger.views().current().state;
+        // what is published follows on what was written last, whoever of two is quicker
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let published = {
             let mut kept = self.kept();
             kept.put(head, &witness.name, (line, time_s));
             kept.settle(state);
             kept.met(state).map(|there| there.whole(state))
         };
-        self.write(&file(&witness.name), &whole, published);
+        written.write(&file(&witness.name), &whole, published);
         Ok(())
     }
 
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Written {
     /// A file that cannot be written costs one more question after the next start.
-    fn write(&self, name: &str, whole: &str, published: Option<String>) {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let Written { files: Some(files), published: last } = &mut *written else { return };
+    fn write(&mut self, name: &str, whole: &str, published: Option<String>) {
+        let Self { files: Some(files), published: last } = self else { return };
         let put = |name: &str, text: &str| match files.put(name, text, 0o644) {
             Ok(()) => true,
             Err(why) => {
@@ -157,10 +164,6 @@ impl Cosigning {
         {
             *last = published;
         }
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::verify::LedgerKeys;
 use crate::views::{self, Views};
 
 use super::super::files::Files;
+use super::super::remote::Remote;
 use super::super::tiles::Server;
 use super::copying::Seen;
 use super::{EVIDENCE, Mirror, MirrorError, SEEN};
@@ -99,11 +100,12 @@ fn begin(
         return Err(MirrorError::NoMirror { dir: dir.to_owned() });
     }
     let shown = Seen::shown(&server.checkpoint()?, trusted, server.base().at("checkpoint"))?;
-    let origin = shown.checkpoint.origin;
+    let unfit = |error| MirrorError::of(error, shown.checkpoint.size);
+    let remote = Remote::at(server, &shown.checkpoint).map_err(unfit)?;
     let mut zone = None;
-    // held to the root when it is taken
     let first_tile = shown.checkpoint.size.min(log::tree::WIDTH as u64);
     server.entries::<MirrorError>(0, first_tile, &mut |bundle| {
+        remote.holds(bundle).map_err(unfit)?;
         let first = bundle.iter().next().and_then(|(_, _, bytes)| Entry::decode(bytes).ok());
         if let Some(Ok(Data::LedgerOpened(opened))) =
             first.map(|entry| seal::event(&entry).map(|e| e.statement.data))
@@ -114,6 +116,8 @@ fn begin(
     })?;
     let zone =
         zone.ok_or(MirrorError::Unfit { size: shown.checkpoint.size, why: "no entry opens the ledger" })?;
+    drop(remote);
+    let origin = shown.checkpoint.origin;
     files.found(&[EVIDENCE])?;
     let named = format!("url = \"{}\"\norigin = \"{origin}\"\nzone = \"{zone}\"\n", server.base());
     files.put(MIRROR, &named, 0o644).map_err(|why| why.on(MIRROR))?;

@@ -1,6 +1,7 @@
 //! What a server can answer wrongly: nothing of it is kept, and each wrong answer is told for what it is.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use estafet::ledger;
@@ -14,10 +15,11 @@ fn mirrored(evil: &Evil, vkey: &str, dir: &Path) -> Done {
     run(&["mirror", &evil.url, "--vkey", vkey, "--data", text(dir), "--once", "--json"])
 }
 
-/// What is kept is what was verified before: sound, of that size.
-fn keeps(dir: &Path, vkey: &str, size: u64) {
+/// What is kept is sound, and what was held to a signed root before the reading broke off.
+fn keeps(dir: &Path, vkey: &str, sizes: RangeInclusive<u64>) {
     let report = check(&["verify", text(dir), "--vkey", vkey, "--json"], 0).json();
-    assert_eq!((&report["size"], &report["trusted"]), (&json!(size), &json!(true)));
+    assert!(report["size"].as_u64().is_some_and(|size| sizes.contains(&size)), "{report}");
+    assert_eq!(report["trusted"], true, "{report}");
 }
 
 #[test]
@@ -68,7 +70,7 @@ fn wrong_answers_are_told_and_nothing_of_them_is_kept() {
         let found = mirrored(&evil, &vkey, &dir);
         assert_eq!(found.exit, mirror, "{path} {said}: {}", found.stderr);
         assert!(found.stderr.contains(said), "{path} {said}: {}", found.stderr);
-        keeps(&dir, &vkey, 200);
+        keeps(&dir, &vkey, 200..=256);
     }
     // nobody there
     assert_eq!(run(&["verify", "http://127.0.0.1:9", "--vkey", &vkey]).exit, 2);
@@ -76,7 +78,7 @@ fn wrong_answers_are_told_and_nothing_of_them_is_kept() {
     // and what is right is taken afterwards
     evil.show(&face, 300);
     assert_eq!(mirrored(&evil, &vkey, &dir).exit, 0);
-    keeps(&dir, &vkey, 300);
+    keeps(&dir, &vkey, 300..=300);
 }
 
 /// Path, status and bytes of an answer; exit codes of `verify URL` and `mirror`; what they say.
@@ -99,7 +101,7 @@ fn a_part_that_became_full_is_read_from_the_full_tile() {
     check(&["verify", &evil.url, "--vkey", &vkey], 0);
     let dir = ledger.beside("m");
     assert_eq!(mirrored(&evil, &vkey, &dir).json()["size"], 200);
-    keeps(&dir, &vkey, 200);
+    keeps(&dir, &vkey, 200..=200);
 }
 
 #[test]
@@ -118,7 +120,7 @@ fn what_the_rules_refuse_is_found_under_a_signed_checkpoint_too() {
         let refused = mirrored(&evil, &vkey, &dir);
         assert_eq!(refused.exit, 3, "{}", refused.stderr);
         assert!(refused.stderr.contains(found) && refused.stderr.contains("250"), "{}", refused.stderr);
-        keeps(&dir, &vkey, 200);
+        keeps(&dir, &vkey, 200..=250);
         let report = run(&["verify", &evil.url, "--vkey", &vkey, "--json"]);
         assert_eq!((report.exit, &report.json()["first_bad"]["seq"]), (3, &json!(250)), "{}", report.stdout);
         fs::remove_file(dir.join("seen")).expect("the other face is forgotten");
