@@ -70,7 +70,7 @@ fn killed_at(dir: &Path, (call, path): (&str, Option<&str>), nth: u32, log: &Tes
     command.args(path.iter().flat_map(|path| ["-P", path]));
     command.args([ESTAFET, "witness", "serve", "--data", text(dir), "--listen", "127.0.0.1:0"]);
     command.args(["--name", NAME, "--log", &log.signer.vkey().to_string()]);
-    Witness::run(command)
+    Witness::run(command).ok()
 }
 
 /// A witness is founded or takes three steps, is killed at the n-th call, and must hold what it

@@ -106,30 +106,42 @@ impl Witness {
         let mut arguments = vec!["witness", "serve", "--data", text(dir), "--listen", "127.0.0.1:0"];
         arguments.extend(keys.iter().flat_map(|key| ["--log", key]));
         arguments.extend(name.iter().flat_map(|name| ["--name", name]));
-        Self::run(estafet(&arguments)).expect("the witness starts")
+        // one that was killed a moment ago may still be going, and hold the directory
+        for _ in 0..100 {
+            match Self::run(estafet(&arguments)) {
+                Ok(witness) => return witness,
+                Err(talk) => assert!(talk.contains("is in use by another process"), "{talk}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the directory stays in use");
     }
 
-    /// Runs a command that serves a witness; `None` when it ends before it listens.
-    pub fn run(mut command: Command) -> Option<Self> {
+    /// Runs a command that serves a witness.
+    ///
+    /// # Errors
+    /// What it said when it ended before it listened.
+    pub fn run(mut command: Command) -> Result<Self, String> {
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut vkey = String::new();
         BufReader::new(child.stdout.take().expect("its stdout")).read_line(&mut vkey).expect("a line");
         let mut talk = BufReader::new(child.stderr.take().expect("its stderr"));
-        let mut line = String::new();
+        let mut said = String::new();
         let address = loop {
-            line.clear();
-            if talk.read_line(&mut line).unwrap_or(0) == 0 {
+            let before = said.len();
+            if talk.read_line(&mut said).unwrap_or(0) == 0 {
                 child.wait().expect("gone");
-                return None;
+                return Err(said);
             }
+            let line = said.get(before..).unwrap_or_default();
             if let Some(address) = line.trim().strip_prefix("listening on http://") {
                 break address.to_owned();
             }
         };
         // its talk is read so that it never waits for a full pipe
         std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
-        Some(Self { child, address, vkey: vkey.trim().to_owned() })
+        Ok(Self { child, address, vkey: vkey.trim().to_owned() })
     }
 
     pub fn add(&self, body: &[u8]) -> Answer {
