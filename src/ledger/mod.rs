@@ -318,8 +318,7 @@ impl Ledger {
     /// A checkpoint of this ledger that comes back from outside: where the log does not extend it, nothing
     /// is written from here on.
     pub fn shown(&self, seen: &Seen) {
-        let (reader, tree) = (self.reader(), self.reader().tree());
-        match seen.extended(reader.origin(), reader.vkeys(), &tree) {
+        match self.reader().extends(seen) {
             Ok(_) => {}
             Err(error @ log::Error::RolledBack { .. }) => {
                 tracing::error!(%error, "writing has stopped");
