@@ -1,7 +1,7 @@
 //! One truth: after every statement of random stories of every type, the state that lives, the state loaded
 //! from its encoded objects and the state folded anew from all entries are the same, and decide the same.
 //!
-//! `ESTAFET_SEEDS=a..b` tells other stories than the 200, `ESTAFET_THOROUGH=1` lets all three states judge
+//! `ESTAFET_SEEDS=a..b` tells other stories than the 200, `ESTAFET_TABLE=1` prints what they said of each type, `ESTAFET_THOROUGH=1` lets all three states judge
 //! every statement, `ESTAFET_STORY=seed` prints one story line by line, and `ESTAFET_SURVEY=1` goes on after
 //! a difference and names every kind found.
 

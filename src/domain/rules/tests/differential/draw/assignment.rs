@@ -56,6 +56,15 @@ impl Pen<'_> {
         self.dice.pick(&all)
     }
 
+    /// Some holding of a day that fits: rather one that others stand under, or that nobody named.
+    pub(super) fn weighty(&mut self, day: i64, fits: impl Fn(&Held) -> bool) -> Option<Held> {
+        let all: Vec<_> = self.held_on(day).into_iter().filter(fits).collect();
+        let above = self.book.ids("assignment.made", "under");
+        let heavy = |held: &&Held| above.contains(&held.id) || held.id.starts_with("as-");
+        let heavy: Vec<_> = all.iter().filter(heavy).cloned().collect();
+        if self.dice.percent(60) && !heavy.is_empty() { self.dice.pick(&heavy) } else { self.dice.pick(&all) }
+    }
+
     /// The duty and those that lie in it.
     fn within(&self, id: &str) -> Vec<String> {
         let mut all = vec![id.to_owned()];
@@ -83,7 +92,7 @@ impl Pen<'_> {
         match self.dice.roll(16) {
             0..5 => data["responsibility"] = json!(self.free(from)?),
             5..8 => {
-                let above = self.holding(from, |held| accountable(held) && !held.delegated)?;
+                let above = self.weighty(from, |held| accountable(held) && !held.delegated)?;
                 data = self.under(&above, true);
                 by = self.dice.one(&[above.agency, by]);
             }
@@ -93,7 +102,7 @@ impl Pen<'_> {
                 by = self.dice.one(&[above.agency, by]);
             }
             9 | 10 => {
-                let above = self.holding(from, accountable)?;
+                let above = self.weighty(from, accountable)?;
                 data = self.under(&above, false);
                 by = self.dice.one(&[above.agency, by]);
             }
@@ -126,7 +135,11 @@ impl Pen<'_> {
 
     fn under(&mut self, above: &Held, delegated: bool) -> Value {
         let within = self.within(&above.of);
-        let of = if self.dice.percent(70) { self.dice.one(&within) } else { above.of.clone() };
+        let of = if self.dice.percent(80) {
+            self.dice.one(&within[1.min(within.len() - 1)..])
+        } else {
+            above.of.clone()
+        };
         let mut data = json!({"role": "executor", "responsibility": of, "under": above.id});
         if delegated {
             data["role"] = json!("accountable");
@@ -173,7 +186,7 @@ impl Pen<'_> {
 
     fn ended(&mut self, kind: &'static str) -> Option<Line> {
         let day = self.dice.near(self.today, 5, 5);
-        let held = self.holding(day, |_| true)?;
+        let held = self.weighty(day, |_| true)?;
         let reason = self.dice.one(&["expired", "revoked", "superseded", "annulled"]);
         let mut data = json!({"effective": date(day), "reason": reason, "basis": self.basis()});
         if self.dice.percent(60) {

@@ -24,12 +24,18 @@ impl Pen<'_> {
 
     pub(super) fn correction(&mut self, kind: &'static str, cell: Cell) -> Option<Line> {
         let targets: Vec<Entry> = self.targets(kind, cell).into_iter().cloned().collect();
-        // What was said lately is what is put right most.
-        let late = targets.len().saturating_sub(4);
-        let entry = if self.dice.percent(60) {
-            self.dice.pick(&targets[late..])?
-        } else {
-            self.dice.pick(&targets)?
+        // What was said lately is put right most, and what others stand under.
+        let late = &targets[targets.len().saturating_sub(4)..];
+        let above = self.book.ids("assignment.made", "under");
+        let heavy = |entry: &&Entry| {
+            let named = entry.text("assignment").map_or(format!("as-{}", entry.place), str::to_owned);
+            above.iter().any(|id| *id == named || id.starts_with(&format!("as-{}.", entry.place)))
+        };
+        let heavy: Vec<Entry> = targets.iter().filter(heavy).cloned().collect();
+        let entry = match self.dice.roll(10) {
+            0..4 if !heavy.is_empty() => self.dice.pick(&heavy)?,
+            0..7 => self.dice.pick(late)?,
+            _ => self.dice.pick(&targets)?,
         };
         let issuer = entry.line.agency()?.to_owned();
         let by = if self.dice.percent(80) { self.voice(&issuer) } else { "reg".to_owned() };

@@ -99,16 +99,12 @@ impl Pen<'_> {
         }
     }
 
-    pub(super) fn course(&self, id: &str) -> Option<Course> {
-        self.book.about("handoff.proposed", "handoff", id).next().map(|entry| Course::of(self, entry))
-    }
-
     fn proposed(&mut self, kind: &'static str) -> Option<Line> {
         let regime = self.dice.one(&["by_agreement", "by_agreement", "by_law", "observed"]);
         let agreed = regime == "by_agreement";
         let effective = self.dice.near(self.today, if agreed { 2 } else { 6 }, 6);
         let fits = |held: &Held| matches!(held.role, HoldingRole::Accountable | HoldingRole::Executor);
-        let held = self.holding(effective, fits)?;
+        let held = self.weighty(effective, fits)?;
         let alike: Vec<_> = self
             .held_on(effective)
             .into_iter()

@@ -54,14 +54,29 @@ fn base(kind: &str) -> f64 {
         "assignment.made" => 8.0,
         "handoff.proposed" => 9.0,
         "responsibility.defined" | "responsibility.split" | "decision.recorded" => 4.0,
-        "commitment.made" | "claim.raised" | "handoff.accepted" => 4.0,
-        "handoff.closed" | "handoff.step_done" | "handoff.step_confirmed" => 3.0,
+        "commitment.made" | "claim.raised" => 4.0,
+        "handoff.accepted" | "handoff.acknowledged" => 6.0,
+        "handoff.closed" | "handoff.step_done" | "handoff.step_confirmed" | "decision.voted" => 4.0,
+        "handoff.reservation_lifted" | "handoff.declined" | "handoff.withdrawn" => 5.0,
         "handoff.reversed" | "programme.started" | "forum.formed" | "agency.registered" => 2.5,
         "agency.closed" | "approval.given" | "policy.changed" | "responsibility.retired" => 0.7,
         "ledger.index" | "ledger.key_rotated" | "token.revoked" | "witness.retired" => 0.5,
         "key.registered" | "token.registered" | "witness.registered" => 0.6,
         _ if !correctable(kind) => 0.8,
         _ => 2.0,
+    }
+}
+
+/// How much more often a correction is drawn of a type of which there are few to correct.
+fn rare(kind: &str) -> f64 {
+    match kind {
+        "handoff.reservation_lifted" => 8.0,
+        "handoff.declined" | "handoff.closed" | "handoff.accepted" | "handoff.acknowledged" => 4.0,
+        "claim.referred" | "commitment.confirmed" | "commitment.fulfilled" => 3.0,
+        "handoff.withdrawn" | "handoff.step_confirmed" | "handoff.step_done" | "handoff.reversed" => 2.5,
+        "claim.withdrawn" | "claim.resolved" | "commitment.dropped" | "commitment.changed" => 1.8,
+        "programme.reported" | "programme.ended" | "handoff.changed" => 1.8,
+        _ => 1.0,
     }
 }
 
@@ -77,7 +92,7 @@ impl Pen<'_> {
                 _ => self.correction(kind, cell),
             };
             let Some(mut line) = drawn else { continue };
-            if self.dice.percent(7) {
+            if self.dice.percent(10) {
                 self.spoil(&mut line);
             }
             return (line, cell);
@@ -99,7 +114,12 @@ impl Pen<'_> {
                 let had = so_far.counts.of(kind, cell);
                 let tried = so_far.tried.get(&(kind, cell)).copied().unwrap_or_default();
                 let much = 1.0 + small(had) + 0.4 * small(tried - had.min(tried));
-                let first = if cell == Cell::Admitted { base(kind) } else { 1.6 };
+                let first = match cell {
+                    Cell::Admitted => base(kind),
+                    Cell::Corrected => 1.5 * rare(kind),
+                    Cell::Again => 4.0 * rare(kind),
+                    Cell::Withdrawn => 0.8,
+                };
                 let focus = if so_far.focus.contains(&kind) { 4.0 } else { 1.0 };
                 choices.push((kind, cell));
                 weights.push(first * focus / much.powf(1.3));
@@ -247,6 +267,14 @@ impl Pen<'_> {
             "f" => ("forum.formed", "forum"),
             "m" => ("commitment.made", "commitment"),
             "p" => ("programme.started", "programme"),
+            _ if self.dice.percent(20) => {
+                // What a statement once made may be gone.
+                let made = self.book.entries.iter().filter(|entry| {
+                    matches!(entry.line.kind, "handoff.proposed" | "handoff.accepted" | "assignment.made")
+                });
+                let gone: Vec<_> = made.filter(|entry| !entry.stands).map(|entry| entry.place).collect();
+                return self.dice.pick(&gone).map(|seq| format!("as:as-{seq}"));
+            }
             _ => {
                 let day = self.today;
                 let held = self.held_on(day);

@@ -148,14 +148,14 @@ impl Pen<'_> {
     fn vary_handoff(&mut self, kind: &str, data: &mut Value, entry: &Entry) {
         let day = entry.day;
         match kind {
-            "handoff.proposed" => match self.dice.roll(8) {
+            "handoff.proposed" => match self.dice.roll(10) {
                 0..3 => data["effective"] = self.moved(data, "effective", 4, 5),
                 3 => data["due"] = self.moved(data, "due", 3, 6),
                 4 => {
                     let from = data["from"].as_str().unwrap_or_default().to_owned();
                     data["to"] = json!(self.other(&[&from]));
                 }
-                5 | 6 => {
+                5..9 => {
                     let duties = self.duties();
                     data["responsibilities"] = json!(self.dice.some(&duties, 2));
                 }
