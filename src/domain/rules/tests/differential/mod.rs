@@ -1,9 +1,9 @@
 //! One truth: after every statement of random stories of every type, the state that lives, the state loaded
 //! from its encoded objects and the state folded anew from all entries are the same, and decide the same.
 //!
-//! `ESTAFET_SEEDS=a..b` tells other stories than the 200, `ESTAFET_TABLE=1` prints what they said of each type, `ESTAFET_THOROUGH=1` lets all three states judge
-//! every statement, `ESTAFET_STORY=seed` prints one story line by line, and `ESTAFET_SURVEY=1` goes on after
-//! a difference and names every kind found.
+//! `ESTAFET_SEEDS=a..b` tells other stories than the 200, `ESTAFET_TABLE=1` prints what they said of each type,
+//! `ESTAFET_THOROUGH=1` lets all three states judge every statement, `ESTAFET_STORY=seed` prints one story line
+//! by line, and `ESTAFET_SURVEY=1` goes on after a difference and names every kind found.
 
 mod book;
 mod counts;
@@ -32,7 +32,7 @@ const STORIES: Range<u64> = 0..200;
 /// Least of each legal cell in that many stories.
 const LEAST: usize = 20;
 /// Kinds of differences that are shrunk in one run.
-const SHRUNK: usize = 12;
+const SHRUNK: usize = 24;
 
 /// The first story of each kind of difference.
 type Kinds = BTreeMap<String, (u64, Vec<Line>, Found, usize)>;

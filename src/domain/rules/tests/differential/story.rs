@@ -6,7 +6,7 @@ use super::super::super::super::Data;
 use super::book::Book;
 use super::counts::{Cell, Counts, correctable};
 use super::dice::Dice;
-use super::draw::{Pen, Tried, opening};
+use super::draw::{Motif, Pen, Tried, opening};
 use super::line::Line;
 use super::seam::Difference;
 use super::told::{Telling, verdict};
@@ -65,13 +65,16 @@ pub(super) fn tell(seed: u64, how: How) -> Story {
     let mut dice = Dice::new(seed);
     let focus =
         dice.some(&Data::TYPES.iter().copied().filter(|kind| correctable(kind)).collect::<Vec<_>>(), 5);
+    let mut motif: Option<Motif> = None;
     let mut today = 3;
     for n in 0..STATEMENTS {
         today += dice.one(&[0, 0, 1, 1, 1, 2, 3, 5]);
         let so_far = Tried { counts: &told.story.counts, tried: &told.tried, focus: &focus };
         let world = &told.telling.anew;
         let mut pen = Pen { dice: &mut dice, book: &told.book, world, today, n };
-        let (line, cell) = pen.next(&so_far);
+        let sequence = pen.dice.percent(if motif.is_some() { 60 } else { 6 });
+        let drawn = if sequence { pen.motif(&mut motif) } else { None };
+        let (line, cell) = drawn.map_or_else(|| pen.next(&so_far), |line| (line, Cell::Admitted));
         *told.tried.entry((line.kind, cell)).or_default() += 1;
         told.said(line, how.thorough || n % JUDGED == 0);
         if !told.story.found.is_empty() && !how.survey {

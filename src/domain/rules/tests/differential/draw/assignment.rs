@@ -66,7 +66,7 @@ impl Pen<'_> {
     }
 
     /// The duty and those that lie in it.
-    fn within(&self, id: &str) -> Vec<String> {
+    pub(super) fn within(&self, id: &str) -> Vec<String> {
         let mut all = vec![id.to_owned()];
         let mut at = 0;
         while at < all.len() {

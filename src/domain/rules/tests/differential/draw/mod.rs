@@ -8,6 +8,7 @@ mod correction;
 mod decision;
 mod handoff;
 mod ledger;
+mod motif;
 mod opening;
 mod record;
 mod responsibility;
@@ -24,6 +25,7 @@ use super::book::{Book, Entry};
 use super::counts::{Cell, Counts, correctable};
 use super::dice::Dice;
 use super::line::{Line, date};
+pub(super) use motif::Motif;
 pub(super) use opening::opening;
 
 /// Draws statements.
@@ -56,7 +58,9 @@ fn base(kind: &str) -> f64 {
         "responsibility.defined" | "responsibility.split" | "decision.recorded" => 4.0,
         "commitment.made" | "claim.raised" => 4.0,
         "handoff.accepted" | "handoff.acknowledged" => 6.0,
-        "handoff.closed" | "handoff.step_done" | "handoff.step_confirmed" | "decision.voted" => 4.0,
+        "handoff.closed" => 7.0,
+        "handoff.step_done" | "handoff.step_confirmed" | "handoff.step_added" => 5.0,
+        "decision.voted" => 4.0,
         "handoff.reservation_lifted" | "handoff.declined" | "handoff.withdrawn" => 5.0,
         "handoff.reversed" | "programme.started" | "forum.formed" | "agency.registered" => 2.5,
         "agency.closed" | "approval.given" | "policy.changed" | "responsibility.retired" => 0.7,
@@ -75,7 +79,7 @@ fn rare(kind: &str) -> f64 {
         "claim.referred" | "commitment.confirmed" | "commitment.fulfilled" => 3.0,
         "handoff.withdrawn" | "handoff.step_confirmed" | "handoff.step_done" | "handoff.reversed" => 2.5,
         "claim.withdrawn" | "claim.resolved" | "commitment.dropped" | "commitment.changed" => 1.8,
-        "programme.reported" | "programme.ended" | "handoff.changed" => 1.8,
+        "programme.reported" | "programme.ended" | "handoff.changed" | "handoff.step_added" => 1.8,
         _ => 1.0,
     }
 }
@@ -118,7 +122,7 @@ impl Pen<'_> {
                     Cell::Admitted => base(kind),
                     Cell::Corrected => 1.5 * rare(kind),
                     Cell::Again => 4.0 * rare(kind),
-                    Cell::Withdrawn => 0.8,
+                    Cell::Withdrawn => 0.8 * rare(kind).sqrt(),
                 };
                 let focus = if so_far.focus.contains(&kind) { 4.0 } else { 1.0 };
                 choices.push((kind, cell));
