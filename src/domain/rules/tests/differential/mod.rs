@@ -1,9 +1,10 @@
 //! One truth: after every statement of random stories of every type, the state that lives, the state loaded
 //! from its encoded objects and the state folded anew from all entries are the same, and decide the same.
 //!
-//! `ESTAFET_SEEDS=a..b` tells other stories than the 200, `ESTAFET_TABLE=1` prints what they said of each type,
-//! `ESTAFET_THOROUGH=1` lets all three states judge every statement, `ESTAFET_STORY=seed` prints one story line
-//! by line, and `ESTAFET_SURVEY=1` goes on after a difference and names every kind found.
+//! `ESTAFET_SEEDS=a..b` tells other stories than the 200, `ESTAFET_TABLE=1` prints what they said of each
+//! type, `ESTAFET_THOROUGH=1` lets all three states judge every statement, `ESTAFET_STORY=seed` prints one
+//! story line by line, and `ESTAFET_SURVEY=n` goes on after a difference, names every kind found, and
+//! shrinks a story of the first n.
 
 mod book;
 mod counts;
@@ -32,7 +33,7 @@ const STORIES: Range<u64> = 0..200;
 /// Least of each legal cell in that many stories.
 const LEAST: usize = 20;
 /// Kinds of differences that are shrunk in one run.
-const SHRUNK: usize = 24;
+const SHRUNK: usize = 6;
 
 /// The first story of each kind of difference.
 type Kinds = BTreeMap<String, (u64, Vec<Line>, Found, usize)>;
@@ -79,7 +80,7 @@ fn tell_all(seeds: &Range<u64>, how: How) -> (Counts, Kinds) {
 }
 
 /// The kinds of differences, each with the shortest story found.
-fn told_shortly(kinds: &Kinds) -> String {
+fn told_shortly(kinds: &Kinds, shrunk: usize) -> String {
     let mut text = String::new();
     let mut first: Vec<_> = kinds.iter().collect();
     first.sort_by_key(|(_, (seed, ..))| *seed);
@@ -87,7 +88,7 @@ fn told_shortly(kinds: &Kinds) -> String {
         writeln!(text, "\n{kind}\n  in {stories} stories, first of seed {seed} after {}", found.after)
             .unwrap();
         writeln!(text, "  {}", found.difference.words).unwrap();
-        if n < SHRUNK {
+        if n < shrunk {
             for line in shrink::shrunk(*seed, &lines[..=found.line], kind) {
                 writeln!(text, "  {}", line.to_json()).unwrap();
             }
@@ -99,7 +100,9 @@ fn told_shortly(kinds: &Kinds) -> String {
 #[test]
 fn live_loaded_and_folded_anew_are_one() {
     let mut how = How { thorough: set("ESTAFET_THOROUGH").is_some(), ..How::default() };
-    how.survey = set("ESTAFET_SURVEY").is_some();
+    let survey = set("ESTAFET_SURVEY");
+    how.survey = survey.is_some();
+    let shrunk = survey.and_then(|text| text.parse().ok()).unwrap_or(SHRUNK);
     if let Some(seed) = set("ESTAFET_STORY") {
         let story = tell(seed.parse().unwrap(), How { print: true, ..how });
         for found in &story.found {
@@ -112,7 +115,7 @@ fn live_loaded_and_folded_anew_are_one() {
     if set("ESTAFET_TABLE").is_some() {
         println!("{}", counts.table());
     }
-    assert!(kinds.is_empty(), "{} kinds of differences{}", kinds.len(), told_shortly(&kinds));
+    assert!(kinds.is_empty(), "{} kinds of differences{}", kinds.len(), told_shortly(&kinds, shrunk));
     assert!(2 * counts.admitted >= counts.told, "{} of {} admitted", counts.admitted, counts.told);
     if seeds.end - seeds.start >= STORIES.end {
         let lacking = counts.lacking(LEAST);

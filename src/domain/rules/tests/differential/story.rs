@@ -72,7 +72,7 @@ pub(super) fn tell(seed: u64, how: How) -> Story {
         let so_far = Tried { counts: &told.story.counts, tried: &told.tried, focus: &focus };
         let world = &told.telling.anew;
         let mut pen = Pen { dice: &mut dice, book: &told.book, world, today, n };
-        let sequence = pen.dice.percent(if motif.is_some() { 60 } else { 6 });
+        let sequence = pen.dice.percent(if motif.is_some() { 60 } else { 3 });
         let drawn = if sequence { pen.motif(&mut motif) } else { None };
         let (line, cell) = drawn.map_or_else(|| pen.next(&so_far), |line| (line, Cell::Admitted));
         *told.tried.entry((line.kind, cell)).or_default() += 1;

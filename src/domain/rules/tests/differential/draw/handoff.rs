@@ -100,7 +100,7 @@ impl Pen<'_> {
     }
 
     fn proposed(&mut self, kind: &'static str) -> Option<Line> {
-        let regime = self.dice.one(&["by_agreement", "by_agreement", "by_law", "observed"]);
+        let regime = self.dice.one(&["by_agreement", "by_agreement", "by_agreement", "by_law", "observed"]);
         let agreed = regime == "by_agreement";
         let effective = self.dice.near(self.today, if agreed { 2 } else { 6 }, 6);
         let fits = |held: &Held| matches!(held.role, HoldingRole::Accountable | HoldingRole::Executor);

@@ -82,8 +82,8 @@ impl Pen<'_> {
         let of = handoff.texts("responsibilities").first()?.clone();
         let (kind, data) = match self.dice.roll(3) {
             0 => {
-                let data = json!({"assignment": format!("as-{}", handoff.place), "effective": date(self.today),
-                    "reason": "revoked", "basis": {"unknown": true}});
+                let data = json!({"assignment": format!("as-{}", handoff.place),
+                    "effective": date(self.today), "reason": "revoked", "basis": {"unknown": true}});
                 ("assignment.ended", data)
             }
             1 => {
@@ -128,8 +128,8 @@ impl Pen<'_> {
         let parts = split.texts("into");
         let today = self.today;
         let held = self.holding(today, |held| parts.contains(&held.of))?;
-        let data = json!({"handoff": format!("h{}", self.n), "responsibilities": [held.of], "from": held.agency,
-            "to": self.other(&[&held.agency]), "regime": "by_law", "effective": date(today),
+        let data = json!({"handoff": format!("h{}", self.n), "responsibilities": [held.of],
+            "from": held.agency, "to": self.other(&[&held.agency]), "regime": "by_law", "effective": date(today),
             "basis": {"unknown": true}});
         Some(self.line("reg", "handoff.proposed", data))
     }

@@ -14,7 +14,8 @@ fn agency(id: &str, more: Value) -> Value {
 }
 
 pub(super) fn defined(id: &str, code: &str, parent: Option<&str>) -> Value {
-    json!({"responsibility": id, "name": {"en": id}, "code": {"scheme": "cofog", "value": code}, "parent": parent})
+    let code = json!({"scheme": "cofog", "value": code});
+    json!({"responsibility": id, "name": {"en": id}, "code": code, "parent": parent})
 }
 
 /// The first lines of every story.
@@ -62,7 +63,8 @@ pub(in super::super) fn opening() -> Vec<Line> {
     }
     for (of, by) in [("w1", "a"), ("w2", "b"), ("p3", "c")] {
         let data = json!({"assignment": format!("x-{of}"), "responsibility": of, "agency": by,
-            "role": "accountable", "valid": {"from": date(0)}, "sub_delegable": true, "basis": {"ref": "id/uu/1"}});
+            "role": "accountable", "valid": {"from": date(0)}, "sub_delegable": true,
+            "basis": {"ref": "id/uu/1"}});
         lines.push(reg("assignment.made", data));
     }
     let decided = json!({"decision": "why", "decided_by": "a", "decided_on": date(0), "capacity": "own",

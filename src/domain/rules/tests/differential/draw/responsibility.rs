@@ -28,14 +28,15 @@ impl Pen<'_> {
                 let id = self.duties().into_iter().filter(|id| !self.book.has(kind, "responsibility", id));
                 let id = self.dice.pick(&id.collect::<Vec<_>>())?;
                 let (into, remainder) = self.parts(&id)?;
-                json!({"responsibility": id, "into": into, "remainder": remainder, "effective": self.near(6, 6),
-                    "basis": self.basis()})
+                json!({"responsibility": id, "into": into, "remainder": remainder,
+                    "effective": self.near(6, 6), "basis": self.basis()})
             }
             _ => {
                 let id = self.duty()?;
                 let into = if self.dice.percent(30) { self.duty() } else { None }.filter(|into| *into != id);
                 let into: Vec<_> = into.into_iter().collect();
-                json!({"responsibility": id, "into": into, "effective": self.near(6, 8), "basis": self.basis()})
+                json!({"responsibility": id, "into": into, "effective": self.near(6, 8),
+                    "basis": self.basis()})
             }
         };
         Some(self.line("reg", kind, data))

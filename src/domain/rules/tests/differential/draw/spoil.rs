@@ -1,5 +1,5 @@
-//! Makes a plausible statement doubtful: another speaker, no approvals, ids that are taken or unknown, days far
-//! away, a place that is taken already.
+//! Makes a plausible statement doubtful: another speaker, no approvals, ids that are taken or unknown, days
+//! far away, a place that is taken already.
 
 use serde_json::{Value, json};
 

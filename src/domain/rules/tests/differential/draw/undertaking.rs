@@ -107,7 +107,8 @@ impl Pen<'_> {
             let coordinator = self.anyone();
             let duties = self.duties();
             let data = json!({"programme": format!("p{}", self.n), "coordinator": coordinator,
-                "members": self.group(), "responsibilities": self.dice.some(&duties, 2), "goals": self.goals()});
+                "members": self.group(), "responsibilities": self.dice.some(&duties, 2),
+                "goals": self.goals()});
             return Some(self.line(&coordinator, kind, data));
         }
         let mut all = self.book.ids("programme.started", "programme");
