@@ -117,8 +117,9 @@ impl Pen<'_> {
                 }
                 let had = so_far.counts.of(kind, cell);
                 let tried = so_far.tried.get(&(kind, cell)).copied().unwrap_or_default();
-                // Sequences bring handoffs by law of their own; those by agreement are to be drawn beside them.
-                let had = if (kind, cell) == ("handoff.proposed", Cell::Admitted) { had / 3 } else { had };
+                // Sequences bring handoffs by law; those by agreement are drawn beside them.
+                let parts = if (kind, cell) == ("handoff.proposed", Cell::Admitted) { 3 } else { 1 };
+                let (had, tried) = (had / parts, tried / parts);
                 let much = 1.0 + small(had) + 0.4 * small(tried - had.min(tried));
                 let first = match cell {
                     Cell::Admitted => base(kind),

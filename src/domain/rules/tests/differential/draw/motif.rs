@@ -129,7 +129,8 @@ impl Pen<'_> {
         let today = self.today;
         let held = self.holding(today, |held| parts.contains(&held.of))?;
         let data = json!({"handoff": format!("h{}", self.n), "responsibilities": [held.of],
-            "from": held.agency, "to": self.other(&[&held.agency]), "regime": "by_law", "effective": date(today),
+            "from": held.agency, "to": self.other(&[&held.agency]), "regime": "by_law",
+            "effective": date(today),
             "basis": {"unknown": true}});
         Some(self.line("reg", "handoff.proposed", data))
     }
