@@ -10,6 +10,7 @@ mod commitment;
 mod correction;
 mod course;
 mod decision;
+mod differential;
 mod forum;
 mod handoff;
 mod key;
