@@ -2,8 +2,6 @@
 //! what of it is handed on to be kept between runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
-use std::sync::Arc;
 
 use super::super::super::super::state::Key;
 use super::super::super::super::*;
@@ -21,13 +19,12 @@ pub(super) struct Difference {
     pub(super) words: String,
 }
 
-/// Brings the objects kept between runs up to date with what a statement touched, as the views do.
+/// Brings the objects kept between runs up to date with what a statement changed, as the views do.
 pub(super) fn keep(objects: &mut Objects, admitted: &Admitted) {
-    let touched: BTreeSet<&Key> = admitted.touched.iter().collect();
-    for key in touched {
-        match admitted.state.object(key) {
-            Some(bytes) => drop(objects.insert(key.encode(), bytes)),
-            None => drop(objects.remove(&key.encode())),
+    for change in &admitted.changes {
+        match &change.after {
+            Some(object) => drop(objects.insert(change.key.encode(), object.encode().unwrap())),
+            None => drop(objects.remove(&change.key.encode())),
         }
     }
 }
@@ -42,16 +39,7 @@ pub(super) fn loaded(size: u64, at: Instant, objects: &Objects) -> State {
 pub(super) fn anew(events: &[Event]) -> State {
     let mut state = State::default();
     events.iter().for_each(|event| state.evolve(event));
-    drop(state.take_touched());
-    state
-}
-
-/// The same state with folds of its own: reading it fills nothing in the other.
-pub(super) fn apart(state: &State) -> State {
-    let mut state = state.clone();
-    let own = |there: &Arc<state::responsibility::Responsibility>| Arc::new((**there).clone());
-    state.responsibilities =
-        state.responsibilities.iter().map(|(id, there)| (id.clone(), own(there))).collect();
+    drop(state.take_changes());
     state
 }
 
@@ -67,26 +55,8 @@ pub(super) fn responsibilities(state: &State) -> Vec<ResponsibilityId> {
 
 /// Every object of a state.
 pub(super) fn encoded(state: &State) -> Objects {
-    let mut keys = vec![Key::Ledger];
-    keys.extend(state.tokens.keys().cloned().map(Key::Token));
-    keys.extend(state.witnesses.keys().cloned().map(Key::Witness));
-    keys.extend(state.agencies.keys().cloned().map(Key::Agency));
-    keys.extend(state.keys.keys().cloned().map(|(agency, kid)| Key::AgencyKey(agency, kid)));
-    keys.extend(state.territories.keys().cloned().map(Key::Territory));
-    keys.extend(state.instruments.keys().cloned().map(Key::Instrument));
-    keys.extend(state.responsibilities.keys().cloned().map(Key::Responsibility));
-    keys.extend(state.handoffs.keys().cloned().map(Key::Handoff));
-    keys.extend(state.decisions.keys().cloned().map(Key::Decision));
-    keys.extend(state.acts.keys().cloned().map(Key::Act));
-    keys.extend(state.claims.keys().cloned().map(Key::Claim));
-    keys.extend(state.forums.keys().cloned().map(Key::Forum));
-    keys.extend(state.commitments.keys().cloned().map(Key::Commitment));
-    keys.extend(state.programmes.keys().cloned().map(Key::Programme));
-    keys.extend(state.tolerated.keys().cloned().map(Key::Tolerated));
-    keys.extend(state.details.keys().copied().map(Key::Details));
-    keys.extend(state.withdrawn.keys().copied().map(Key::Withdrawn));
-    keys.extend(state.approvals.keys().copied().map(Key::Approval));
-    keys.iter().map(|key| (key.encode(), state.object(key).unwrap())).collect()
+    let encoded = |key: Key| (key.encode(), state.object(&key).unwrap().encode().unwrap());
+    state.keys().into_iter().map(encoded).collect()
 }
 
 /// The first difference of each kind between a state and another, in words.
@@ -178,38 +148,11 @@ fn holding(x: &state::fold::Holding, y: &state::fold::Holding) -> &'static str {
     "other fields"
 }
 
+/// Indexes, what folds have read, and whether they are whole: all that follows from the objects.
 fn indexes(names: &str, a: &State, b: &State, found: &mut Vec<Difference>) {
-    let mut put = |name: &str, a: BTreeSet<String>, b: BTreeSet<String>| {
-        for (how, more) in [("first", a.difference(&b)), ("second", b.difference(&a))] {
-            let more: Vec<_> = more.cloned().collect();
-            if !more.is_empty() {
-                let kind = format!("{names}: index {name}: more in the {how}");
-                found.push(Difference { kind, words: more.join(", ") });
-            }
-        }
-    };
-    put("holdings", texts(a.holdings.iter()), texts(b.holdings.iter()));
-    put("held", texts(a.held.iter()), texts(b.held.iter()));
-    put("ends", texts(a.ends.iter()), texts(b.ends.iter()));
-    put("open", texts(a.open.iter()), texts(b.open.iter()));
-    put("dependents", texts(a.dependents.iter()), texts(b.dependents.iter()));
-    put("relations", texts(a.relations.iter()), texts(b.relations.iter()));
-    put("promised", texts(a.promised.iter()), texts(b.promised.iter()));
-    put("below", texts(a.below.iter()), texts(b.below.iter()));
-    put("claimed", texts(a.claimed.iter()), texts(b.claimed.iter()));
-    put("taken", texts(a.taken.iter()), texts(b.taken.iter()));
-    let named = |state: &State| {
-        let all = state.responsibilities.iter();
-        texts(all.flat_map(|(id, there)| there.handoffs.iter().map(move |h| (id.clone(), h.clone()))))
-    };
-    put("handoffs of a responsibility", named(a), named(b));
-    let open = |state: &State| {
-        let all = state.responsibilities.iter();
-        texts(all.flat_map(|(id, there)| there.open.iter().map(move |h| (id.clone(), h.clone()))))
-    };
-    put("open handoffs of a responsibility", open(a), open(b));
-}
-
-fn texts<T: Debug>(all: impl Iterator<Item = T>) -> BTreeSet<String> {
-    all.map(|one| format!("{one:?}")).collect()
+    if let Some(words) = a.difference(b) {
+        let kind = words.split(':').next().unwrap_or_default();
+        let kind = if kind.starts_with("fold of") { "fold" } else { kind };
+        found.push(Difference { kind: format!("{names}: derived: {kind}"), words });
+    }
 }

@@ -151,7 +151,7 @@ impl Teller {
             let context = Context { seq, at, digest: Some(digest(line.kind, data)), past: self };
             admit(state, &speaker, statement, &context).map(|admitted| admitted.subjects)
         };
-        let live = verdict(&seam::apart(&self.state));
+        let live = verdict(&self.state);
         let loaded = seam::loaded(self.state.size, self.state.at, &self.kept);
         for (name, other) in [("loaded", loaded), ("anew", seam::anew(&self.events))] {
             if let Some(lapsed) = lapse(&other, statement, at, self) {

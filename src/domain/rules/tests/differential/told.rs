@@ -45,7 +45,7 @@ impl Telling {
     pub(super) fn compare(&mut self) -> Vec<Difference> {
         let teller = &self.teller;
         self.anew = seam::anew(&teller.events);
-        let live = seam::apart(&teller.state);
+        let live = teller.state.clone();
         let loaded = seam::loaded(live.size, live.at, &teller.kept);
         let mut found = seam::differences(("live", &live), ("loaded", &loaded));
         found.extend(seam::differences(("live", &live), ("anew", &self.anew)));
@@ -54,7 +54,7 @@ impl Telling {
 
     /// Compares what a statement that was refused might have changed.
     pub(super) fn unchanged(&self) -> Vec<Difference> {
-        let live = seam::apart(&self.teller.state);
+        let live = self.teller.state.clone();
         seam::differences(("refused", &live), ("before", &self.anew))
     }
 
