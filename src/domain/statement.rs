@@ -109,7 +109,9 @@ impl Speaker {
     #[must_use]
     pub fn key(&self) -> &str {
         match self {
-            Self::Token { agency, .. } | Self::Signed { agency, .. } | Self::Import { agency } => agency.as_str(),
+            Self::Token { agency, .. } | Self::Signed { agency, .. } | Self::Import { agency } => {
+                agency.as_str()
+            }
             Self::Ledger(_) => "ledger:",
             Self::Nobody => "nobody:",
         }

@@ -40,7 +40,9 @@ impl SumKey {
             return Self::of(signers.newest().secret().as_bytes());
         }
         let own = PathBuf::from(OWN);
-        if let Ok(secret) = source.read(&own).map_err(drop).and_then(|it| <[u8; 32]>::try_from(it).map_err(drop)) {
+        if let Ok(secret) =
+            source.read(&own).map_err(drop).and_then(|it| <[u8; 32]>::try_from(it).map_err(drop))
+        {
             return Self::of(&secret);
         }
         let made = RealFiles.mkdir(&dir.join("keys")).map_err(drop);

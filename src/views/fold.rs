@@ -37,7 +37,12 @@ const PIECE: u64 = 4096;
 ///
 /// # Errors
 /// Those of the log; [`Error::Entry`] for an entry that is no event.
-pub fn into(state: &mut State, reader: &Reader, size: u64, changed: &mut dyn FnMut(Vec<Change>)) -> Result<()> {
+pub fn into(
+    state: &mut State,
+    reader: &Reader,
+    size: u64,
+    changed: &mut dyn FnMut(Vec<Change>),
+) -> Result<()> {
     for read in reader.entries(Seq(state.size), Seq(size)) {
         let (seq, bytes) = read?;
         state.evolve(&whole(reader, &decode(seq, &bytes)?)?);

@@ -39,6 +39,9 @@ pub use snapshot::Snapshot;
 use persist::Persist;
 use store::Store;
 
+/// Folder of the persisted state.
+const FOLDER: &str = "views";
+
 /// The newest answers, and the way to older ones. The writer publishes, everybody reads.
 #[derive(Debug)]
 pub struct Views {
@@ -58,7 +61,7 @@ impl Views {
     /// Those of the log; [`Error::Entry`] for an entry that is no event.
     pub fn open(dir: &Path, reader: log::Reader, seed: [u8; 32]) -> Result<(Self, State)> {
         let key = SumKey::of_directory(dir, reader.origin(), seed);
-        let dir = dir.join("views");
+        let dir = dir.join(FOLDER);
         let history = History::new(reader.clone())?;
         let committed = reader.committed();
         let (store, loaded) = match Store::open(&dir, &key) {
@@ -127,6 +130,12 @@ impl Views {
     pub fn close(&self) -> Result<()> {
         self.persist.close()
     }
+}
+
+/// Why the views of a data directory were built again from the log the last time, if they were.
+#[must_use]
+pub fn rebuilt(dir: &Path) -> Option<String> {
+    store::rebuilt(&dir.join(FOLDER))
 }
 
 /// Whether a persisted position is one of this log: its size is reached, its link the same.

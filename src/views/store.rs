@@ -30,8 +30,8 @@ const POSITION: &[u8] = b"p";
 /// Present while a set of several batches is being written.
 const TORN: &[u8] = b"t";
 const OBJECT: u8 = b'o';
-/// Why everything was built again the last time, for `doctor`.
-const REBUILT: &[u8] = b"r";
+/// The file that says why everything was built again the last time; sled has none of this name.
+const REBUILT: &str = "rebuilt";
 
 /// At which entry the persisted objects stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,18 +104,9 @@ impl Store {
     pub(super) fn anew(dir: &Path, why: &str) -> Result<Self> {
         tracing::warn!(why, "the views are built again from the log");
         remove(dir)?;
-        guarded(|| {
-            let store = Self { db: database(dir)? };
-            store.db.insert(REBUILT, why.as_bytes()).map_err(io::Error::from)?;
-            Ok(store)
-        })
-        .map_err(Error::Store)
-    }
-
-    /// Why everything was built again the last time.
-    pub(super) fn rebuilt(&self) -> Option<String> {
-        let why = self.db.get(REBUILT).ok()??;
-        Some(String::from_utf8_lossy(&why).into_owned())
+        let store = guarded(|| Ok(Self { db: database(dir)? })).map_err(Error::Store)?;
+        std::fs::write(dir.join(REBUILT), why).map_err(Error::Store)?;
+        Ok(store)
     }
 
     /// Everything, when a whole set was the last to be written, every object can be read, and the code fits
@@ -183,6 +174,11 @@ impl Store {
         let _ = self.db.insert(TORN, &[]);
         let _ = self.db.flush();
     }
+}
+
+/// Why the store of a directory was built again from the log the last time, if it was.
+pub(super) fn rebuilt(dir: &Path) -> Option<String> {
+    std::fs::read_to_string(dir.join(REBUILT)).ok()
 }
 
 /// What sled does, a panic of its own being an error.

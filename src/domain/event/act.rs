@@ -3,11 +3,11 @@
 use super::super::scope::SchemeCode;
 use super::super::{ActId, AgencyId, AssignmentId, Date, ResponsibilityId, Time};
 use super::data;
+use super::decision::Capacity;
 use super::saying::{Holdings, agencies, nowhere, saying};
 use crate::domain::Subject;
 use crate::domain::rules::act;
 use crate::domain::state::act::Act;
-use super::decision::Capacity;
 
 data! {
     /// Something was done, or omitted.

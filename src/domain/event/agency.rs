@@ -7,9 +7,9 @@ use super::super::{
 };
 use super::data;
 use super::saying::{Holdings, agencies, basis, nowhere, saying};
-use crate::domain::{Seq, Subject};
 use crate::domain::rules::{agency, key};
 use crate::domain::state::agency::{Agency, SigningKey};
+use crate::domain::{Seq, Subject};
 
 data! {
     /// A body begins to exist for the ledger.

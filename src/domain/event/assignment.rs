@@ -155,7 +155,8 @@ impl Saying for AssignmentMade {
     }
     fn stored(&self, state: &State, event: &Event) -> Self {
         let there = state.responsibilities.get(&self.responsibility);
-        let corrected = there.and_then(|there| there.made.iter().find(|fact| Some(fact.by) == event.statement.corrects));
+        let corrected =
+            there.and_then(|there| there.made.iter().find(|fact| Some(fact.by) == event.statement.corrects));
         let named = corrected.and_then(|fact| fact.data.assignment.clone());
         let derived = || named.unwrap_or_else(|| AssignmentId::derived(event.seq, None));
         Self { assignment: Some(self.assignment.clone().unwrap_or_else(derived)), ..self.clone() }

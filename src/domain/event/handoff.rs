@@ -284,8 +284,12 @@ fn moved(id: &HandoffId, state: &State) -> Holdings {
 /// An acceptance begins a holding of each responsibility.
 fn accepted(id: &HandoffId, state: &State) -> Holdings {
     let there = state.handoffs.get(id);
-    let moves = there.filter(|there| there.proposed.data.regime == Regime::ByAgreement).and_then(|there| there.moves());
-    let begun = |of: &ResponsibilityId| moves.as_ref().map(|moves| (of.clone(), moves.handoff.holding(moves.seq, of)));
+    let moves = there
+        .filter(|there| there.proposed.data.regime == Regime::ByAgreement)
+        .and_then(|there| there.moves());
+    let begun = |of: &ResponsibilityId| {
+        moves.as_ref().map(|moves| (of.clone(), moves.handoff.holding(moves.seq, of)))
+    };
     let named = there.into_iter().flat_map(|there| &there.proposed.data.responsibilities);
     Holdings { fresh: Fresh::Named(named.filter_map(begun).collect()), ..moved(id, state) }
 }

@@ -122,11 +122,11 @@ impl Holdings {
 
 /// A fact that a statement may correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stands {
+pub(crate) struct Stands {
     /// Its place in the order.
-    pub place: Seq,
+    pub(crate) place: Seq,
     /// Record instant of the place.
-    pub at: Instant,
+    pub(crate) at: Instant,
 }
 
 impl<T> Slot<'_, T> {
@@ -324,13 +324,21 @@ macro_rules! row {
 }
 
 macro_rules! stored {
-    ($type:ident) => { Self };
-    ($type:ident $stored:ident) => { $stored };
+    ($type:ident) => {
+        Self
+    };
+    ($type:ident $stored:ident) => {
+        $stored
+    };
 }
 
 macro_rules! wrap {
-    ($data:expr) => { $data };
-    ($data:expr, $stored:ident::$variant:ident) => { $stored::$variant($data) };
+    ($data:expr) => {
+        $data
+    };
+    ($data:expr, $stored:ident::$variant:ident) => {
+        $stored::$variant($data)
+    };
 }
 
 macro_rules! begin {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::event::decision::Decider;
 use super::super::state::State;
 use super::super::state::dated::Told as _;
-use super::super::{AssignmentId, AgencyId, Date, FindingKey, timeline};
+use super::super::{AgencyId, AssignmentId, Date, FindingKey, timeline};
 
 /// Looks up an object by its id: its agencies, or nothing where there is no such object.
 type Lookup = fn(&State, &str, Date) -> Option<BTreeSet<AgencyId>>;

@@ -117,7 +117,8 @@ fn concerned(case: &Case<'_>, corrected: &Corrected) -> Result<BTreeSet<AgencyId
 /// The objects an entry creates and the holdings it gives.
 fn created(state: &State, event: &Event, place: Seq) -> BTreeSet<Subject> {
     let data = &event.statement.data;
-    let mut made: BTreeSet<Subject> = data.makes().and_then(|id| Subject::parse(&id).ok()).into_iter().collect();
+    let mut made: BTreeSet<Subject> =
+        data.makes().and_then(|id| Subject::parse(&id).ok()).into_iter().collect();
     for id in data.holdings(state, place).of {
         let fold = state.fold(&id);
         let given = fold.holdings.iter().filter(|holding| holding.made == place);

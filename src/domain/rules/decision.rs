@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use super::super::event::agency::Power;
-use super::super::event::decision::{Capacity, Decider, DecisionDelivered, DecisionRecorded, DecisionVoted, Relation, Verb};
+use super::super::event::decision::{
+    Capacity, Decider, DecisionDelivered, DecisionRecorded, DecisionVoted, Relation, Verb,
+};
 use super::super::state::dated::Told as _;
 use super::super::state::decision::Decision;
 use super::super::state::fold::Holding;

@@ -1,11 +1,11 @@
 //! Rules of a handoff's steps and reservations (DOMAIN sections 4 and 6).
 
+use super::super::Name;
 use super::super::event::agency::Power;
 use super::super::event::handoff::{
     HandoffReservationLifted, HandoffStepAdded, HandoffStepConfirmed, HandoffStepDone,
 };
 use super::super::state::handoff::{HandoffState, Standing, StepOn};
-use super::super::Name;
 use super::handoff::{state, there};
 use super::require::{missing, wrong};
 use super::{Case, Refusal};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::event::decision::{DecisionDelivered, DecisionRecorded, DecisionVoted, Effect, Verb};
 use super::super::{Date, DecisionId};
-use super::{State, authority};
 use super::fact::Fact;
+use super::{State, authority};
 
 /// A decision and what was said about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -37,11 +37,8 @@ impl State {
         gone.into_iter().for_each(|entry| self.indexes.take(entry));
         new.into_iter().for_each(|entry| self.indexes.give(entry));
         T::put(self, id, after.clone());
-        let change = Change {
-            key: T::key(id.clone()),
-            before: before.map(T::object),
-            after: after.map(T::object),
-        };
+        let change =
+            Change { key: T::key(id.clone()), before: before.map(T::object), after: after.map(T::object) };
         self.unsettled.push(change.clone());
         self.changes.push(change);
     }

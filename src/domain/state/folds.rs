@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::super::{AssignmentId, ResponsibilityId};
 use super::door::Change;
-use super::fold::{self, Built, Ended, Folded, New, Path, Read};
 use super::fact::Fact;
+use super::fold::{self, Built, Ended, Folded, New, Path, Read};
 use super::handoff::Handoff;
 use super::kept::Object;
 use super::responsibility::{Passed, Responsibility};
@@ -92,7 +92,10 @@ impl State {
     }
 
     /// Responsibilities with a holding that ends with a step of this handoff.
-    pub fn ended_by(&self, id: &super::super::HandoffId) -> impl Iterator<Item = &ResponsibilityId> + use<'_> {
+    pub fn ended_by(
+        &self,
+        id: &super::super::HandoffId,
+    ) -> impl Iterator<Item = &ResponsibilityId> + use<'_> {
         self.readers_of(&Read::Handoff(id.clone()))
     }
 
@@ -213,7 +216,9 @@ impl State {
         let mut parts: Vec<_> = split.data.parts().collect();
         parts.sort_unstable();
         let pairs = parts.iter().flat_map(|part| old.iter().map(move |old| (*part, *old)));
-        let named = |(part, old): &(&ResponsibilityId, &AssignmentId)| there.passed.iter().any(|name| name.part == **part && name.old == **old);
+        let named = |(part, old): &(&ResponsibilityId, &AssignmentId)| {
+            there.passed.iter().any(|name| name.part == **part && name.old == **old)
+        };
         let unnamed: Vec<_> = pairs.filter(|pair| !named(pair)).collect();
         if unnamed.is_empty() {
             return;
@@ -251,12 +256,19 @@ fn of_responsibility(id: &ResponsibilityId, change: &Change, stale: &mut Stale) 
     let both = [responsibility(change.before.as_ref()), responsibility(change.after.as_ref())];
     let [Some(before), Some(after)] = both else {
         stale.add(id, Reason::Whole);
-        return both.into_iter().flatten().flat_map(Responsibility::parts).for_each(|part| stale.add(part, Reason::Whole));
+        return both
+            .into_iter()
+            .flatten()
+            .flat_map(Responsibility::parts)
+            .for_each(|part| stale.add(part, Reason::Whole));
     };
     let (made, ended) = (is_same(&before.made, &after.made), is_same(&before.ended, &after.ended));
     let divided = before.split == after.split && before.passed == after.passed;
     if !divided {
-        both.into_iter().flatten().flat_map(Responsibility::parts).for_each(|part| stale.add(part, Reason::Whole));
+        both.into_iter()
+            .flatten()
+            .flat_map(Responsibility::parts)
+            .for_each(|part| stale.add(part, Reason::Whole));
     }
     let others = divided && before.retired == after.retired;
     match (made, ended, others) {

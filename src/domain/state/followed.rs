@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::Date;
 use super::super::event::handoff::{
     HandoffAccepted, HandoffAcknowledged, HandoffChanged, HandoffClosed, HandoffDeclined, HandoffLapsed,
     HandoffReservationLifted, HandoffReversed, HandoffStepAdded, HandoffStepConfirmed, HandoffStepDone,
     HandoffWithdrawn,
 };
-use super::super::Date;
 use super::fact::Fact;
 
 /// What can follow a proposal.

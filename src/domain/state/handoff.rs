@@ -152,7 +152,8 @@ impl Handoff {
     /// withdraws it (rule 10).
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        let answered = |fact: &Fact<Followed>| fact.data.ends() || matches!(*fact.data, Followed::Accepted(_));
+        let answered =
+            |fact: &Fact<Followed>| fact.data.ends() || matches!(*fact.data, Followed::Accepted(_));
         self.proposed.data.regime == Regime::ByAgreement && !self.followed.iter().any(answered)
     }
 

@@ -77,7 +77,11 @@ impl<A: Ord + Clone, B: Ord + Clone> Pairs<A, B> {
     /// The seconds of all pairs with this first, in order; `least` sorts before every second.
     fn of(&self, first: &A, least: B) -> impl Iterator<Item = &B> + use<'_, A, B> {
         let first = first.clone();
-        self.0.range((first.clone(), least)..).map(|(pair, _)| pair).take_while(move |(a, _)| *a == first).map(|(_, b)| b)
+        self.0
+            .range((first.clone(), least)..)
+            .map(|(pair, _)| pair)
+            .take_while(move |(a, _)| *a == first)
+            .map(|(_, b)| b)
     }
 }
 

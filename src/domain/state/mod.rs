@@ -17,8 +17,8 @@ mod followed;
 pub mod forum;
 pub mod handoff;
 mod index;
-pub mod key;
 mod kept;
+pub mod key;
 pub mod programme;
 pub mod record;
 pub mod register;
@@ -35,8 +35,8 @@ use super::event::ledger::{
     TokenRegistered, TokenRevoked,
 };
 use super::{
-    ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, Event, DecisionId, FindingKey, ForumId, HandoffId,
-    Instant, InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, TerritoryId, TokenId,
+    ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, Event, FindingKey, ForumId,
+    HandoffId, Instant, InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, TerritoryId, TokenId,
     WitnessName, Zone,
 };
 use act::Act;
@@ -45,15 +45,15 @@ use alone::Alone;
 use claim::Claim;
 use commitment::Commitment;
 use decision::Decision;
+pub use door::Change;
 use fact::Fact;
 use fold::{Fold, Folded, Read};
 use forum::Forum;
 use handoff::Handoff;
-use index::Indexes;
 pub(crate) use index::Gives;
+use index::Indexes;
 pub(crate) use kept::Kept;
 pub use kept::{Key, Object};
-pub use door::Change;
 use programme::Programme;
 use record::{Details, Tolerated, Withdrawn};
 use register::{Instrument, Territory};

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::event::ledger::{WitnessRegistered, WitnessRetired};
 use super::super::Seq;
-use super::fact::Fact;
+use super::super::event::ledger::{WitnessRegistered, WitnessRetired};
 use super::State;
+use super::fact::Fact;
 
 /// A witness and what was said of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::state::Key;
 use super::super::super::timeline::{self, Status};
 use super::super::super::*;
 use super::told::{Line, Told, agency, check, decided, defined, line, made, proposed, with};

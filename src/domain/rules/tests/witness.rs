@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::state::Key;
 use super::super::super::{Data, State, Subject, WitnessName};
 use super::told::{Line, Told, check, line, with};
 

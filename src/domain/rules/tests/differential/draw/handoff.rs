@@ -188,9 +188,8 @@ impl Pen<'_> {
         let mut approved_by = Vec::new();
         match kind {
             "handoff.accepted" | "handoff.acknowledged" => {
-                if self.dice.percent(50) {
-                    data["reservations"] = json!([{"reservation": "keys"}]);
-                }
+                let reserved = self.dice.percent(50).then(|| json!({"reservation": "keys"}));
+                data["reservations"] = reserved.into_iter().collect();
             }
             "handoff.withdrawn" | "handoff.changed" => {
                 (by, approved_by) = self.movers(course, kind);
