@@ -4,6 +4,7 @@
 mod build;
 mod change;
 mod moment;
+mod part;
 mod passing;
 #[cfg(test)]
 pub(crate) mod story;
@@ -19,7 +20,7 @@ use serde::Serialize;
 
 use super::super::basis::Basis;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, Component, HoldingRole, Mode};
-use super::super::{AgencyId, AssignmentId, Date, HandoffId, Name, ResponsibilityId, Seq};
+use super::super::{AgencyId, AssignmentId, Date, HandoffId, Name, ResponsibilityId, Seq, TerritoryId};
 use super::State;
 use super::fact::Fact;
 use super::handoff::Handoff;
@@ -176,14 +177,6 @@ impl Holding {
     pub fn from(&self) -> Date {
         self.spans.first().map_or(Date::MAX, |span| span.from)
     }
-
-    /// Who stands in its place on the day: in the given responsibility before any other.
-    #[must_use]
-    pub fn heir_on(&self, day: Date, prefer: &ResponsibilityId) -> Option<&Heir> {
-        let mut alive = self.heirs.iter().filter(|heir| heir.contains(day));
-        let first = alive.clone().next();
-        alive.find(|heir| heir.responsibility == *prefer).or(first)
-    }
 }
 
 /// The holdings of a responsibility.
@@ -244,6 +237,12 @@ pub(crate) enum Read {
     Handoff(HandoffId),
     /// Which responsibility a holding is of.
     Holding(AssignmentId),
+    /// Out of which splits a responsibility came.
+    Parts(ResponsibilityId),
+    /// What a responsibility covers.
+    Scope(ResponsibilityId),
+    /// What a territory lies in.
+    Territory(TerritoryId),
 }
 
 /// A change that a new entry brings.

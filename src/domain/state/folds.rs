@@ -75,7 +75,16 @@ impl State {
         };
         for change in changes {
             match &change.key {
-                Key::Responsibility(id) => of_responsibility(id, change, &mut stale),
+                Key::Responsibility(id) => {
+                    of_responsibility(id, change, &mut stale);
+                    if scopes_differ(change) {
+                        read(&mut stale, Read::Scope(id.clone()));
+                    }
+                    for part in divided(change) {
+                        read(&mut stale, Read::Parts(part));
+                    }
+                }
+                Key::Territory(id) => read(&mut stale, Read::Territory(id.clone())),
                 Key::Agency(id) if closings_differ(change) => read(&mut stale, Read::Agency(id.clone())),
                 Key::Handoff(id) => {
                     of_handoff(change, &mut stale);
@@ -249,6 +258,25 @@ fn responsibility(object: Option<&Object>) -> Option<&Responsibility> {
         Some(Object::Responsibility(there)) => Some(there),
         _ => None,
     }
+}
+
+/// Whether what a responsibility covers differs before and after a change.
+fn scopes_differ(change: &Change) -> bool {
+    let scope = |object: &Option<Object>| {
+        let there = responsibility(object.as_ref())?;
+        let changed: Vec<_> = there.changed.iter().map(|fact| (fact.seq, fact.by)).collect();
+        Some((there.defined.seq, there.defined.by, changed))
+    };
+    scope(&change.before) != scope(&change.after)
+}
+
+/// The parts that a responsibility is split into before or after a change, where these differ.
+fn divided(change: &Change) -> BTreeSet<ResponsibilityId> {
+    let [before, after] = [&change.before, &change.after].map(|object| {
+        let there = responsibility(object.as_ref()).into_iter();
+        there.flat_map(Responsibility::parts).cloned().collect::<BTreeSet<_>>()
+    });
+    if before == after { BTreeSet::new() } else { &before | &after }
 }
 
 /// What a change of a responsibility makes stale: its own fold, and those of the parts of its split.

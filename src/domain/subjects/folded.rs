@@ -10,10 +10,12 @@ pub fn folded_from(subject: &Subject, event: &Event, links: &[Subject], found: &
     if matches!(kind, "r" | "as") {
         event.statement.data.leads(subject, event, found);
     }
-    // A handoff or split made the holding: which of its responsibilities it is of, the fold will say.
+    // A handoff or split made the holding, or a correction has moved it to another responsibility: which of
+    // those that the entry links it is of, the fold will say.
     let derived = AssignmentId::derived(event.seq, None);
-    let number = id.strip_prefix(derived.as_str()).filter(|_| kind == "as");
-    if number.is_some_and(|n| n.is_empty() || n.starts_with('.')) {
+    let number = id.strip_prefix(derived.as_str());
+    let made = number.is_some_and(|n| n.is_empty() || n.starts_with('.'));
+    if kind == "as" && (made || event.statement.corrects.is_some()) {
         found.extend(links.iter().filter(|link| link.is_a("r")).cloned());
     }
     // Genealogies of agencies lead on to their successors, not to whom else an entry names.

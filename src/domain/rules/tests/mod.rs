@@ -24,4 +24,5 @@ mod responsibility;
 mod signed;
 mod speaker;
 mod told;
+mod truth;
 mod witness;

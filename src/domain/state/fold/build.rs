@@ -12,7 +12,7 @@ use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::responsibility::Responsibility;
 use super::change::{Change, Place, Placed, changes, closing, unknown};
-use super::{End, Ended, Fold, Folded, Holding, Point, Read};
+use super::{End, Ended, Fold, Folded, Heir, Holding, Point, Read};
 
 /// Longest walk from a holding to who stands in its place.
 pub(super) const WALK_MAX: usize = 65_536;
@@ -203,17 +203,25 @@ impl Build<'_, '_> {
         fold.get(id).map(|holding| read(holding))
     }
 
-    /// Who stands in the place of a holding on a day.
+    /// Who stands in the place of a holding on a day, and who in the place of that one, to the last.
     pub(super) fn resolve(&mut self, id: &AssignmentId, day: Date) -> AssignmentId {
-        let prefer = self.of.id();
         let mut at = id.clone();
         for _ in 0..WALK_MAX {
-            match self.view(&at, |holding| holding.heir_on(day, prefer).map(|heir| heir.assignment.clone())) {
-                Some(Some(next)) => at = next,
-                _ => break,
+            match self.heir(&at, day) {
+                Some(heir) => at = heir.assignment,
+                None => break,
             }
         }
         at
+    }
+
+    /// Who stands in the place of a holding on a day.
+    pub(super) fn heir(&mut self, id: &AssignmentId, day: Date) -> Option<Heir> {
+        let holding = self.view(id, Holding::clone).filter(|holding| !holding.heirs.is_empty())?;
+        let whole = self.state.responsibility_of(id).unwrap_or(self.of.id());
+        let reads = &mut self.reads;
+        let met = &mut |read| reads.extend([read]);
+        self.state.heir((whole, &holding), self.of.id(), day, met)
     }
 
     /// Ends a holding and what stands under it.
