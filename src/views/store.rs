@@ -168,6 +168,15 @@ impl Store {
         .map_err(Error::Store)
     }
 
+    /// What who writes the disk without the key can do: a word of the first object of a kind is another.
+    #[cfg(test)]
+    pub(super) fn forge(&self, kind: &str, word: &str, another: &str) {
+        let Some(Ok((key, value))) = self.db.scan_prefix(format!("o{kind}:")).next() else { return };
+        let forged = String::from_utf8_lossy(&value).replace(word, another);
+        let _ = self.db.insert(key, forged.as_bytes());
+        let _ = self.db.flush();
+    }
+
     /// What a kill between two batches of a set leaves behind.
     #[cfg(test)]
     pub(super) fn tear(&self) {

@@ -125,3 +125,66 @@ fn damaged_views_are_built_again() {
     let (_views, state) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
     assert_eq!(objects(&state), objects(&kit.state()));
 }
+
+/// Bytes of a page of the database's file.
+const PAGE: usize = 4096;
+
+/// The views are opened, moved on by an entry, and opened again: the log's state each time.
+fn holds(kit: &mut Kit, what: &str) {
+    let (views, mut state) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
+    assert_eq!(state.difference(&kit.state()), None, "{what}");
+    kit.agency(&format!("later-{}", kit.reader().size()));
+    let mut changes = Vec::new();
+    let mut add = |mut more: Vec<Change>| changes.append(&mut more);
+    super::super::fold::into(&mut state, &kit.reader(), kit.reader().size(), &mut add).unwrap();
+    views.publish(Arc::new(Snapshot::new(state, &kit.reader().committed())), changes);
+    views.close().unwrap();
+    drop(views);
+    let (_, state) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
+    assert_eq!(state.difference(&kit.state()), None, "{what}, opened again");
+}
+
+#[test]
+fn every_page_of_the_database_zeroed_in_turn_leaves_the_logs_state() {
+    let mut kit = Kit::district();
+    for n in 0..400 {
+        kit.agency(&format!("many-{n}"));
+    }
+    holds(&mut kit, "whole");
+    let db = kit.dir.path().join("views").join("db");
+    let pages = std::fs::metadata(&db).unwrap().len().div_ceil(PAGE as u64);
+    assert!(pages > 16, "{pages} pages");
+    for page in 0..usize::try_from(pages).unwrap() {
+        let mut bytes = std::fs::read(&db).unwrap();
+        let end = bytes.len().min((page + 1) * PAGE);
+        let Some(zeroed) = bytes.get_mut(page * PAGE..end) else { continue };
+        zeroed.fill(0);
+        std::fs::write(&db, bytes).unwrap();
+        holds(&mut kit, &format!("page {page} of {pages}"));
+    }
+}
+
+#[test]
+fn an_object_that_was_changed_without_the_key_is_never_taken_up() {
+    let kit = Kit::district();
+    let (views, _) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
+    views.close().unwrap();
+    drop(views);
+    assert!(stored(&kit).is_some());
+    let (store, _) = Store::open(&kit.dir.path().join("views"), &key(&kit)).unwrap();
+    store.forge("a", "ministry", "monastry");
+    drop(store);
+    assert!(stored(&kit).is_none(), "the code does not fit");
+    let (_views, state) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
+    assert_eq!(state.difference(&kit.state()), None);
+}
+
+#[test]
+fn views_that_cannot_be_kept_are_those_of_the_log_all_the_same() {
+    let kit = Kit::district();
+    std::fs::write(kit.dir.path().join("views"), b"no folder").unwrap();
+    let (views, state) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
+    assert_eq!(state.difference(&kit.state()), None);
+    views.flush().unwrap();
+    views.close().unwrap();
+}

@@ -102,7 +102,7 @@ fn d8_a_giver_closed_since_takes_back_no_children() {
 #[test]
 fn d5_what_stands_under_a_divided_holding_ends_with_its_heir_in_a_part() {
     let mut told = told();
-    let other = json!({"code": {"scheme": "cofog", "value": "06.1.2"}});
+    let other = json!({"code": {"scheme": "cofog", "value": "06.1"}});
     told.ok(line("2024-01-01", "reg", "responsibility.defined", defined("other", other)));
     executes(&mut told, "x", "permits", "2024-01-02");
     let split = json!({"responsibility": "housing", "into": ["other"], "remainder": "none",
