@@ -1,5 +1,7 @@
 //! What the ledger is about: pure rules without IO, clock, async, randomness or hashing.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod basis;
 pub mod code;
 pub mod date;

@@ -374,7 +374,7 @@ fn has_list(value: &Value) -> bool {
     match value {
         Value::Array(_) => true,
         Value::Object(object) => object.values().any(has_list),
-        _ => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 

@@ -31,7 +31,10 @@ impl State {
 fn known(then: Authority, now: impl FnOnce() -> Authority) -> Authority {
     match then {
         Authority::Alive if now() == Authority::WithoutAuthority => Authority::AnnulledLater,
-        then => then,
+        then @ (Authority::Alive
+        | Authority::WithoutAuthority
+        | Authority::AnnulledLater
+        | Authority::Unknown) => then,
     }
 }
 

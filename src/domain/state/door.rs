@@ -30,10 +30,10 @@ impl State {
             _ => {}
         }
         let (gone, new) = differing(before.as_deref(), after.as_deref());
-        self.holdings_moved.extend(gone.iter().chain(&new).filter_map(|entry| match entry {
-            Entry::Holding(holding, _) => Some(holding.clone()),
-            _ => None,
-        }));
+        let moved = gone.iter().chain(&new).filter_map(|entry| {
+            if let Entry::Holding(holding, _) = entry { Some(holding.clone()) } else { None }
+        });
+        self.holdings_moved.extend(moved);
         gone.into_iter().for_each(|entry| self.indexes.take(entry));
         new.into_iter().for_each(|entry| self.indexes.give(entry));
         T::put(self, id, after.clone());

@@ -50,10 +50,14 @@ impl State {
 
     /// Keeps what handoffs say of their giver's closing equal to what the giver's record says.
     fn regard_closing(&mut self, change: &Change) {
-        let ids: Vec<_> = match &change.key {
-            Key::Handoff(id) => vec![id.clone()],
-            Key::Agency(id) if closings_differ(change) => self.pending_of(id).cloned().collect(),
-            _ => return,
+        let ids: Vec<_> = if let Key::Handoff(id) = &change.key {
+            vec![id.clone()]
+        } else if let Key::Agency(id) = &change.key
+            && closings_differ(change)
+        {
+            self.pending_of(id).cloned().collect()
+        } else {
+            return;
         };
         for id in ids {
             let Some(handoff) = self.handoffs.get(&id) else { continue };
@@ -91,7 +95,22 @@ impl State {
                     // what ends with a step is looked at again with every word about the handoff
                     read(&mut stale, Read::Handoff(id.clone()));
                 }
-                _ => {}
+                Key::Agency(_)
+                | Key::Ledger(())
+                | Key::Token(_)
+                | Key::Witness(_)
+                | Key::SigningKey(_)
+                | Key::Instrument(_)
+                | Key::Decision(_)
+                | Key::Act(_)
+                | Key::Claim(_)
+                | Key::Forum(_)
+                | Key::Commitment(_)
+                | Key::Programme(_)
+                | Key::Tolerated(_)
+                | Key::Details(_)
+                | Key::Withdrawn(_)
+                | Key::Approval(_) => {}
             }
         }
         for holding in moved {

@@ -68,9 +68,6 @@ impl Fact<Followed> {
     /// Its own date: `effective` for a reversal, else `on` (DOMAIN section 3).
     #[must_use]
     pub fn own_date(&self) -> Date {
-        match &*self.data {
-            Followed::Reversed(data) => data.effective,
-            _ => self.on(),
-        }
+        if let Followed::Reversed(data) = &*self.data { data.effective } else { self.on() }
     }
 }

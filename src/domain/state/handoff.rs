@@ -210,11 +210,9 @@ impl Handoff {
         evidence.extend(accepted.iter().flat_map(|fact| fact.evidence()));
         let dated = |fact: &&Fact<Followed>| matches!(&*fact.data, Followed::Changed(data) if data.effective.is_some());
         evidence.extend(self.followed.iter().filter(dated).flat_map(Fact::evidence));
-        let reversed = self.followed.iter().find_map(|fact| match &*fact.data {
-            Followed::Reversed(data) => {
-                Some((fact.seq, fact.by, data.effective, data.time.as_ref().map(|t| t.instant), fact.on()))
-            }
-            _ => None,
+        let reversed = self.followed.iter().find_map(|fact| {
+            let Followed::Reversed(data) = &*fact.data else { return None };
+            Some((fact.seq, fact.by, data.effective, data.time.as_ref().map(|t| t.instant), fact.on()))
         });
         Some(Move {
             handoff: self,

@@ -138,7 +138,7 @@ pub(super) fn closing(agency: &Agency, role: HoldingRole) -> Date {
     let until = agency.closed.as_ref().and_then(|fact| fact.data.winding_up_until);
     match role {
         HoldingRole::Caretaker => until.map_or(effective, |until| until.max(effective)),
-        _ => effective,
+        HoldingRole::Accountable | HoldingRole::Executor | HoldingRole::Supporter => effective,
     }
 }
 
