@@ -35,5 +35,6 @@ mod submit;
 mod syncs;
 mod tidy;
 mod tiles;
+mod truth;
 mod witness;
 mod witnessed;
