@@ -187,6 +187,8 @@ impl State {
         let mut state = Self::default();
         for (key, bytes) in objects {
             state.keep(&key, &bytes)?;
+            // what is loaded is no news
+            state.changes.clear();
         }
         (state.size, state.at) = (size, at);
         state.settle();
