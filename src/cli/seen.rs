@@ -16,5 +16,5 @@ pub(super) fn kept(path: &Path) -> Result<Seen> {
 /// The size of a checkpoint of this ledger, which the directory extends.
 pub(super) fn extended(reader: &Reader, kept: &Path, checkpoint: &str) -> Result<u64> {
     let seen = Seen::of(checkpoint, kept.display().to_string());
-    Ok(reader.extends(&seen)?)
+    Ok(seen.extended(reader.origin(), reader.vkeys(), &reader.tree())?)
 }

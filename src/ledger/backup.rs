@@ -114,7 +114,8 @@ pub fn restore(from: &Path, to: &Path, shown: &[Seen], lost: bool) -> Result<Cop
     // damage is named where it stands
     sound(&verify::directory(from, &verify::Options::default())?, from, lost)?;
     let reader = Reader::open(from)?;
-    let newest = reader.extends_all(shown)?;
+    let extended = |seen: &Seen| seen.extended(reader.origin(), reader.vkeys(), &reader.tree());
+    let newest = shown.iter().map(extended).collect::<Result<Vec<_>, _>>()?.into_iter().max();
     let size = copying.log()?;
     copying.details_back(with_keys)?;
     copying.access()?;

@@ -318,7 +318,8 @@ impl Ledger {
     /// A checkpoint of this ledger that comes back from outside: where the log does not extend it, nothing
     /// is written from here on.
     pub fn shown(&self, seen: &Seen) {
-        match self.reader().extends(seen) {
+        let (reader, tree) = (self.reader(), self.reader().tree());
+        match seen.extended(reader.origin(), reader.vkeys(), &tree) {
             Ok(_) => {}
             Err(error @ log::Error::RolledBack { .. }) => {
                 tracing::error!(%error, "writing has stopped");

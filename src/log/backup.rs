@@ -16,7 +16,7 @@ use super::head::{HEAD_BYTES, Slot};
 use super::manifest::{self, Manifest};
 use super::seen::Seen;
 use super::segment;
-use super::source::{HEAD, HeadState, LOG, Source, fault, io, there};
+use super::source::{HEAD, HeadState, LOG, Source, fault, io};
 use super::storage::Storage;
 use super::walk::{Position, walk};
 use super::writer::put;
@@ -261,7 +261,10 @@ pub(super) fn is_none(dir: &Path) -> Result<()> {
 /// Refuses a directory that was restored, unless the newest checkpoint that was shown to it is as new as
 /// what was restored. Answers whether the mark is to be taken away then.
 pub(super) fn may_write(source: Source<'_>, shown: Option<u64>) -> Result<bool> {
-    let Some(mark) = there(source.read(Path::new(RESTORED)))? else { return Ok(false) };
+    let mark = match source.read(Path::new(RESTORED)) {
+        Err(Error::Corrupt { what: Damage::Missing, .. }) => return Ok(false),
+        other => other?,
+    };
     let size = std::str::from_utf8(&mark).ok().and_then(|note| note::peek(note).ok());
     let size = size.map_or(u64::MAX, |checkpoint| checkpoint.size);
     let why = match shown {
@@ -287,5 +290,7 @@ pub(super) fn unmark(source: Source<'_>) -> Result<()> {
 pub fn allows_writing(storage: &dyn Storage, dir: &Path, seen: &[Seen]) -> Result<()> {
     is_none(dir)?;
     let reader = Reader::open(dir)?;
-    may_write(Source { storage, dir, writable: false }, reader.extends_all(seen)?).map(drop)
+    let extended = |seen: &Seen| seen.extended(reader.origin(), reader.vkeys(), &reader.tree());
+    let newest = seen.iter().map(extended).collect::<Result<Vec<_>>>()?.into_iter().max();
+    may_write(Source { storage, dir, writable: false }, newest).map(drop)
 }

@@ -44,19 +44,22 @@ pub(crate) struct Loaded {
     /// Derived state that had to be built again.
     pub(crate) rebuilt: Rebuilt,
     /// What is to be written again, in place.
-    pub(crate) unsettled: Unsettled,
+    unsettled: Vec<Unsettled>,
 }
 
-/// Bytes of segments that may not have been durable, by the segment's place, with where they begin.
-#[derive(Default)]
-pub(crate) struct Unsettled(Vec<(usize, u64, Vec<u8>)>);
+/// Bytes of a segment that may not have been durable.
+struct Unsettled {
+    number: usize,
+    from: u64,
+    bytes: Vec<u8>,
+}
 
-impl Unsettled {
+impl Loaded {
     /// Writes every byte from `head`'s size on again, in place, and makes it durable: a page that was
     /// never durable must not be acknowledged.
-    pub(crate) fn settle(self, storage: &dyn Storage, segments: &[Arc<SegmentFile>]) -> Result<()> {
-        for (number, from, bytes) in self.0 {
-            let Some(segment) = segments.get(number) else { continue };
+    pub(crate) fn settle(&mut self, storage: &dyn Storage) -> Result<()> {
+        for Unsettled { number, from, bytes } in self.unsettled.drain(..) {
+            let Some(segment) = self.segments.get(number) else { continue };
             let name = segment.name.as_path();
             storage.write_at(&segment.file, &bytes, from).map_err(io("rewrite", name))?;
             storage.sync_all(&segment.file).map_err(io("sync", name))?;
@@ -107,7 +110,7 @@ pub(crate) fn load(
         sealed: Vec::new(),
         rebuilt: Rebuilt::default(),
         cut: 0,
-        unsettled: Unsettled::default(),
+        unsettled: Vec::new(),
     };
     loading.sealed_before(start)?;
     let (position, end) = loading.walk_from(start, known)?;
@@ -141,7 +144,7 @@ struct Loading<'a> {
     sealed: Vec<Sealed>,
     rebuilt: Rebuilt,
     cut: u64,
-    unsettled: Unsettled,
+    unsettled: Vec<Unsettled>,
 }
 
 impl Loading<'_> {
@@ -272,7 +275,7 @@ impl Loading<'_> {
         if self.source.writable && position.seq.0 >= head.checkpoint.size {
             let from = uncovered.unwrap_or(walked.end);
             let covered = usize::try_from(from).map_or(bytes.len(), |from| from.min(bytes.len()));
-            self.unsettled.0.push((number, from, bytes.split_off(covered)));
+            self.unsettled.push(Unsettled { number, from, bytes: bytes.split_off(covered) });
         }
         Ok(walked.end)
     }

@@ -2,8 +2,8 @@
 //! rolled back, and must sign nothing: two histories would stand under one key.
 
 use super::error::{Error, Result};
-use super::note;
-use super::reader::Reader;
+use super::note::{self, Vkey};
+use super::tree::TreeSnapshot;
 
 /// What was kept, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,27 +26,22 @@ impl Seen {
         let note = receipt.map_or_else(|| text.to_owned(), |receipt| receipt.checkpoint);
         Self { note, from: from.into() }
     }
-}
 
-impl Reader {
-    /// The size of what was seen, where the log extends it. One of the ledger's keys must have signed it;
-    /// where none is known, its root alone must tell.
+    /// Its size, where the tree extends it. One of the keys must have signed it; where none is there, its
+    /// root alone must tell.
     ///
     /// # Errors
     /// [`Error::NotKept`] for a text that is no checkpoint of this ledger, [`Error::RolledBack`]; those of
     /// the tree.
-    pub fn extends(&self, seen: &Seen) -> Result<u64> {
-        let bad = |why: String| Error::NotKept { from: seen.from.clone(), why };
-        let vkeys = self.vkeys();
+    pub fn extended(&self, origin: &str, vkeys: &[Vkey], tree: &TreeSnapshot) -> Result<u64> {
+        let bad = |why: String| Error::NotKept { from: self.from.clone(), why };
         let opened =
-            if vkeys.is_empty() { note::peek(&seen.note) } else { note::open_any(&seen.note, vkeys) };
+            if vkeys.is_empty() { note::peek(&self.note) } else { note::open_any(&self.note, vkeys) };
         let kept = opened.map_err(|why| bad(why.to_string()))?;
-        let origin = self.origin();
         if kept.origin != origin {
             return Err(bad(format!("it is of {:?}, and this is {origin:?}", kept.origin)));
         }
-        let rolled_back = |why: String| Error::RolledBack { from: seen.from.clone(), why };
-        let tree = self.tree();
+        let rolled_back = |why: String| Error::RolledBack { from: self.from.clone(), why };
         let size = tree.size();
         if kept.size > size {
             return Err(rolled_back(format!("it holds {size} entries, and once signed {}", kept.size)));
@@ -56,14 +51,5 @@ impl Reader {
             return Err(rolled_back(why));
         }
         Ok(kept.size)
-    }
-
-    /// The largest size of all that was seen, where the log extends every one; `None` where nothing was.
-    ///
-    /// # Errors
-    /// As [`Reader::extends`].
-    pub fn extends_all(&self, seen: &[Seen]) -> Result<Option<u64>> {
-        let sizes = seen.iter().map(|seen| self.extends(seen)).collect::<Result<Vec<_>>>()?;
-        Ok(sizes.into_iter().max())
     }
 }

@@ -147,15 +147,6 @@ pub(crate) fn check_header(
     Ok(())
 }
 
-/// What is not there is nothing, and no damage.
-pub(crate) fn there<T>(read: Result<T>) -> Result<Option<T>> {
-    match read {
-        Ok(read) => Ok(Some(read)),
-        Err(Error::Corrupt { what: Damage::Missing, .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// What `head` said.
 #[derive(Debug)]
 pub(crate) struct HeadState {

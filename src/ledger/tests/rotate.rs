@@ -51,7 +51,7 @@ fn v4_both_keys_sign_while_the_old_one_is_there_and_old_receipts_hold_for_ever()
     // what the first key signed is this ledger's, though its file is gone
     let kept = crate::log::Seen::of(&before, "somebody");
     let reader = log::Reader::open(&kit.data()).unwrap();
-    assert_eq!(reader.extends(&kept).unwrap(), 7);
+    assert_eq!(kept.extended(reader.origin(), reader.vkeys(), &reader.tree()).unwrap(), 7);
     // who trusts a later key does not trust what only an earlier one signed
     assert!(verified(&kit, &[&second], vec![between, after.clone()]).is_intact());
     let bad = verified(&kit, &[&second], vec![before, after]).first_bad.unwrap();

@@ -13,7 +13,7 @@ use super::super::note;
 use super::super::reader::{Published, Reader};
 use super::super::recover::{Ids, Recheck};
 use super::super::segment::VERSION;
-use super::super::source::{HEAD, HeadState, KEY, LOG, Source, fault, io, there};
+use super::super::source::{HEAD, HeadState, KEY, LOG, Source, fault, io};
 use super::super::storage::Storage;
 use super::{Log, Opened, Options, backup, files};
 
@@ -55,9 +55,8 @@ impl<S: Storage> Log<S> {
             return Err(fault(Path::new(manifest::FILE), 0, None, Damage::Manifest).into());
         }
         let seal = Seal::Theirs(head.note.clone());
-        let nothing = &mut |_: &Reader| Ok(Vec::new());
         let (log, opened) =
-            Self::load((storage, dir, options, lock), (seal, manifest), head, (ids, recheck), nothing)?;
+            Self::load((storage, dir, options, lock), (seal, manifest), head, (ids, recheck), &[])?;
         if unnamed && log.head.is_some() {
             log.name_ledger()?;
         }
@@ -100,5 +99,14 @@ impl<S: Storage> Log<S> {
         let segments = Arc::clone(&self.shared.now().segments);
         self.shared.publish(Published { committed: Arc::clone(&committed), segments });
         Ok(committed)
+    }
+}
+
+/// What is not there is nothing, and no damage.
+fn there<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(Error::Corrupt { what: Damage::Missing, .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
