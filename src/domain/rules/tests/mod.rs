@@ -15,6 +15,7 @@ mod handoff;
 mod key;
 mod matrix;
 mod model;
+mod naive;
 mod passing;
 mod period;
 mod programme;
