@@ -41,7 +41,7 @@ impl Drawer {
 
     pub(super) fn agency_changed(&mut self, seen: &Seen<'_>) -> Said {
         let mut data = json!({"agency": self.an_agency(seen), "effective": text(self.near(seen))});
-        if self.chance(40) {
+        if self.chance(40) && on("agency-valid-by-day") {
             data["valid"] = json!({"from": text(self.near(seen) - 30), "to": text(self.near(seen) + 100)});
         } else if on("circles") || self.chance(30) {
             let parent = if on("circles") { self.an_agency(seen) } else { "over".to_owned() };

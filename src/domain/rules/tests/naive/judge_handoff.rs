@@ -126,13 +126,17 @@ impl Judge {
 
     fn accepted(&mut self, proposal: &Fact, now: Now) -> Verdict {
         let (w, of) = (&proposal.w, &proposal.w.responsibilities);
-        ensure(self.speaks_for(w.to())?, "not-a-party")?;
+        ensure(self.speaks_for(w.to())? && agreed(w), "not-a-party")?;
+        if self.record.step("handoff.accepted", w.handoff()).is_some() {
+            self.tags.insert("second-acceptance");
+        }
         self.on_time(proposal.on())?;
         self.reservations(proposal)?;
-        ensure(now == Now::Proposed && agreed(w), "wrong-state")?;
+        let proposed = ensure(now == Now::Proposed, "wrong-state");
         let day = self.record.effective(proposal, self.fact.day).max(self.fact.on());
         ensure(self.record.active(w.to(), day), "agency-not-active")?;
         self.alone_on_move(w.role())?;
+        proposed?;
         self.gives(of, day)?;
         self.given_leave(of, day, &proposal.approved)?;
         let outside = of.iter().any(|of| !self.record.exists_on(of, day));
@@ -162,7 +166,7 @@ impl Judge {
         let declined = self.fact.kind == "handoff.declined";
         let (from, to) = (self.speaks_for(w.from())?, self.speaks_for(w.to())?);
         if declined {
-            ensure(to, "not-a-party")?;
+            ensure(to && agreed(w), "not-a-party")?;
         } else if w.regime() == "by_law" {
             ensure(self.registrar().is_ok(), "not-entitled")?;
         } else {
@@ -287,7 +291,7 @@ impl Judge {
         let (place, day) = self.record.move_day(&proposal, OPEN - 1).ok_or("wrong-state")?;
         let made = super::changes::made_by(&proposal, place);
         let made: Vec<_> = made.iter().filter_map(|(_, id)| self.fold.get(id)).collect();
-        ensure(made.iter().any(|one| !one.took.is_empty()), "wrong-state")?;
+        ensure(!made.is_empty(), "wrong-state")?;
         ensure(day <= w.effective(), "bad-date")?;
         ensure(made.iter().all(|one| one.passed_on().is_none()), "wrong-state")
     }

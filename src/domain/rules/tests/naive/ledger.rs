@@ -23,7 +23,7 @@ pub(super) struct Line {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     pub(super) all: Vec<Fact>,
-    names: Vec<Given>,
+    pub(super) names: Vec<Given>,
 }
 
 /// What the ledger would do with a statement.
