@@ -191,6 +191,13 @@ impl Fold {
         while let Some(heir) = trail.last().and_then(|id| self.get(id)).and_then(Holding::passed_on) {
             trail.push(heir.to_owned());
         }
+        let later = w.under.as_ref().filter(|id| self.get(id).is_none());
+        if later.is_some_and(|id| record.named().contains_key(id)) {
+            self.tags.insert("child-before-parent");
+        }
+        if w.ends_when.as_ref().is_some_and(|when| record.step("handoff.reversed", &when.handoff).is_some()) {
+            self.tags.insert("ends-when-reversed");
+        }
         if let Some(first) = w.under.as_ref().and_then(|id| self.get(id)) {
             if first.heirs.iter().filter(|(_, until, _)| *until == OPEN).count() > 1 {
                 self.tags.insert("split-follows");

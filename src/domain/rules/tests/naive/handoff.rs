@@ -109,7 +109,8 @@ impl Record {
         let ends = ["declined", "withdrawn", "closed", "reversed"];
         let ended = ends.iter().filter_map(|kind| self.step(&format!("handoff.{kind}"), handoff));
         let giver = self.proposal(handoff).and_then(|proposal| self.giver_closed(proposal));
-        confirmed.chain(dropped).map(Fact::on).chain(ended.map(Fact::on)).chain(giver).min()
+        let seen = self.proposal(handoff).filter(|fact| fact.w.regime() == "observed");
+        confirmed.chain(dropped).chain(seen).map(Fact::on).chain(ended.map(Fact::on)).chain(giver).min()
     }
 
     /// Steps of a handoff: of its proposal, and added.

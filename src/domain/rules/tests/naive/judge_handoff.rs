@@ -13,7 +13,7 @@ impl Judge {
             return Ok(true);
         }
         let Some(closing) = self.record.closing(agency) else { return Ok(false) };
-        let over = closing.w.winding_up_until.unwrap_or(closing.w.effective()) <= self.fact.day;
+        let over = closing.w.winding_up_until.unwrap_or(closing.w.effective()) < self.fact.day;
         let alive = |id: &&String| self.record.active(id, self.fact.day);
         let mut successors = closing.w.successors.iter().filter(alive);
         if !over || successors.clone().any(|id| *id == self.fact.by) {
@@ -171,7 +171,7 @@ impl Judge {
             ensure(self.registrar().is_ok(), "not-entitled")?;
         } else {
             ensure(from || to, "not-a-party")?;
-            let alone = from && now == Now::Proposed;
+            let alone = from && self.record.step("handoff.accepted", w.handoff()).is_none();
             ensure(alone || self.other_approves(from, w.from(), w.to()), "approval-missing")?;
         }
         self.on_time(Record::own_date(proposal))?;
@@ -291,6 +291,9 @@ impl Judge {
         let (place, day) = self.record.move_day(&proposal, OPEN - 1).ok_or("wrong-state")?;
         let made = super::changes::made_by(&proposal, place);
         let made: Vec<_> = made.iter().filter_map(|(_, id)| self.fold.get(id)).collect();
+        if made.is_empty() {
+            self.tags.insert("moved-nothing");
+        }
         ensure(!made.is_empty(), "wrong-state")?;
         ensure(day <= w.effective(), "bad-date")?;
         ensure(made.iter().all(|one| one.passed_on().is_none()), "wrong-state")

@@ -126,6 +126,15 @@ impl Judge {
         ensure(known && holdings && step, "not-found")?;
         let above = w.under.as_ref().and_then(|id| self.fold.stand_in(id, first)).cloned();
         let giver = above.as_ref().is_some_and(|above| above.agency == self.fact.by);
+        let named = w.under.as_ref().and_then(|id| self.fold.get(id));
+        if named.is_some_and(|named| (named.agency == self.fact.by) != giver) {
+            self.tags.insert("holder-of-under");
+        }
+        if named.zip(above.as_ref()).is_some_and(|(named, above)| {
+            named.id != above.id && named.heirs.iter().any(|heir| heir.0 == first)
+        }) {
+            self.tags.insert("stand-in-same-day");
+        }
         let serves = role == "supporter"
             && !self.fold.holders(w.responsibility(), &self.fact.by, "accountable", first).is_empty();
         ensure(self.registrar().is_ok() || giver || serves, "not-entitled")?;

@@ -93,7 +93,7 @@ impl Ledger {
             let kind = fact.kind.strip_prefix("handoff.").unwrap_or_default();
             let began = record.proposal(fact.w.handoff());
             let began = began.is_some_and(|fact| Record::own_date(fact) < closing.w.effective());
-            fact.day < until && kinds.contains(&kind) && began
+            fact.day <= until && kinds.contains(&kind) && began
         });
         ensure(record.active(&fact.issuer, fact.day) || winds_up, "agency-not-active")
     }

@@ -42,6 +42,11 @@ pub(super) const HELD: &[&str] = &[
     // Not in section 9: what the page leaves open, or the code does otherwise.
     "giver-is-party",
     "second-acceptance",
+    "holder-of-under",
+    "stand-in-same-day",
+    "moved-nothing",
+    "child-before-parent",
+    "ends-when-reversed",
     "agency-valid-by-day",
 ];
 
