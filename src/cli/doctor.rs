@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::Seq;
 use crate::ledger::Tokens;
 use crate::log::{Reader, RealFiles, Storage, backup};
-use crate::views::Offline;
+use crate::views::{self, Offline};
 
 use super::arguments::{self, Doctor};
 use super::output::Output;
@@ -165,7 +165,10 @@ fn tokens(dir: &Path) -> Finding {
 fn derived(dir: &Path) -> Finding {
     // tree/ and index/ begin with the first full tile and the first sealed segment
     let missing: Vec<_> = ["offsets", "views"].into_iter().filter(|name| !dir.join(name).exists()).collect();
-    if missing.is_empty() {
+    if let Some(why) = views::rebuilt(dir) {
+        let hint = "nothing to do; if it comes again, look at the disk";
+        Finding::warn("derived", format!("the views were built again from the log: {why}"), hint)
+    } else if missing.is_empty() {
         Finding::ok("derived", "offsets and views are there")
     } else {
         Finding::warn(

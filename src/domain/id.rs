@@ -267,6 +267,12 @@ impl AssignmentId {
 pub struct Subject(Arc<str>);
 
 impl Subject {
+    /// Whether it is of a kind, such as `r`.
+    #[must_use]
+    pub fn is_a(&self, kind: &str) -> bool {
+        self.as_str().split_once(':').is_some_and(|(is, _)| is == kind)
+    }
+
     const KINDS: [(&'static str, Form); 14] = [
         ("a:", is_id),
         ("r:", is_id),

@@ -53,6 +53,8 @@ pub enum Speaker {
     },
     /// The ledger itself.
     Ledger(Voice),
+    /// Nobody: what came without a name is read for its form, and never admitted.
+    Nobody,
 }
 
 /// By which of its duties the ledger speaks.
@@ -99,14 +101,20 @@ impl Speaker {
             Self::Token { agency, .. } | Self::Signed { agency, .. } | Self::Import { agency } => {
                 Some(agency)
             }
-            Self::Ledger(_) => None,
+            Self::Ledger(_) | Self::Nobody => None,
         }
     }
 
     /// The name under which its jtis are unique: the agency's id, or `ledger:` (no id has a colon).
     #[must_use]
     pub fn key(&self) -> &str {
-        self.agency().map_or("ledger:", AgencyId::as_str)
+        match self {
+            Self::Token { agency, .. } | Self::Signed { agency, .. } | Self::Import { agency } => {
+                agency.as_str()
+            }
+            Self::Ledger(_) => "ledger:",
+            Self::Nobody => "nobody:",
+        }
     }
 }
 
@@ -266,23 +274,13 @@ impl Statement {
     /// The entry that a `record.withdrawn` takes back.
     #[must_use]
     pub fn takes_back(&self) -> Option<Seq> {
-        match &self.data {
-            Data::RecordWithdrawn(data) => Some(data.seq),
-            _ => None,
-        }
+        self.data.takes_back()
     }
 
     /// The entry that the data names by its seq.
     #[must_use]
     pub fn about_entry(&self) -> Option<Seq> {
-        match &self.data {
-            Data::RecordWithdrawn(data) => Some(data.seq),
-            Data::DetailsRestricted(data) => Some(data.seq),
-            Data::DetailsHeld(data) => Some(data.seq),
-            Data::DetailsReleased(data) => Some(data.seq),
-            Data::DetailsErased(data) => Some(data.seq),
-            _ => None,
-        }
+        self.data.of_entry()
     }
 
     /// Reads a statement that [`strict`](super::strict::parse) has let through.

@@ -1,17 +1,13 @@
 //! Which subjects an entry links (DOMAIN section 4): the one function that defines it.
 
 mod folded;
-mod named;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::event::Data;
-use super::event::decision::Decider;
 use super::state::fold::Holding;
-use super::{
-    AssignmentId, ClaimId, CommitmentId, Event, HandoffId, ResponsibilityId, Speaker, State, Subject,
-};
+use super::{AssignmentId, Event, ResponsibilityId, Seq, Speaker, State, Subject};
 
 pub use folded::folded_from;
 
@@ -19,7 +15,7 @@ pub use folded::folded_from;
 #[must_use]
 pub fn stated(speaker: &Speaker, data: &Data) -> BTreeSet<Subject> {
     let mut links: BTreeSet<_> = speaker.agency().map(Subject::agency).into_iter().collect();
-    named::named(&mut links, data);
+    data.names(&mut links);
     links
 }
 
@@ -27,7 +23,7 @@ pub fn stated(speaker: &Speaker, data: &Data) -> BTreeSet<Subject> {
 /// in; not those of holdings it makes, ends or revives.
 fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
     let mut links = stated(&event.speaker, &event.statement.data);
-    continued(&mut links, state, &event.statement.data);
+    event.statement.data.continues(state, event.seq, &mut links);
     links
 }
 
@@ -36,125 +32,19 @@ fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
 pub fn subjects(before: &State, after: &State, event: &Event) -> Vec<Subject> {
     let mut links = mentioned(before, event);
     // an object that this entry creates is continued by it, too
-    continued(&mut links, after, &event.statement.data);
-    for id in moved(before, after, &event.statement.data) {
-        for holding in changed(before, after, &id) {
-            links.insert(Subject::assignment(&holding));
-        }
+    event.statement.data.continues(after, event.seq, &mut links);
+    let [was, is] = [before, after].map(|state| event.statement.data.holdings(state, event.seq));
+    let moved: BTreeSet<_> = [was, is].into_iter().filter(|h| h.linked).flat_map(|h| h.of).collect();
+    for id in moved {
+        links.extend(changed(before, after, &id).iter().map(Subject::assignment));
     }
     links.into_iter().collect()
 }
 
 /// What data names, and what the object it continues names.
 pub(super) fn about(links: &mut BTreeSet<Subject>, state: &State, data: &Data) {
-    named::named(links, data);
-    continued(links, state, data);
-}
-
-/// The claim that data is about.
-#[must_use]
-pub fn claim(data: &Data) -> Option<&ClaimId> {
-    Some(match data {
-        Data::ClaimRaised(d) => &d.claim,
-        Data::ClaimAnswered(d) => &d.claim,
-        Data::ClaimReferred(d) => &d.claim,
-        Data::ClaimWithdrawn(d) => &d.claim,
-        Data::ClaimResolved(d) => &d.claim,
-        _ => return None,
-    })
-}
-
-/// The commitment that data is about.
-#[must_use]
-pub fn commitment(data: &Data) -> Option<&CommitmentId> {
-    Some(match data {
-        Data::CommitmentMade(d) => &d.commitment,
-        Data::CommitmentConfirmed(d) => &d.commitment,
-        Data::CommitmentChanged(d) => &d.commitment,
-        Data::CommitmentFulfilled(d) => &d.commitment,
-        Data::CommitmentDropped(d) => &d.commitment,
-        _ => return None,
-    })
-}
-
-/// The handoff that data is about.
-#[must_use]
-pub fn handoff(data: &Data) -> Option<&HandoffId> {
-    Some(match data {
-        Data::HandoffProposed(d) => &d.handoff,
-        Data::HandoffAccepted(d) => &d.handoff,
-        Data::HandoffAcknowledged(d) => &d.handoff,
-        Data::HandoffDeclined(d) => &d.handoff,
-        Data::HandoffWithdrawn(d) => &d.handoff,
-        Data::HandoffChanged(d) => &d.handoff,
-        Data::HandoffStepAdded(d) => &d.handoff,
-        Data::HandoffStepDone(d) => &d.handoff,
-        Data::HandoffStepConfirmed(d) => &d.handoff,
-        Data::HandoffReservationLifted(d) => &d.handoff,
-        Data::HandoffClosed(d) => &d.handoff,
-        Data::HandoffLapsed(d) => &d.handoff,
-        Data::HandoffReversed(d) => &d.handoff,
-        _ => return None,
-    })
-}
-
-/// What the object that the data continues names: parties and responsibilities of a handoff, what
-/// an assignment is of, what a decision is about.
-fn continued(links: &mut BTreeSet<Subject>, state: &State, data: &Data) {
-    if let Some(handoff) = handoff(data).and_then(|id| state.handoffs.get(id)) {
-        let proposed = &handoff.proposed.data;
-        links.extend(proposed.responsibilities.iter().map(Subject::responsibility));
-        links.insert(Subject::agency(&proposed.from));
-        links.insert(Subject::agency(&proposed.to));
-    }
-    if let Data::AssignmentEnded(d) = data
-        && let Some((there, holding)) = d.assignment.as_ref().and_then(|id| state.holding(id))
-    {
-        links.insert(Subject::responsibility(there.id()));
-        links.insert(Subject::agency(&holding.agency));
-        links.extend(holding.under.iter().map(Subject::assignment));
-    }
-    if let Some(claim) = claim(data).and_then(|id| state.claims.get(id)) {
-        let raised = &claim.raised;
-        links.extend(raised.data.about.iter().cloned());
-        links.extend(raised.data.against.iter().chain(&raised.agency).map(Subject::agency));
-    }
-    if let Some(there) = commitment(data).and_then(|id| state.commitments.get(id)) {
-        links.insert(Subject::agency(&there.made.data.by));
-        links.insert(there.made.data.under.clone());
-    }
-    let decision = match data {
-        Data::DecisionVoted(d) => Some(&d.decision),
-        Data::DecisionDelivered(d) => Some(&d.decision),
-        _ => None,
-    };
-    if let Some(decision) = decision.and_then(|id| state.decisions.get(id)) {
-        links.extend(decision.recorded.data.about.iter().cloned());
-        links.insert(match &decision.recorded.data.decided_by {
-            Decider::Agency(id) => Subject::agency(id),
-            Decider::Forum(id) => Subject::forum(id),
-        });
-    }
-}
-
-/// Responsibilities whose holdings a handoff or assignment event itself changes.
-fn moved(before: &State, after: &State, data: &Data) -> BTreeSet<ResponsibilityId> {
-    let mut ids = BTreeSet::new();
-    for state in [before, after] {
-        if let Some(handoff) = handoff(data).and_then(|id| state.handoffs.get(id)) {
-            ids.extend(handoff.proposed.data.responsibilities.iter().cloned());
-            ids.extend(state.ended_by(handoff.id()).cloned());
-        }
-    }
-    match data {
-        Data::AssignmentMade(d) => drop(ids.insert(d.responsibility.clone())),
-        Data::AssignmentEnded(d) => {
-            ids.extend(d.responsibility.clone());
-            ids.extend(d.assignment.as_ref().and_then(|id| before.holdings.get(id)).cloned());
-        }
-        _ => {}
-    }
-    ids
+    data.names(links);
+    data.continues(state, Seq(state.size), links);
 }
 
 /// Holdings of a responsibility that differ between two states, but for what only followed a

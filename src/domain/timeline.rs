@@ -95,7 +95,8 @@ impl OnDay {
 pub fn resolve(state: &State, id: &AssignmentId, day: Date, from: &ResponsibilityId) -> AssignmentId {
     let mut at = id.clone();
     for _ in 0..WALK_MAX {
-        let next = state.holding(&at).and_then(|(_, holding)| holding.heir_on(day, from).cloned());
+        let here = state.holding(&at);
+        let next = here.and_then(|(of, holding)| state.heir((of.id(), &holding), from, day, &mut drop));
         match next {
             Some(heir) => at = heir.assignment,
             None => break,

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use crate::domain::statement::Unreadable;
-use crate::domain::{self, Code, Instant, Seq, Speaker, Voice, strict};
+use crate::domain::{self, Code, Instant, Seq, Speaker, strict};
 use crate::ledger::{self, Outcome, Receipt, random};
 use crate::log::Hash;
 use crate::seal::{self, Submission};
@@ -90,7 +90,7 @@ fn signed(bytes: &[u8]) -> Result<Submission, Problem> {
 
 /// Reads one statement. Its form is judged before the token, so an unknown speaker reads it too.
 fn sealed(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Submission, Problem> {
-    let nobody = Speaker::Ledger(Voice::Init);
+    let nobody = Speaker::Nobody;
     let speaker_or_nobody = speaker.as_ref().unwrap_or(&nobody).clone();
     let read = seal::said(strict::parse(bytes)?, speaker_or_nobody, random)?;
     speaker.map(|_| read)
@@ -99,7 +99,7 @@ fn sealed(bytes: &[u8], speaker: Result<Speaker, Problem>) -> Result<Submission,
 /// Reads a line, signed or attested. Its form is judged before the token, so an attested one is read for
 /// nobody, too.
 pub(super) fn line(bytes: &[u8], speaker: Option<&Speaker>) -> Result<Submission, Unreadable> {
-    let nobody = Speaker::Ledger(Voice::Init);
+    let nobody = Speaker::Nobody;
     seal::line(strict::parse(bytes)?, speaker.unwrap_or(&nobody).clone(), random)
 }
 

@@ -55,14 +55,14 @@ pub(super) fn finish(
     let through = found.erased_through.filter(|through| through.0 < reader.size());
     let mut last = None;
     for (seq, said) in &state.details {
-        for (place, said_now) in said.said.iter().enumerate() {
-            let DetailsSaid::Erased(fact) = said_now else { continue };
+        for (place, fact) in said.said.iter().enumerate() {
+            let DetailsSaid::Erased(erased) = &*fact.data else { continue };
             if through.is_some_and(|through| fact.by <= through) {
                 continue;
             }
             let before = said::Details { said: said.said.iter().take(place).cloned().collect() };
             let bytes = reader.entry(*seq)?;
-            match named(&Entry::decode(&bytes)?, &fact.data.fields, &before.now(), details)? {
+            match named(&Entry::decode(&bytes)?, &erased.fields, &before.now(), details)? {
                 Ok(doomed) => {
                     details.destroy(&doomed)?;
                     last = last.max(Some(fact.by));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::domain::state::Key;
+use crate::domain::state::Change;
 use crate::domain::{Code, Earlier, Past, Seq, State, Subject};
 use crate::log::{Entry, Reader};
 use crate::seal;
@@ -35,11 +35,11 @@ impl Judging {
         &self.state
     }
 
-    /// Judges the next entry; gives what it touched.
+    /// Judges the next entry; gives what it changed.
     ///
     /// # Errors
     /// [`Broken`]: why it may not stand. The state is as it was.
-    pub fn judge(&mut self, entry: &Entry<'_>) -> Result<Vec<Key>, Broken> {
+    pub fn judge(&mut self, entry: &Entry<'_>) -> Result<Vec<Change>, Broken> {
         let signature =
             |detail: String, code| Broken { check: CheckName::Signatures, detail, code: Some(code) };
         let said = seal::again(entry).map_err(|why| signature(why.to_string(), why.code))?;
@@ -63,7 +63,7 @@ impl Judging {
         self.lasts.extend(lasts);
         self.state = admitted.state;
         self.judged.insert(entry.seq, earlier);
-        Ok(admitted.touched)
+        Ok(admitted.changes)
     }
 
     /// What was judged is in the log now, and is found there.

@@ -43,7 +43,7 @@ pub use error::{Error, OpenError};
 pub use indexing::IndexRoot;
 pub use init::{Founding, init};
 pub use judging::Judging;
-pub use random::random;
+pub use random::{random, views};
 pub use receipt::{Outcome, Receipt};
 pub use rotate::{RotateError, rotate};
 pub use status::Status;
@@ -154,7 +154,7 @@ impl Ledger {
         let seen: Vec<Seen> = config.seen.iter().cloned().chain(kept).collect();
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge, &seen)?;
         let (reader, stop) = (log.reader(), log.stop());
-        let (views, state) = Views::open(dir, reader.clone())?;
+        let (views, state) = random::views(dir, reader.clone())?;
         if let Some(signer) = log.signer()
             && !rotate::signs(&files, dir, &state, signer)?
         {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use crate::domain::event::handoff::HandoffLapsed;
 use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
-use crate::domain::state::Key;
+use crate::domain::state::Change;
 use crate::domain::{
     Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, TokenId, Voice, admit,
     heard, lapse,
@@ -59,8 +59,8 @@ pub(super) struct Writer<S: Storage> {
     reader: Reader,
     /// With everything staged.
     state: State,
-    /// What was touched since the last commit.
-    touched: Vec<Key>,
+    /// What changed since the last commit.
+    changes: Vec<Change>,
     shared: Shared,
     agreed: Agreed,
     /// Whether a repeat brought details back that were lost.
@@ -86,14 +86,14 @@ struct Undo {
 impl<S: Storage> Writer<S> {
     pub(super) fn new(log: Log<S>, details: Details, state: State, agreed: Agreed, shared: Shared) -> Self {
         let (reader, empty) = (log.reader(), log.mark());
-        let (touched, decided) = (Vec::new(), Vec::new());
+        let (changes, decided) = (Vec::new(), Vec::new());
         let (restores, doomed, tokens_read) = (false, Vec::new(), 0);
         Self {
             log,
             details,
             reader,
             state,
-            touched,
+            changes,
             shared,
             agreed,
             restores,
@@ -362,7 +362,7 @@ impl<S: Storage> Writer<S> {
             let detail = "a disclosure of another statement; take new salts";
             return Err(refused(Refusal::new(Code::Malformed, detail).field("details")));
         }
-        let Admitted { state, mut touched, subjects, .. } = self.admit(statement, at)?;
+        let Admitted { state, mut changes, subjects, .. } = self.admit(statement, at)?;
         let via;
         let mut doomed = self.erases(&statement.statement.data)?;
         let body = match &statement.speaker {
@@ -375,6 +375,7 @@ impl<S: Storage> Writer<S> {
                 Body::Attested { agency: agency.as_str(), via: "import", statement: &statement.canonical }
             }
             Speaker::Ledger(voice) => Body::Ledger { voice: voice.as_str(), statement: &statement.canonical },
+            Speaker::Nobody => return Err(refused(Refusal::new(Code::Unauthenticated, "nobody speaks"))),
         };
         let (speaker, jti) = (statement.speaker.key(), statement.statement.jti.as_str());
         let before = self.log.mark();
@@ -386,7 +387,7 @@ impl<S: Storage> Writer<S> {
         }
         self.doomed.append(&mut doomed);
         self.state = state;
-        self.touched.append(&mut touched);
+        self.changes.append(&mut changes);
         Ok(staged.seq)
     }
 
@@ -468,9 +469,9 @@ impl<S: Storage> Writer<S> {
     fn make_durable(&mut self) -> Result<(), Error> {
         match self.written() {
             Ok(committed) => {
-                let touched = std::mem::take(&mut self.touched);
+                let changes = std::mem::take(&mut self.changes);
                 self.empty = self.log.mark();
-                self.shared.views.publish(Arc::new(Snapshot::new(self.state.clone(), &committed)), touched);
+                self.shared.views.publish(Arc::new(Snapshot::new(self.state.clone(), &committed)), changes);
                 self.shared.wake.after(&self.state);
                 self.destroy(committed.size).map_err(|error| {
                     tracing::error!(%error, "an erasure is not finished: opening the ledger finishes it");

@@ -18,6 +18,7 @@ pub mod seen;
 pub mod segment;
 pub mod storage;
 pub mod subjects;
+pub mod sum;
 pub mod tile;
 pub mod tree;
 

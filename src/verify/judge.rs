@@ -1,7 +1,8 @@
 //! Whether an entry may stand where it stands: the one place where rules are asked about what is
 //! recorded already. The verifier asks for every entry, the ledger for those that `head` did not cover.
 
-use crate::domain::{Admitted, Context, Data, Past, Seq, Speaker, State, Subject, Voice, admit, lapse};
+use crate::domain::event::saying::SaidBy;
+use crate::domain::{Admitted, Context, Past, Seq, Speaker, State, Subject, Voice, admit, lapse};
 use crate::log::Entry;
 use crate::seal::{self, Submission};
 
@@ -62,16 +63,12 @@ pub fn judge(
 pub(super) fn voice(seq: Seq, said: &Submission) -> Result<(), Broken> {
     let broken = |detail: String| Err(Broken::new(CheckName::Rules, detail));
     let data = &said.statement.data;
-    let fits = match &said.speaker {
-        Speaker::Ledger(Voice::Init) => matches!(
-            (seq.0, data),
-            (0, Data::LedgerOpened(_)) | (1, Data::AgencyRegistered(_)) | (2, Data::KeyRegistered(_))
-        ),
-        Speaker::Ledger(Voice::Clock) => matches!(data, Data::HandoffLapsed(_)),
-        Speaker::Ledger(Voice::Index) => matches!(data, Data::LedgerIndex(_)),
-        Speaker::Ledger(Voice::Rotate) => matches!(data, Data::LedgerKeyRotated(_)),
-        Speaker::Ledger(Voice::Token) => matches!(data, Data::TokenRegistered(_) | Data::TokenRevoked(_)),
-        Speaker::Token { .. } | Speaker::Signed { .. } | Speaker::Import { .. } => seq.0 > 1,
+    let fits = match (&said.speaker, data.said_by()) {
+        (Speaker::Ledger(Voice::Init), SaidBy::Ledger(Voice::Init)) => seq.0 == 0,
+        (Speaker::Ledger(Voice::Init), SaidBy::Opening(place)) => seq == place,
+        (Speaker::Ledger(voice), said_by) => said_by == SaidBy::Ledger(*voice),
+        (Speaker::Token { .. } | Speaker::Signed { .. } | Speaker::Import { .. }, _) => seq.0 > 1,
+        (Speaker::Nobody, _) => false,
     };
     if !fits {
         return broken(format!("{} is not what its speaker says in this place", data.type_name()));

@@ -305,7 +305,7 @@ fn event(entry: &Entry<'_>) -> Result<crate::domain::Event> {
 fn signer(entry: &Entry<'_>) -> Result<Option<Subject>> {
     Ok(match event(entry)?.speaker {
         Speaker::Signed { agency, kid, .. } => Some(Subject::key(&agency, &kid)),
-        Speaker::Token { .. } | Speaker::Import { .. } | Speaker::Ledger(_) => None,
+        Speaker::Token { .. } | Speaker::Import { .. } | Speaker::Ledger(_) | Speaker::Nobody => None,
     })
 }
 

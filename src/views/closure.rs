@@ -20,7 +20,7 @@ pub fn walk(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Re
     for (event, _) in events(reader, responsibility, upto)?.values() {
         state.evolve(event);
     }
-    drop(state.take_touched());
+    drop(state.take_changes());
     // Position is that of K, whatever entry was the last to be folded in.
     (state.size, state.at) = (upto.0 + 1, reader.at(upto)?);
     Ok(state)
@@ -37,7 +37,7 @@ pub fn of_ledger(reader: &Reader) -> Result<State> {
         let bytes = reader.entry(seq)?;
         state.evolve(&fold::whole(reader, &fold::decode(seq, &bytes)?)?);
     }
-    drop(state.take_touched());
+    drop(state.take_changes());
     state.size = reader.size();
     Ok(state)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::state::Key;
+use crate::domain::state::Change;
 use crate::domain::statement::Unreadable;
 use crate::domain::{Event, Seq, State};
 use crate::log::{Entry, Reader};
@@ -30,21 +30,26 @@ pub(super) fn decode(seq: Seq, bytes: &[u8]) -> Result<Entry<'_>> {
     Entry::decode(bytes).map_err(|e| Error::Entry { seq, why: Unreadable::malformed(e.to_string()) })
 }
 
-/// Entries folded in before what they touched is handed on: memory follows living things.
+/// Entries folded in before what they changed is handed on: memory follows living things.
 const PIECE: u64 = 4096;
 
-/// Folds entries into the state from where it stands up to `size`; hands on what they touched.
+/// Folds entries into the state from where it stands up to `size`; hands on what they changed.
 ///
 /// # Errors
 /// Those of the log; [`Error::Entry`] for an entry that is no event.
-pub fn into(state: &mut State, reader: &Reader, size: u64, touched: &mut dyn FnMut(Vec<Key>)) -> Result<()> {
+pub fn into(
+    state: &mut State,
+    reader: &Reader,
+    size: u64,
+    changed: &mut dyn FnMut(Vec<Change>),
+) -> Result<()> {
     for read in reader.entries(Seq(state.size), Seq(size)) {
         let (seq, bytes) = read?;
         state.evolve(&whole(reader, &decode(seq, &bytes)?)?);
         if seq.0.is_multiple_of(PIECE) {
-            touched(state.take_touched());
+            changed(state.take_changes());
         }
     }
-    touched(state.take_touched());
+    changed(state.take_changes());
     Ok(())
 }

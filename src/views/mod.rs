@@ -23,9 +23,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::domain::state::Key;
+use crate::domain::state::Change;
 use crate::domain::{Instant, State};
 use crate::log;
+use crate::log::sum::{Sum, SumKey};
 
 pub use closure::{of_ledger, seqs, walk};
 pub use error::{BadKnownAt, Error, Result};
@@ -38,6 +39,9 @@ pub use snapshot::Snapshot;
 use persist::Persist;
 use store::Store;
 
+/// Folder of the persisted state.
+const FOLDER: &str = "views";
+
 /// The newest answers, and the way to older ones. The writer publishes, everybody reads.
 #[derive(Debug)]
 pub struct Views {
@@ -49,34 +53,52 @@ pub struct Views {
 
 impl Views {
     /// Takes up the persisted state where it agrees with the log, folds in what is newer, and
-    /// builds everything again where it does not agree or cannot be read.
+    /// builds everything again where it does not agree or cannot be read. Where `views/` can be neither read
+    /// nor made, nothing is persisted, and the views are those of the log all the same. `seed` is random: a
+    /// directory without a signing key gets a key of its own from it.
     ///
     /// # Errors
-    /// Those of the log; [`Error::Entry`] for an entry that is no event; [`Error::Store`] when
-    /// `views/` can be neither read nor made.
-    pub fn open(dir: &Path, reader: log::Reader) -> Result<(Self, State)> {
-        let (store, loaded) = Store::open(&dir.join("views"))?;
+    /// Those of the log; [`Error::Entry`] for an entry that is no event.
+    pub fn open(dir: &Path, reader: log::Reader, seed: [u8; 32]) -> Result<(Self, State)> {
+        let key = SumKey::of_directory(dir, reader.origin(), seed);
+        let dir = dir.join(FOLDER);
         let history = History::new(reader.clone())?;
         let committed = reader.committed();
-        let mut state = match loaded {
-            Some(loaded) if fits(&reader, committed.size, &loaded.position)? => loaded.state,
-            _ => {
-                store.clear()?;
-                State::default()
+        let (store, loaded) = match Store::open(&dir, &key) {
+            Ok((store, loaded)) => (Some(store), loaded),
+            Err(error) => {
+                tracing::warn!(%error, "views/ cannot be written; the views are built from the log each time");
+                (None, None)
             }
         };
-        let mut touched = persist::Touched::default();
-        fold::into(&mut state, &reader, committed.size, &mut |keys| touched.add(keys))?;
+        let fits = match &loaded {
+            Some(loaded) => fits(&reader, committed.size, &loaded.position)?,
+            None => false,
+        };
+        let (mut state, sum) = match loaded.filter(|_| fits) {
+            Some(loaded) => (loaded.state, loaded.sum),
+            None => (State::default(), Sum::default()),
+        };
+        let store = match store {
+            Some(store) if state.size == 0 && store.clear().is_err() => {
+                drop(store);
+                Store::anew(&dir, "it could not be emptied").ok()
+            }
+            other => other,
+        };
+        let mut changes = persist::Changes::default();
+        fold::into(&mut state, &reader, committed.size, &mut |new| changes.add(new))?;
         let current = Arc::new(Snapshot::new(state.clone(), &committed));
-        let persist = Persist::start(store, Arc::clone(&current), touched)?;
+        let kept = store.map(|store| persist::Kept { dir, store, key, sum });
+        let persist = Persist::start(kept, Arc::clone(&current), changes)?;
         Ok((Self { current: ArcSwap::new(current), history, persist }, state))
     }
 
-    /// Makes a durable state the one that is answered from, and hands the keys it touched to the
-    /// thread that persists them. Called by the writer; waits for nobody.
-    pub fn publish(&self, next: Arc<Snapshot>, touched: Vec<Key>) {
+    /// Makes a durable state the one that is answered from, and hands what it changed to the
+    /// thread that persists it. Called by the writer; waits for nobody.
+    pub fn publish(&self, next: Arc<Snapshot>, changes: Vec<Change>) {
         self.current.store(Arc::clone(&next));
-        self.persist.add(next, touched);
+        self.persist.add(next, changes);
     }
 
     /// The newest durable state.
@@ -108,6 +130,12 @@ impl Views {
     pub fn close(&self) -> Result<()> {
         self.persist.close()
     }
+}
+
+/// Why the views of a data directory were built again from the log the last time, if they were.
+#[must_use]
+pub fn rebuilt(dir: &Path) -> Option<String> {
+    store::rebuilt(&dir.join(FOLDER))
 }
 
 /// Whether a persisted position is one of this log: its size is reached, its link the same.

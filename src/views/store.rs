@@ -1,6 +1,7 @@
 //! The persisted state: objects by key in sled, with the position and link of the entry they stand
-//! at. A kill at any moment leaves an older position with its objects, or a mark that says "build
-//! again"; the log is asked whether the position is still one of its own.
+//! at, under a code that only who has the key can make. A kill at any moment leaves an older position with
+//! its objects, or a mark that says "build again"; the log is asked whether the position is still one of
+//! its own. Objects whose sum the code does not fit are never taken up.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,8 +11,9 @@ use std::time::Duration;
 use crate::domain::state::Key;
 use crate::domain::{Instant, State};
 use crate::log::Link;
+use crate::log::sum::{Sum, SumKey};
 
-use super::{Error, Result, Snapshot};
+use super::{Error, Result};
 
 /// Most keys of one batch: larger ones cost sled memory out of proportion.
 pub(super) const BATCH_KEYS: usize = 256;
@@ -19,7 +21,7 @@ pub(super) const BATCH_KEYS: usize = 256;
 const CACHE_BYTES: u64 = 16 << 20;
 /// Raised when objects are written in another form or judged by other rules: what was written before is
 /// built again.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// How often a database is tried that is still locked, and the pause between.
 const LOCK_TRIES: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
@@ -28,6 +30,8 @@ const POSITION: &[u8] = b"p";
 /// Present while a set of several batches is being written.
 const TORN: &[u8] = b"t";
 const OBJECT: u8 = b'o';
+/// The file that says why everything was built again the last time; sled has none of this name.
+const REBUILT: &str = "rebuilt";
 
 /// At which entry the persisted objects stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +41,13 @@ pub(super) struct Position {
     pub(super) link: Link,
 }
 
+/// Length of a position as bytes, and of its code.
+const POSITION_BYTES: usize = 49;
+const CODE_BYTES: usize = 32;
+
 impl Position {
-    fn encode(&self) -> [u8; 49] {
-        let mut bytes = [VERSION; 49];
+    fn encode(&self) -> [u8; POSITION_BYTES] {
+        let mut bytes = [VERSION; POSITION_BYTES];
         let fields = self.size.to_be_bytes().into_iter().chain(self.at.micros.to_be_bytes());
         for (place, byte) in bytes.iter_mut().skip(1).zip(fields.chain(self.link.0)) {
             *place = byte;
@@ -55,13 +63,21 @@ impl Position {
         let link = Link(link.try_into().ok()?);
         (*version == VERSION).then_some(Self { size: u64::from_be_bytes(*size), at, link })
     }
+
+    fn code(&self, key: &SumKey, sum: &Sum) -> [u8; CODE_BYTES] {
+        key.code(&self.encode(), &self.link, sum)
+    }
 }
 
 /// What a store held when it was opened.
 pub(super) struct Loaded {
     pub(super) position: Position,
     pub(super) state: State,
+    pub(super) sum: Sum,
 }
+
+/// What an object is to be, by the bytes of its key; `None` where it is to be there no more.
+pub(super) type Written = (Vec<u8>, Option<Vec<u8>>);
 
 /// The store. Owned by the thread that persists.
 #[derive(Debug)]
@@ -71,37 +87,50 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens `views/` and reads what is there; makes it anew when it cannot be read.
-    pub(super) fn open(dir: &Path) -> Result<(Self, Option<Loaded>)> {
+    pub(super) fn open(dir: &Path, key: &SumKey) -> Result<(Self, Option<Loaded>)> {
         // Derived state may be damaged in any way; a panic inside sled is one of them.
-        let read = catch_unwind(AssertUnwindSafe(|| -> io::Result<_> {
+        let read = guarded(|| {
             let store = Self { db: database(dir)? };
-            let loaded = store.load();
+            let loaded = store.load(key);
             Ok((store, loaded))
-        }));
+        });
         match read {
-            Ok(Ok(opened)) => Ok(opened),
-            Ok(Err(_)) | Err(_) => {
-                remove(dir)?;
-                Ok((Self { db: database(dir).map_err(Error::Store)? }, None))
-            }
+            Ok(opened) => Ok(opened),
+            Err(why) => Self::anew(dir, &why.to_string()).map(|store| (store, None)),
         }
     }
 
-    /// Everything, when a whole set was the last to be written and every object can be read.
-    fn load(&self) -> Option<Loaded> {
+    /// An empty store in the place of the one that is there, which says why.
+    pub(super) fn anew(dir: &Path, why: &str) -> Result<Self> {
+        tracing::warn!(why, "the views are built again from the log");
+        remove(dir)?;
+        let store = guarded(|| Ok(Self { db: database(dir)? })).map_err(Error::Store)?;
+        std::fs::write(dir.join(REBUILT), why).map_err(Error::Store)?;
+        Ok(store)
+    }
+
+    /// Everything, when a whole set was the last to be written, every object can be read, and the code fits
+    /// them.
+    fn load(&self, key: &SumKey) -> Option<Loaded> {
         if self.db.get(TORN).ok()?.is_some() {
             return None;
         }
-        let position = Position::decode(&self.db.get(POSITION).ok()??)?;
-        let mut whole = true;
+        let stored = self.db.get(POSITION).ok()??;
+        let (position, code) = stored.split_last_chunk::<CODE_BYTES>()?;
+        let position = Position::decode(position)?;
+        let (mut whole, mut sum) = (true, Sum::default());
         let objects = self.db.scan_prefix([OBJECT]).map_while(|read| {
-            let object =
-                read.ok().and_then(|(key, value)| Some((Key::decode(key.get(1..)?)?, value.to_vec())));
+            let object = read.ok().and_then(|(name, value)| {
+                let name = name.get(1..)?;
+                sum.add(key, name, &value);
+                Some((Key::decode(name)?, value.to_vec()))
+            });
             whole &= object.is_some();
             object
         });
         let state = State::load(position.size, position.at, objects).ok()?;
-        whole.then_some(Loaded { position, state })
+        let fits = whole && position.code(key, &sum) == *code;
+        fits.then_some(Loaded { position, state, sum })
     }
 
     /// Forgets everything; the position first, so that what a kill leaves behind does not count.
@@ -110,23 +139,33 @@ impl Store {
         cleared.map_err(|e| Error::Store(e.into()))
     }
 
-    /// Writes the objects of these keys as the snapshot has them, and its position with the last.
-    pub(super) fn write(&self, snapshot: &Snapshot, keys: &[Key]) -> Result<()> {
-        self.batches(snapshot, keys).map_err(|e| Error::Store(e.into()))
-    }
-
-    fn batches(&self, snapshot: &Snapshot, keys: &[Key]) -> sled::Result<()> {
-        let position = Position { size: snapshot.size, at: snapshot.at, link: snapshot.link };
-        // The position has a place in the last batch, which alone makes the set count.
-        let (first, last) = keys.split_at(keys.len() - keys.len() % (BATCH_KEYS - 2));
-        if !first.is_empty() {
-            self.db.insert(TORN, &[])?;
+    /// Writes objects, and with the last of them the position at which they stand, with its code.
+    pub(super) fn write(
+        &self,
+        position: &Position,
+        (key, sum): (&SumKey, &Sum),
+        objects: &[Written],
+    ) -> Result<()> {
+        guarded(|| {
+            // The position has a place in the last batch, which alone makes the set count.
+            let (first, last) = objects.split_at(objects.len() - objects.len() % (BATCH_KEYS - 2));
+            if !first.is_empty() {
+                self.db.insert(TORN, &[])?;
+                self.db.flush()?;
+            }
+            for piece in first.chunks(BATCH_KEYS - 2) {
+                self.db.apply_batch(batch(piece))?;
+            }
+            let mut last = batch(last);
+            let mut stands = position.encode().to_vec();
+            stands.extend(position.code(key, sum));
+            last.insert(POSITION, stands);
+            last.remove(TORN);
+            self.db.apply_batch(last)?;
             self.db.flush()?;
-        }
-        for piece in first.chunks(BATCH_KEYS - 2) {
-            self.db.apply_batch(batch(snapshot, piece, None))?;
-        }
-        self.db.apply_batch(batch(snapshot, last, Some(&position)))
+            Ok(())
+        })
+        .map_err(Error::Store)
     }
 
     /// What a kill between two batches of a set leaves behind.
@@ -135,26 +174,28 @@ impl Store {
         let _ = self.db.insert(TORN, &[]);
         let _ = self.db.flush();
     }
-
-    /// Gives what was written to the disk.
-    pub(super) fn flush(&self) -> Result<()> {
-        self.db.flush().map(|_| ()).map_err(|e| Error::Store(e.into()))
-    }
 }
 
-fn batch(snapshot: &Snapshot, keys: &[Key], position: Option<&Position>) -> sled::Batch {
+/// Why the store of a directory was built again from the log the last time, if it was.
+pub(super) fn rebuilt(dir: &Path) -> Option<String> {
+    std::fs::read_to_string(dir.join(REBUILT)).ok()
+}
+
+/// What sled does, a panic of its own being an error.
+fn guarded<T>(run: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let panicked = |_| Err(io::Error::other("sled panicked"));
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(panicked)
+}
+
+fn batch(objects: &[Written]) -> sled::Batch {
     let mut batch = sled::Batch::default();
-    for key in keys {
+    for (key, object) in objects {
         let mut name = vec![OBJECT];
-        name.extend(key.encode());
-        match snapshot.state.object(key) {
-            Some(object) => batch.insert(name, object),
+        name.extend(key);
+        match object {
+            Some(object) => batch.insert(name, object.as_slice()),
             None => batch.remove(name),
         }
-    }
-    if let Some(position) = position {
-        batch.insert(POSITION, position.encode().as_slice());
-        batch.remove(TORN);
     }
     batch
 }

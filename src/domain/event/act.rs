@@ -4,6 +4,10 @@ use super::super::scope::SchemeCode;
 use super::super::{ActId, AgencyId, AssignmentId, Date, ResponsibilityId, Time};
 use super::data;
 use super::decision::Capacity;
+use super::saying::{Holdings, agencies, nowhere, saying};
+use crate::domain::Subject;
+use crate::domain::rules::act;
+use crate::domain::state::act::Act;
 
 data! {
     /// Something was done, or omitted.
@@ -36,4 +40,20 @@ data! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         omission: Option<bool>,
     }
+}
+
+saying! {
+    ActRecorded of Act by act;
+    kept: first recorded begins |recorded, state, _| Act::new(recorded, state);
+    dated: |data| Some(data.on);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::responsibility(&data.responsibility));
+        agencies(links, data.officer.iter().chain(&data.on_behalf_of).chain([&data.agency]));
+        links.extend(data.under.iter().map(Subject::assignment));
+    };
+    leads: nowhere;
+    judged: act::recorded;
 }

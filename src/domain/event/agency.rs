@@ -6,6 +6,10 @@ use super::super::{
     AgencyId, Date, Instant, Kid, Name, Period, TerritoryId, Time, basis::Basis, text::Names,
 };
 use super::data;
+use super::saying::{Holdings, agencies, basis, nowhere, saying};
+use crate::domain::rules::{agency, key};
+use crate::domain::state::agency::{Agency, SigningKey};
+use crate::domain::{Seq, Subject};
 
 data! {
     /// A body begins to exist for the ledger.
@@ -158,4 +162,80 @@ pub enum Closing {
     Dissolved,
     /// To other levels.
     Devolved,
+}
+
+saying! {
+    AgencyRegistered of Agency by agency;
+    kept: first registered begins |registered, _, _| Agency { registered, changed: Vec::new(), closed: None };
+    dated: |data| data.valid.as_ref().map(Period::start);
+    corrected: |_| No;
+    said by: |data| if data.powers.contains(&Power::Registrar) { Opening(Seq(1)) } else { Agencies };
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.extend([Subject::agency(&data.agency), Subject::genealogy(&data.agency)]);
+        agencies(links, &data.parents);
+        links.extend(data.territory.iter().map(Subject::territory));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: agency::registered;
+}
+
+saying! {
+    AgencyChanged of Agency by agency;
+    kept: list changed;
+    dated: |data| Some(data.effective);
+    // powers are given and taken for good
+    corrected: |data| if data.powers.is_none() { Yes } else { No };
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.extend([Subject::agency(&data.agency), Subject::genealogy(&data.agency)]);
+        agencies(links, data.parents.iter().flatten());
+        links.extend(data.territory.iter().map(Subject::territory));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: agency::changed;
+}
+
+saying! {
+    AgencyClosed of Agency by agency;
+    kept: one closed;
+    dated: |data| Some(data.effective);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        for id in data.successors.iter().chain([&data.agency]) {
+            links.extend([Subject::agency(id), Subject::genealogy(id)]);
+        }
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: agency::closed;
+}
+
+saying! {
+    KeyRegistered of SigningKey at |data, _, _| Some((data.agency.clone(), data.kid.clone()));
+    kept: first registered begins |registered, _, _| SigningKey { registered, revoked: None };
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Opening(Seq(2));
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::agency(&data.agency), Subject::key(&data.agency, &data.kid)]);
+    leads: nowhere;
+    judged: key::registered;
+}
+
+saying! {
+    KeyRevoked of SigningKey at |data, _, _| Some((data.agency.clone(), data.kid.clone()));
+    kept: one revoked;
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::agency(&data.agency), Subject::key(&data.agency, &data.kid)]);
+    leads: nowhere;
+    judged: key::revoked;
 }

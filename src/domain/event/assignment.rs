@@ -1,11 +1,18 @@
 //! Assignments and the holdings they make (DOMAIN sections 2 and 4).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::{
     AgencyId, AssignmentId, Date, HandoffId, Name, Period, ResponsibilityId, Time, basis::Basis,
 };
 use super::data;
+use super::saying::{Correctable, Fresh, Holdings, SaidBy, Saying, Slot, agencies, basis, nowhere};
+use crate::domain::rules::{Case, Refusal, assignment};
+use crate::domain::state::fact::Fact;
+use crate::domain::state::responsibility::Responsibility;
+use crate::domain::{Event, Seq, State, Subject};
 
 data! {
     /// An agency begins to hold a responsibility.
@@ -136,4 +143,172 @@ pub enum EndReason {
     Superseded,
     /// Its authority was void.
     Annulled,
+}
+
+/// A row of the table written out: the statement need not name the holding that the object keeps it by.
+impl Saying for AssignmentMade {
+    type Object = Responsibility;
+    type Stored = Self;
+
+    fn about(&self, _: &State, _: Seq) -> Option<ResponsibilityId> {
+        Some(self.responsibility.clone())
+    }
+    fn stored(&self, state: &State, event: &Event) -> Self {
+        let there = state.responsibilities.get(&self.responsibility);
+        let corrected =
+            there.and_then(|there| there.made.iter().find(|fact| Some(fact.by) == event.statement.corrects));
+        let named = corrected.and_then(|fact| fact.data.assignment.clone());
+        let derived = || named.unwrap_or_else(|| AssignmentId::derived(event.seq, None));
+        Self { assignment: Some(self.assignment.clone().unwrap_or_else(derived)), ..self.clone() }
+    }
+    fn begin(_: Fact<Self>, _: &State, _: &Event) -> Option<Responsibility> {
+        None
+    }
+    fn slot(object: &mut Responsibility) -> Slot<'_, Self> {
+        Slot::List(&mut object.made)
+    }
+    fn facts(object: &Responsibility) -> &[Fact<Self>] {
+        &object.made
+    }
+    fn makes(&self) -> Option<String> {
+        self.assignment.as_ref().map(|id| format!("as:{id}"))
+    }
+    fn dated(&self) -> Option<Date> {
+        Some(self.valid.start())
+    }
+    fn correctable(&self) -> Correctable {
+        Correctable::Yes
+    }
+    fn same(&self, other: &Self) -> bool {
+        (&self.assignment, &self.responsibility) == (&other.assignment, &other.responsibility)
+    }
+    fn said_by(&self) -> SaidBy {
+        SaidBy::Agencies
+    }
+    fn holdings(&self, state: &State, seq: Seq) -> Holdings {
+        let there = state.responsibilities.get(&self.responsibility);
+        let made = there.and_then(|there| there.made.iter().rev().find(|fact| fact.by == seq));
+        let made = made.filter(|_| self.role == HoldingRole::Accountable);
+        let named = made.and_then(|fact| Some((self.responsibility.clone(), fact.data.assignment.clone()?)));
+        let fresh = Fresh::Named(named.into_iter().collect());
+        Holdings { of: vec![self.responsibility.clone()], linked: true, fresh }
+    }
+    fn continues(&self, _: &State, _: Seq, _: &mut BTreeSet<Subject>) {}
+    fn names(&self, links: &mut BTreeSet<Subject>) {
+        links.insert(Subject::responsibility(&self.responsibility));
+        agencies(links, [&self.agency]);
+        let holdings = self.assignment.iter().chain(&self.under).chain(&self.supersedes);
+        links.extend(holdings.map(Subject::assignment));
+        links.extend(self.ends_when.iter().map(|ends| Subject::handoff(&ends.handoff)));
+        basis(links, self.basis.as_ref());
+    }
+    fn of_entry(&self) -> Option<Seq> {
+        None
+    }
+    fn leads(&self, subject: &Subject, event: &Event, found: &mut Vec<Subject>) {
+        let of = Subject::responsibility(&self.responsibility);
+        if subject.is_a("as") {
+            // a correction keeps the ids of what it corrects, which may be derived from another seq
+            let derived = AssignmentId::derived(event.seq, None);
+            let own = Subject::assignment(self.assignment.as_ref().unwrap_or(&derived)) == *subject;
+            if !own && event.statement.corrects.is_none() {
+                return;
+            }
+            found.push(of);
+        } else if of != *subject {
+            return;
+        }
+        found.extend(self.under.iter().map(Subject::assignment));
+        found.extend(self.ends_when.iter().map(|ends| Subject::handoff(&ends.handoff)));
+    }
+    fn judge(&self, case: &Case<'_>) -> Result<(), Refusal> {
+        assignment::made(case, self)
+    }
+}
+
+impl AssignmentEnded {
+    /// The holding that it means: the one that it names; that which the ending it corrects has meant; or the
+    /// one of the responsibility, agency and role that is held just before.
+    fn holding(&self, state: &State, corrects: Option<Seq>) -> Option<AssignmentId> {
+        if self.assignment.is_some() {
+            return self.assignment.clone();
+        }
+        let id = self.responsibility.as_ref()?;
+        let there = state.responsibilities.get(id)?;
+        if let Some(corrects) = corrects {
+            return there.ended.iter().find(|fact| fact.by == corrects)?.data.assignment.clone();
+        }
+        let fold = state.fold(id);
+        let fits = fold.holdings.iter().find(|holding| {
+            Some(&holding.agency) == self.agency.as_ref()
+                && Some(holding.role) == self.role
+                && holding.spans.iter().any(|span| span.contains(self.effective))
+        });
+        fits.map(|holding| holding.assignment.clone())
+    }
+}
+
+/// A row of the table written out: the statement need not name the holding, nor the responsibility.
+impl Saying for AssignmentEnded {
+    type Object = Responsibility;
+    type Stored = Self;
+
+    fn about(&self, state: &State, _: Seq) -> Option<ResponsibilityId> {
+        let named = self.assignment.as_ref().and_then(|id| state.responsibility_of(id));
+        named.or(self.responsibility.as_ref()).cloned()
+    }
+    fn stored(&self, state: &State, event: &Event) -> Self {
+        Self { assignment: self.holding(state, event.statement.corrects), ..self.clone() }
+    }
+    fn begin(_: Fact<Self>, _: &State, _: &Event) -> Option<Responsibility> {
+        None
+    }
+    fn slot(object: &mut Responsibility) -> Slot<'_, Self> {
+        Slot::List(&mut object.ended)
+    }
+    fn facts(object: &Responsibility) -> &[Fact<Self>] {
+        &object.ended
+    }
+    fn makes(&self) -> Option<String> {
+        None
+    }
+    fn dated(&self) -> Option<Date> {
+        Some(self.effective)
+    }
+    fn correctable(&self) -> Correctable {
+        Correctable::Yes
+    }
+    fn same(&self, other: &Self) -> bool {
+        (&self.assignment, &self.responsibility) == (&other.assignment, &other.responsibility)
+            && (&self.agency, self.role) == (&other.agency, other.role)
+    }
+    fn said_by(&self) -> SaidBy {
+        SaidBy::Agencies
+    }
+    fn holdings(&self, state: &State, _: Seq) -> Holdings {
+        let named = self.assignment.as_ref().and_then(|id| state.responsibility_of(id));
+        let of = named.into_iter().chain(&self.responsibility).cloned().collect();
+        Holdings { of, linked: true, fresh: Fresh::None }
+    }
+    fn continues(&self, state: &State, _: Seq, links: &mut BTreeSet<Subject>) {
+        let Some((of, holding)) = self.assignment.as_ref().and_then(|id| state.holding(id)) else { return };
+        links.insert(Subject::responsibility(of.id()));
+        agencies(links, [&holding.agency]);
+        links.extend(holding.under.iter().map(Subject::assignment));
+    }
+    fn names(&self, links: &mut BTreeSet<Subject>) {
+        links.extend(self.assignment.iter().map(Subject::assignment));
+        links.extend(self.responsibility.iter().map(Subject::responsibility));
+        agencies(links, &self.agency);
+        basis(links, self.basis.as_ref());
+    }
+    fn of_entry(&self) -> Option<Seq> {
+        None
+    }
+    fn leads(&self, subject: &Subject, event: &Event, found: &mut Vec<Subject>) {
+        nowhere(self, subject, event, found);
+    }
+    fn judge(&self, case: &Case<'_>) -> Result<(), Refusal> {
+        assignment::ended(case, self)
+    }
 }

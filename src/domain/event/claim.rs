@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{AgencyId, ClaimId, Date, DecisionId, FindingKey, ForumId, Subject, Time, basis::Basis};
 use super::data;
+use super::saying::{Holdings, agencies, basis, saying};
+use crate::domain::rules::claim;
+use crate::domain::state::claim::Claim;
 
 data! {
     /// A state of affairs is disputed.
@@ -121,4 +124,79 @@ pub enum Outcome {
     Rejected,
     Settled,
     Moot,
+}
+
+/// A claim on a responsibility is told by its own history: what was said of it before it was about this one
+/// stands only there.
+fn of_claim(id: &ClaimId, subject: &Subject) -> Option<Subject> {
+    subject.is_a("r").then(|| Subject::claim(id))
+}
+
+saying! {
+    ClaimRaised of Claim by claim;
+    kept: first raised begins |raised, _, _| Claim::new(raised);
+    dated: |data| data.on;
+    corrected: |_| KeepsSpeaker;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::claim(&data.claim));
+        links.extend(data.about.iter().cloned());
+        agencies(links, &data.against);
+        basis(links, data.basis.as_ref());
+    };
+    leads: |data, subject, _, found| found.extend(of_claim(&data.claim, subject));
+    judged: claim::raised;
+}
+
+saying! {
+    ClaimAnswered of Claim by claim;
+    kept: list answered;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::claim(&data.claim)]);
+    leads: |data, subject, _, found| found.extend(of_claim(&data.claim, subject));
+    judged: claim::answered;
+}
+
+saying! {
+    ClaimReferred of Claim by claim;
+    kept: list referred;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::claim(&data.claim), Subject::forum(&data.forum)]);
+    leads: |data, subject, _, found| found.extend(of_claim(&data.claim, subject));
+    judged: claim::referred;
+}
+
+saying! {
+    ClaimWithdrawn of Claim by claim;
+    kept: one withdrawn;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::claim(&data.claim)]);
+    leads: |data, subject, _, found| found.extend(of_claim(&data.claim, subject));
+    judged: claim::withdrawn;
+}
+
+saying! {
+    ClaimResolved of Claim by claim;
+    kept: one resolved;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::claim(&data.claim));
+        agencies(links, &data.keeps);
+        links.extend(data.decision.iter().map(Subject::decision));
+    };
+    leads: |data, subject, _, found| found.extend(of_claim(&data.claim, subject));
+    judged: claim::resolved;
 }

@@ -2,6 +2,9 @@
 
 use super::super::{AgencyId, CommitmentId, Date, Digest, Subject, Time};
 use super::data;
+use super::saying::{Holdings, nowhere, saying};
+use crate::domain::rules::commitment;
+use crate::domain::state::commitment::Commitment;
 
 data! {
     /// An action is promised, or laid upon somebody.
@@ -82,4 +85,66 @@ data! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time: Option<Time>,
     }
+}
+
+saying! {
+    CommitmentMade of Commitment by commitment;
+    kept: first made begins |made, _, _| Commitment::new(made);
+    dated: |data| data.on;
+    corrected: |_| KeepsSpeaker;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.extend([Subject::commitment(&data.commitment), Subject::agency(&data.by), data.under.clone()]);
+    };
+    leads: nowhere;
+    judged: commitment::made;
+}
+
+saying! {
+    CommitmentConfirmed of Commitment by commitment;
+    kept: one confirmed;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Winding;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::commitment(&data.commitment)]);
+    leads: nowhere;
+    judged: commitment::confirmed;
+}
+
+saying! {
+    CommitmentChanged of Commitment by commitment;
+    kept: list changed;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::commitment(&data.commitment)]);
+    leads: nowhere;
+    judged: commitment::changed;
+}
+
+saying! {
+    CommitmentFulfilled of Commitment by commitment;
+    kept: one fulfilled;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Winding;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::commitment(&data.commitment)]);
+    leads: nowhere;
+    judged: commitment::fulfilled;
+}
+
+saying! {
+    CommitmentDropped of Commitment by commitment;
+    kept: one dropped;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::commitment(&data.commitment)]);
+    leads: nowhere;
+    judged: commitment::dropped;
 }

@@ -10,6 +10,9 @@ use super::super::{
     text::Text,
 };
 use super::data;
+use super::saying::{Holdings, agencies, basis, nowhere, saying};
+use crate::domain::rules::decision;
+use crate::domain::state::decision::Decision;
 
 data! {
     /// A decision was taken.
@@ -95,6 +98,15 @@ pub enum Decider {
 }
 
 impl Decider {
+    /// The subject that it is.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Agency(id) => Subject::agency(id),
+            Self::Forum(id) => Subject::forum(id),
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, BadId> {
         match text.strip_prefix("f:") {
             Some(id) => ForumId::parse(id).map(Self::Forum),
@@ -207,4 +219,49 @@ pub enum Ground {
     Authority,
     Procedure,
     Substance,
+}
+
+saying! {
+    DecisionRecorded of Decision by decision;
+    kept: first recorded begins |recorded, state, _| Decision::new(recorded, state);
+    dated: |data| Some(data.decided_on);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::decision(&data.decision));
+        links.extend(data.about.iter().cloned());
+        links.insert(data.decided_by.subject());
+        agencies(links, data.officer.iter().chain(&data.on_behalf_of));
+        agencies(links, data.votes.iter().map(|vote| &vote.agency));
+        links.extend(data.under.iter().map(Subject::assignment));
+        links.extend(data.relations.iter().map(|relation| Subject::decision(&relation.decision)));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: decision::recorded;
+}
+
+saying! {
+    DecisionVoted of Decision by decision;
+    kept: list voted;
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::decision(&data.decision)]);
+    leads: nowhere;
+    judged: decision::voted;
+}
+
+saying! {
+    DecisionDelivered of Decision by decision and to;
+    kept: list delivered;
+    dated: |data| Some(data.on);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::decision(&data.decision), Subject::agency(&data.to)]);
+    leads: nowhere;
+    judged: decision::delivered;
 }

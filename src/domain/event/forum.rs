@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{AgencyId, Date, ForumId, basis::Basis};
 use super::data;
+use super::saying::{Holdings, agencies, basis, nowhere, saying};
+use crate::domain::Subject;
+use crate::domain::rules::forum;
+use crate::domain::state::forum::Forum;
 
 data! {
     /// A forum begins.
@@ -73,4 +77,51 @@ pub enum VotingRule {
     Majority,
     /// Three times the votes for are at least twice those for and against.
     TwoThirds,
+}
+
+saying! {
+    ForumFormed of Forum by forum;
+    kept: first formed begins |formed, _, _| Forum::new(formed);
+    dated: |_| None;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::forum(&data.forum));
+        agencies(links, data.members.iter().chain([&data.convener]));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: forum::formed;
+}
+
+saying! {
+    ForumChanged of Forum by forum;
+    kept: list changed;
+    dated: |_| None;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::forum(&data.forum));
+        agencies(links, data.members.iter().flatten().chain(&data.convener));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: forum::changed;
+}
+
+saying! {
+    ForumMet of Forum by forum;
+    kept: list met;
+    dated: |data| Some(data.held_on);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::forum(&data.forum));
+        agencies(links, &data.present);
+    };
+    leads: nowhere;
+    judged: forum::met;
 }

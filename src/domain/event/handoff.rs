@@ -7,6 +7,10 @@ use super::super::{
 };
 use super::assignment::HoldingRole;
 use super::data;
+use super::saying::{Fresh, Holdings, agencies, basis, nowhere, saying};
+use crate::domain::rules::{handoff, step};
+use crate::domain::state::handoff::{Followed, Handoff};
+use crate::domain::{State, Subject, Voice};
 
 /// Most responsibilities in one handoff.
 pub const RESPONSIBILITIES_MAX: usize = 64;
@@ -268,4 +272,198 @@ pub enum LapseRule {
     Expired,
     /// Something else ended the giver's holding.
     Overtaken,
+}
+
+/// What every event of a handoff may change: the holdings of the responsibilities that it names, and those
+/// that end with one of its steps.
+fn moved(id: &HandoffId, state: &State) -> Holdings {
+    let named = state.handoffs.get(id).into_iter().flat_map(|there| &there.proposed.data.responsibilities);
+    Holdings { of: named.chain(state.ended_by(id)).cloned().collect(), linked: true, fresh: Fresh::None }
+}
+
+/// An acceptance begins a holding of each responsibility.
+fn accepted(id: &HandoffId, state: &State) -> Holdings {
+    let there = state.handoffs.get(id);
+    let moves = there
+        .filter(|there| there.proposed.data.regime == Regime::ByAgreement)
+        .and_then(|there| there.moves());
+    let begun = |of: &ResponsibilityId| {
+        moves.as_ref().map(|moves| (of.clone(), moves.handoff.holding(moves.seq, of)))
+    };
+    let named = there.into_iter().flat_map(|there| &there.proposed.data.responsibilities);
+    Holdings { fresh: Fresh::Named(named.filter_map(begun).collect()), ..moved(id, state) }
+}
+
+/// Another day of the move changes the days of what it gives.
+fn put_off(id: &HandoffId, state: &State) -> Holdings {
+    let there = state.handoffs.get(id).filter(|there| there.proposed.data.regime == Regime::ByAgreement);
+    let named = there.into_iter().flat_map(|there| there.proposed.data.responsibilities.clone());
+    Holdings { fresh: Fresh::Differing(named.collect()), ..moved(id, state) }
+}
+
+saying! {
+    HandoffProposed of Handoff by handoff;
+    kept: first proposed begins |proposed, _, _| Handoff::new(proposed);
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| {
+        links.insert(Subject::handoff(&data.handoff));
+        links.extend(data.responsibilities.iter().map(Subject::responsibility));
+        agencies(links, data.steps.iter().map(|step| &step.by).chain([&data.from, &data.to]));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: handoff::proposed;
+}
+
+saying! {
+    HandoffAccepted of Handoff by handoff;
+    kept: steps followed as Followed::Accepted;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: |data, state, _| accepted(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: handoff::accepted;
+}
+
+saying! {
+    HandoffAcknowledged of Handoff by handoff;
+    kept: steps followed as Followed::Acknowledged;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Winding;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: handoff::acknowledged;
+}
+
+saying! {
+    HandoffDeclined of Handoff by handoff;
+    kept: steps followed as Followed::Declined;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: handoff::declined;
+}
+
+saying! {
+    HandoffWithdrawn of Handoff by handoff;
+    kept: steps followed as Followed::Withdrawn;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: handoff::withdrawn;
+}
+
+saying! {
+    HandoffChanged of Handoff by handoff;
+    kept: steps followed as Followed::Changed;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: |data, state, _| put_off(&data.handoff, state);
+    names: |data, links| {
+        links.insert(Subject::handoff(&data.handoff));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: handoff::changed;
+}
+
+saying! {
+    HandoffStepAdded of Handoff by handoff;
+    kept: steps followed as Followed::StepAdded;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| {
+        links.extend([Subject::handoff(&data.handoff), Subject::agency(&data.by)]);
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: step::added;
+}
+
+saying! {
+    HandoffStepDone of Handoff by handoff;
+    kept: steps followed as Followed::StepDone;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Winding;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: step::done;
+}
+
+saying! {
+    HandoffStepConfirmed of Handoff by handoff;
+    kept: steps followed as Followed::StepConfirmed;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Winding;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: step::confirmed;
+}
+
+saying! {
+    HandoffReservationLifted of Handoff by handoff;
+    kept: steps followed as Followed::ReservationLifted;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Winding;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: step::lifted;
+}
+
+saying! {
+    HandoffClosed of Handoff by handoff;
+    kept: steps followed as Followed::Closed;
+    dated: |data| data.on;
+    corrected: |_| Yes;
+    said by: |_| Winding;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: handoff::closed;
+}
+
+saying! {
+    HandoffLapsed of Handoff by handoff;
+    kept: steps followed as Followed::Lapsed;
+    dated: |data| data.on;
+    corrected: |_| No;
+    said by: |_| Ledger(Voice::Clock);
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff)]);
+    leads: nowhere;
+    judged: handoff::lapsed;
+}
+
+saying! {
+    HandoffReversed of Handoff by handoff;
+    kept: steps followed as Followed::Reversed;
+    dated: |data| Some(data.effective);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: |data, state, _| moved(&data.handoff, state);
+    names: |data, links| links.extend([Subject::handoff(&data.handoff), Subject::decision(&data.decision)]);
+    leads: nowhere;
+    judged: handoff::reversed;
 }

@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{AgencyId, Code, Digest, Name, TokenId, WitnessName, WitnessUrl, Zone, text::Text};
 use super::data;
+use super::saying::{Holdings, agencies, nowhere, saying};
+use crate::domain::rules::{own, witness};
+use crate::domain::state::witness::Witness;
+use crate::domain::state::{Approval, Ledger, Token};
+use crate::domain::{Subject, Voice};
 
 data! {
     /// Entry 0: the ledger begins.
@@ -227,4 +232,115 @@ impl Default for PolicyChanged {
             unverified: Vec::new(),
         }
     }
+}
+
+saying! {
+    LedgerOpened of Ledger at |_, _, _| Some(());
+    kept: one opened begins |opened, _, event| Ledger::opened(&opened.data, event);
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Ledger(Voice::Init);
+    holdings: Holdings::none;
+    names: |_, links| links.extend([Subject::ledger()]);
+    leads: nowhere;
+    judged: |_, _| Ok(());
+}
+
+saying! {
+    LedgerIndex of Ledger at |_, _, _| Some(());
+    kept: one index begins |fact, _, _| Ledger { index: Some(fact), ..Ledger::default() };
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Ledger(Voice::Index);
+    holdings: Holdings::none;
+    names: |_, links| links.extend([Subject::ledger()]);
+    leads: nowhere;
+    judged: own::index;
+}
+
+saying! {
+    LedgerKeyRotated of Ledger at |_, _, _| Some(());
+    kept: list rotated begins |fact, _, _| Ledger { rotated: vec![fact], ..Ledger::default() };
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Ledger(Voice::Rotate);
+    holdings: Holdings::none;
+    names: |_, links| links.extend([Subject::ledger()]);
+    leads: nowhere;
+    judged: own::rotated;
+}
+
+saying! {
+    PolicyChanged of Ledger at |_, _, _| Some(());
+    kept: list policy begins |fact, _, _| Ledger { policy: vec![fact], ..Ledger::default() };
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |_, links| links.extend([Subject::ledger()]);
+    leads: nowhere;
+    judged: own::policy;
+}
+
+saying! {
+    TokenRegistered of Token by token;
+    kept: first registered begins |registered, _, _| Token { registered, revoked: None };
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Ledger(Voice::Token);
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::ledger());
+        agencies(links, &data.agency);
+    };
+    leads: nowhere;
+    judged: |_, _| Ok(());
+}
+
+saying! {
+    TokenRevoked of Token by token;
+    kept: one revoked;
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Ledger(Voice::Token);
+    holdings: Holdings::none;
+    names: |_, links| links.extend([Subject::ledger()]);
+    leads: nowhere;
+    judged: own::token_revoked;
+}
+
+saying! {
+    WitnessRegistered of Witness by name;
+    kept: first registered begins |registered, _, _| Witness { registered, retired: None };
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |_, links| links.extend([Subject::ledger()]);
+    leads: nowhere;
+    judged: witness::registered;
+}
+
+saying! {
+    WitnessRetired of Witness by name;
+    kept: one retired;
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |_, links| links.extend([Subject::ledger()]);
+    leads: nowhere;
+    judged: witness::retired;
+}
+
+saying! {
+    ApprovalGiven of Approval at |_, _, seq| Some(seq);
+    kept: first given begins |given, _, _| Approval { given, used_by: None };
+    dated: |_| None;
+    corrected: |_| No;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |_, _| {};
+    leads: nowhere;
+    judged: |_, _| Ok(());
 }

@@ -1,4 +1,5 @@
-//! What can be said: one file per family, one struct per event type (DOMAIN section 4).
+//! What can be said: one file per family, one struct per event type (DOMAIN section 4), and beside each
+//! its row of the table in `saying.rs`.
 //! Every struct refuses unknown fields and may carry `approvals`, `source` and `unverified`.
 
 pub mod act;
@@ -14,11 +15,16 @@ pub mod programme;
 pub mod record;
 pub mod register;
 pub mod responsibility;
+pub(crate) mod saying;
 
 use serde::de::{Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 
-use super::{Name, Seq};
+use std::collections::BTreeSet;
+
+use super::rules::{Case, Refusal};
+use super::{Event, Name, Seq, State, Subject};
+use saying::{Correctable, Holdings, SaidBy, Saying, Visit};
 
 /// Where an imported statement came from.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -96,6 +102,71 @@ macro_rules! types {
             #[must_use]
             pub fn unverified(&self) -> &[Name] {
                 match self { $(Self::$variant(data) => &data.unverified,)* }
+            }
+
+            /// Does with the data what the visitor does with data of its type.
+            pub(crate) fn visit<V: Visit>(&self, visitor: V) -> V::Out {
+                match self { $(Self::$variant(data) => visitor.visit(data),)* }
+            }
+
+            /// Whether both are of one type and about the same object, by the ids that name it.
+            pub(crate) fn same(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$variant(data), Self::$variant(other)) => data.same(other),)*
+                    _ => false,
+                }
+            }
+
+            /// As [`Saying::makes`].
+            pub(crate) fn makes(&self) -> Option<String> {
+                match self { $(Self::$variant(data) => data.makes(),)* }
+            }
+
+            /// As [`Saying::correctable`].
+            pub(crate) fn correctable(&self) -> Correctable {
+                match self { $(Self::$variant(data) => data.correctable(),)* }
+            }
+
+            /// As [`Saying::said_by`].
+            pub(crate) fn said_by(&self) -> SaidBy {
+                match self { $(Self::$variant(data) => data.said_by(),)* }
+            }
+
+            /// As [`Saying::holdings`].
+            pub(crate) fn holdings(&self, state: &State, seq: Seq) -> Holdings {
+                match self { $(Self::$variant(data) => data.holdings(state, seq),)* }
+            }
+
+            /// As [`Saying::continues`].
+            pub(crate) fn continues(&self, state: &State, seq: Seq, links: &mut BTreeSet<Subject>) {
+                match self { $(Self::$variant(data) => data.continues(state, seq, links),)* }
+            }
+
+            /// As [`Saying::names`].
+            pub(crate) fn names(&self, links: &mut BTreeSet<Subject>) {
+                match self { $(Self::$variant(data) => data.names(links),)* }
+            }
+
+            /// As [`Saying::leads`].
+            pub(crate) fn leads(&self, subject: &Subject, event: &Event, found: &mut Vec<Subject>) {
+                match self { $(Self::$variant(data) => data.leads(subject, event, found),)* }
+            }
+
+            /// The entry that it takes back.
+            #[must_use]
+            pub fn takes_back(&self) -> Option<Seq> {
+                if let Self::RecordWithdrawn(data) = self { Some(data.seq) } else { None }
+            }
+
+            /// The entry that it names by its seq.
+            #[must_use]
+            pub fn of_entry(&self) -> Option<Seq> {
+                match self { $(Self::$variant(data) => data.of_entry(),)* }
+            }
+
+            /// As [`Saying::judge`].
+            pub(crate) fn judge(&self, case: &Case<'_>) -> Result<(), Refusal> {
+                match self { $(Self::$variant(data) => data.judge(case),)* }
             }
         }
 

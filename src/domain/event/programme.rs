@@ -6,6 +6,10 @@ use super::super::{
     AgencyId, Date, Decimal, Name, ProgrammeId, ResponsibilityId, Time, basis::Basis, text::Text,
 };
 use super::data;
+use super::saying::{Holdings, agencies, basis, nowhere, saying};
+use crate::domain::Subject;
+use crate::domain::rules::programme;
+use crate::domain::state::programme::Programme;
 
 data! {
     /// A programme begins.
@@ -109,4 +113,64 @@ pub struct Goal {
 pub enum Direction {
     Up,
     Down,
+}
+
+saying! {
+    ProgrammeStarted of Programme by programme;
+    kept: first started begins |started, _, _| Programme::new(started);
+    dated: |_| None;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::programme(&data.programme));
+        agencies(links, data.members.iter().chain([&data.coordinator]));
+        agencies(links, data.goals.iter().map(|goal| &goal.by));
+        links.extend(data.responsibilities.iter().map(Subject::responsibility));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: programme::started;
+}
+
+saying! {
+    ProgrammeChanged of Programme by programme;
+    kept: list changed;
+    dated: |_| None;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::programme(&data.programme));
+        agencies(links, data.members.iter().flatten().chain(&data.coordinator));
+        agencies(links, data.goals.iter().flatten().map(|goal| &goal.by));
+        links.extend(data.responsibilities.iter().flatten().map(Subject::responsibility));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: programme::changed;
+}
+
+saying! {
+    ProgrammeReported of Programme by programme and goal;
+    kept: list reported;
+    dated: |data| Some(data.on);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::programme(&data.programme)]);
+    leads: nowhere;
+    judged: programme::reported;
+}
+
+saying! {
+    ProgrammeEnded of Programme by programme;
+    kept: one ended;
+    dated: |data| Some(data.effective);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| links.extend([Subject::programme(&data.programme)]);
+    leads: nowhere;
+    judged: programme::ended;
 }

@@ -6,6 +6,10 @@ use super::super::{
     Date, Digest, InstrumentRef, Period, TerritoryId, Time, basis::Basis, text::Names, text::Text,
 };
 use super::data;
+use super::saying::{Holdings, basis, nowhere, saying};
+use crate::domain::Subject;
+use crate::domain::rules::register;
+use crate::domain::state::register::{Instrument, Territory};
 
 data! {
     /// A territory enters the register.
@@ -88,4 +92,48 @@ pub enum InstrumentStatus {
     Verified,
     /// Not seen.
     Unverified,
+}
+
+saying! {
+    TerritoryRegistered of Territory by territory;
+    kept: first registered begins |registered, _, _| Territory { registered, changed: Vec::new() };
+    dated: |_| None;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.extend(data.within.iter().chain([&data.territory]).map(Subject::territory));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: register::registered;
+}
+
+saying! {
+    TerritoryChanged of Territory by territory;
+    kept: list changed;
+    dated: |data| Some(data.effective);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.extend(data.within.iter().chain([&data.territory]).map(Subject::territory));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: register::changed;
+}
+
+saying! {
+    InstrumentRecorded of Instrument by reference;
+    kept: list recorded begins |fact, _, _| Instrument { recorded: vec![fact] };
+    dated: |_| None;
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.extend(data.repeals.iter().chain([&data.reference]).map(Subject::instrument));
+    };
+    leads: nowhere;
+    judged: register::instrument;
 }

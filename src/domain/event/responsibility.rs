@@ -8,6 +8,10 @@ use super::super::id::text_from;
 use super::super::scope::{CarveOut, SchemeCode};
 use super::super::{Date, Period, ResponsibilityId, TerritoryId, Time, basis::Basis, text::Names};
 use super::data;
+use super::saying::{Holdings, basis, nowhere, saying};
+use crate::domain::Subject;
+use crate::domain::rules::responsibility;
+use crate::domain::state::responsibility::Responsibility;
 
 data! {
     /// Something somebody must answer for.
@@ -115,6 +119,17 @@ data! {
     }
 }
 
+impl ResponsibilitySplit {
+    /// The responsibilities that holdings pass on to: the parts, and the one that takes the rest.
+    pub fn parts(&self) -> impl Iterator<Item = &ResponsibilityId> {
+        let rest = match &self.remainder {
+            Remainder::Into(id) => Some(id),
+            Remainder::None | Remainder::Unassigned => None,
+        };
+        self.into.iter().chain(rest)
+    }
+}
+
 /// What becomes of what a split leaves over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remainder {
@@ -193,4 +208,78 @@ impl<'de> Deserialize<'de> for Due {
             if text.len() == 10 { Date::parse(text).map(Self::Day) } else { Time::parse(text).map(Self::At) }
         })
     }
+}
+
+saying! {
+    ResponsibilityDefined of Responsibility by responsibility;
+    kept: first defined begins |defined, _, _| Responsibility::new(defined);
+    dated: |data| data.valid.as_ref().map(Period::start);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.extend(data.parent.iter().chain([&data.responsibility]).map(Subject::responsibility));
+        let carved = data.carve_outs.iter().filter_map(|out| out.territory.as_ref());
+        links.extend(data.territory.iter().chain(carved).map(Subject::territory));
+        basis(links, data.basis.as_ref());
+    };
+    leads: |data, subject, _, found| {
+        let own = *subject == Subject::responsibility(&data.responsibility);
+        found.extend(data.parent.iter().filter(|_| own).map(Subject::responsibility));
+    };
+    judged: responsibility::defined;
+}
+
+saying! {
+    ResponsibilityChanged of Responsibility by responsibility;
+    kept: list changed;
+    dated: |data| Some(data.effective);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.insert(Subject::responsibility(&data.responsibility));
+        let carved = data.carve_outs.iter().flatten().filter_map(|out| out.territory.as_ref());
+        links.extend(data.territory.iter().chain(carved).map(Subject::territory));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: responsibility::changed;
+}
+
+saying! {
+    ResponsibilitySplit of Responsibility by responsibility;
+    kept: one split;
+    dated: |data| Some(data.effective);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: |data, _, _| Holdings { of: data.parts().cloned().collect(), ..Holdings::default() };
+    names: |data, links| {
+        links.extend(data.parts().chain([&data.responsibility]).map(Subject::responsibility));
+        basis(links, data.basis.as_ref());
+    };
+    // what came out of it inherits its holdings, which are named across all parts, and which what stood
+    // under them stands under now: parts and whole are folded together
+    leads: |data, subject, _, found| {
+        let all = || data.parts().chain([&data.responsibility]).map(Subject::responsibility);
+        if all().any(|one| one == *subject) {
+            found.extend(all());
+        }
+    };
+    judged: responsibility::split;
+}
+
+saying! {
+    ResponsibilityRetired of Responsibility by responsibility;
+    kept: one retired;
+    dated: |data| Some(data.effective);
+    corrected: |_| Yes;
+    said by: |_| Agencies;
+    holdings: Holdings::none;
+    names: |data, links| {
+        links.extend(data.into.iter().chain([&data.responsibility]).map(Subject::responsibility));
+        basis(links, data.basis.as_ref());
+    };
+    leads: nowhere;
+    judged: responsibility::retired;
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::event::decision::Decider;
 use super::super::state::State;
 use super::super::state::dated::Told as _;
-use super::super::{AgencyId, Date, FindingKey, timeline};
+use super::super::{AgencyId, AssignmentId, Date, FindingKey, timeline};
 
 /// Looks up an object by its id: its agencies, or nothing where there is no such object.
 type Lookup = fn(&State, &str, Date) -> Option<BTreeSet<AgencyId>>;
@@ -78,9 +78,7 @@ fn act(state: &State, id: &str, _: Date) -> Option<BTreeSet<AgencyId>> {
 }
 
 fn assignment(state: &State, id: &str, _: Date) -> Option<BTreeSet<AgencyId>> {
-    let of = state.responsibilities.get(state.holdings.get(id)?)?;
-    let fold = state.fold(of.id());
-    let holding = fold.holdings.iter().find(|holding| holding.assignment.as_str() == id)?;
+    let (_, holding) = state.holding(&AssignmentId::parse(id).ok()?)?;
     Some(BTreeSet::from([holding.agency.clone()]))
 }
 

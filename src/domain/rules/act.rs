@@ -3,20 +3,13 @@
 use super::super::event::act::ActRecorded;
 use super::super::event::agency::Power;
 use super::super::event::decision::Capacity;
-use super::super::{AgencyId, Code, Data, Date};
+use super::super::{AgencyId, Code, Date};
 use super::decision::{Acting, capacity};
 use super::require::wrong;
 use super::{Case, Refusal};
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::ActRecorded(data) => recorded(case, data),
-        _ => Ok(()),
-    }
-}
-
 /// An act outside the responsibility's period is admitted, and may lack authority (DOMAIN section 7).
-fn recorded(case: &Case<'_>, data: &ActRecorded) -> Result<(), Refusal> {
+pub(in crate::domain) fn recorded(case: &Case<'_>, data: &ActRecorded) -> Result<(), Refusal> {
     if data.capacity == Capacity::Deemed {
         let detail =
             "only a decision is deemed; an act is done as own, mandate, delegated, acting or automated";

@@ -3,20 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::event::agency::{AgencyChanged, AgencyClosed, AgencyRegistered, Power};
-use super::super::{AgencyId, Code, Data, Speaker};
+use super::super::{AgencyId, Code, Speaker};
 use super::require::wrong;
 use super::{Case, Refusal};
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::AgencyRegistered(data) => registered(case, data),
-        Data::AgencyChanged(data) => changed(case, data),
-        Data::AgencyClosed(data) => closed(case, data),
-        _ => Ok(()),
-    }
-}
-
-fn registered(case: &Case<'_>, data: &AgencyRegistered) -> Result<(), Refusal> {
+pub(in crate::domain) fn registered(case: &Case<'_>, data: &AgencyRegistered) -> Result<(), Refusal> {
     data.parents.iter().try_for_each(|parent| case.agency_known(parent, "data.parents"))?;
     case.territory_known(data.territory.as_ref(), "data.territory")?;
     case.basis_known(data.basis.as_ref())?;
@@ -28,7 +19,7 @@ fn registered(case: &Case<'_>, data: &AgencyRegistered) -> Result<(), Refusal> {
     case.free(case.state.agencies.contains_key(&data.agency), data.agency.as_str(), "data.agency")
 }
 
-fn changed(case: &Case<'_>, data: &AgencyChanged) -> Result<(), Refusal> {
+pub(in crate::domain) fn changed(case: &Case<'_>, data: &AgencyChanged) -> Result<(), Refusal> {
     case.agency_known(&data.agency, "data.agency")?;
     data.parents.iter().flatten().try_for_each(|parent| case.agency_known(parent, "data.parents"))?;
     case.territory_known(data.territory.as_ref(), "data.territory")?;
@@ -44,7 +35,7 @@ fn changed(case: &Case<'_>, data: &AgencyChanged) -> Result<(), Refusal> {
     }
 }
 
-fn closed(case: &Case<'_>, data: &AgencyClosed) -> Result<(), Refusal> {
+pub(in crate::domain) fn closed(case: &Case<'_>, data: &AgencyClosed) -> Result<(), Refusal> {
     case.agency_known(&data.agency, "data.agency")?;
     data.successors.iter().try_for_each(|id| case.agency_known(id, "data.successors"))?;
     case.basis_known(data.basis.as_ref())?;

@@ -6,28 +6,19 @@ use std::sync::Arc;
 use super::super::date::Bound;
 use super::super::event::agency::Power;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
-use super::super::event::handoff::Regime;
+use super::super::event::saying::Fresh;
 use super::super::state::claim::Claim;
 use super::super::state::dated::Told as _;
 use super::super::state::fact::Fact;
-use super::super::state::fold::{Fold, Holding};
+use super::super::state::fold::Holding;
 use super::super::state::responsibility::Responsibility;
-use super::super::subjects::handoff;
 use super::super::{
-    AgencyId, AssignmentId, Code, Data, Date, Event, Period, ResponsibilityId, Seq, State, Subject, timeline,
+    AgencyId, AssignmentId, Code, Date, Event, Period, ResponsibilityId, Seq, State, Subject, timeline,
 };
 use super::require::{known, wrong};
 use super::{Case, Refusal};
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::AssignmentMade(data) => made(case, data),
-        Data::AssignmentEnded(data) => ended(case, data),
-        _ => Ok(()),
-    }
-}
-
-fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
+pub(in crate::domain) fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
     if data.assignment.as_ref().is_some_and(AssignmentId::is_reserved) {
         let detail = "the form as-<seq> is reserved for holdings no statement names; choose another id";
         return Err(Refusal::new(Code::BadId, detail).field("data.assignment"));
@@ -60,7 +51,7 @@ fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<(), Refusal> {
     }
     case.in_period(of, (data.valid.start(), data.valid.end()), "data.valid")?;
     match &data.assignment {
-        Some(id) => case.free(case.state.holdings.contains_key(id), id.as_str(), "data.assignment"),
+        Some(id) => case.free(case.state.responsibility_of(id).is_some(), id.as_str(), "data.assignment"),
         None => Ok(()),
     }
 }
@@ -147,7 +138,7 @@ fn ancestors(state: &State, id: &ResponsibilityId) -> BTreeSet<ResponsibilityId>
     above.into_iter().map(|of| of.id().clone()).chain([id.clone()]).collect()
 }
 
-fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
+pub(in crate::domain) fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
     let id = match (&data.assignment, &data.responsibility, &data.agency, data.role) {
         (Some(id), ..) => id.clone(),
         (None, Some(responsibility), Some(agency), Some(role)) => {
@@ -196,11 +187,6 @@ fn gave(case: &Case<'_>, of: &Responsibility, holding: &Holding, day: Date) -> b
     gives || holding.role == HoldingRole::Supporter && of.made.iter().any(took)
 }
 
-/// Whether a statement is one of those that rule 2 refuses.
-pub(super) fn may_meet(data: &Data) -> bool {
-    matches!(data, Data::AssignmentMade(_) | Data::HandoffAccepted(_) | Data::HandoffChanged(_))
-}
-
 /// Rule 2: no day with two accountable agencies because of a new holding; by law and observed moves
 /// are never refused for it, nor is a correction for what was recorded after its place.
 pub(super) fn one_accountable(
@@ -209,23 +195,8 @@ pub(super) fn one_accountable(
     event: &Event,
     place: Option<Seq>,
 ) -> Result<(), Refusal> {
-    let data = &event.statement.data;
-    let ids: Vec<ResponsibilityId> = match data {
-        Data::AssignmentMade(made) if made.role == HoldingRole::Accountable => {
-            vec![made.responsibility.clone()]
-        }
-        Data::HandoffAccepted(_) | Data::HandoffChanged(_) => {
-            let there = handoff(data).and_then(|id| after.handoffs.get(id)).map(|there| &there.proposed.data);
-            match there {
-                Some(there) if there.regime == Regime::ByAgreement => there.responsibilities.clone(),
-                _ => return Ok(()),
-            }
-        }
-        _ => return Ok(()),
-    };
-    for id in ids {
-        let (old, new) = (before.fold(&id), after.fold(&id));
-        let fresh = fresh((&old, &new), event, after, &id);
+    for (id, fresh) in fresh(before, after, event) {
+        let new = after.fold(&id);
         let Some(first) = fresh.iter().map(|holding| holding.from()).min() else { continue };
         let spans = new.beyond(first).flat_map(|holding| &holding.spans);
         let days: BTreeSet<Date> =
@@ -270,28 +241,28 @@ fn disputed(state: &State, id: &ResponsibilityId, both: [&AgencyId; 2], place: O
 }
 
 /// The accountable holdings that a statement makes, or moves to another day.
-fn fresh(
-    (old, new): (&Fold, &Fold),
-    event: &Event,
-    after: &State,
-    id: &ResponsibilityId,
-) -> Vec<Arc<Holding>> {
+fn fresh(before: &State, after: &State, event: &Event) -> Vec<(ResponsibilityId, Vec<Arc<Holding>>)> {
     let accountable = |holding: &&Arc<Holding>| holding.role == HoldingRole::Accountable;
-    let made = match &event.statement.data {
-        Data::AssignmentMade(_) => after.responsibilities.get(id).and_then(|there| {
-            there.made.iter().rev().find(|fact| fact.by == event.seq)?.data.assignment.clone()
-        }),
-        Data::HandoffAccepted(accepted) => after
-            .handoffs
-            .get(&accepted.handoff)
-            .and_then(|handoff| Some(handoff.holding(handoff.moves()?.seq, id))),
-        _ => {
-            let differs = |holding: &&Arc<Holding>| {
-                old.get(&holding.assignment).is_none_or(|was| was.spans != holding.spans)
+    match event.statement.data.holdings(after, event.seq).fresh {
+        Fresh::None => Vec::new(),
+        Fresh::Named(named) => {
+            let made = named.into_iter().filter(|(of, id)| before.fold(of).get(id).is_none());
+            let holding = |(of, id): (ResponsibilityId, AssignmentId)| {
+                let there = after.fold(&of).get(&id).filter(accountable).cloned();
+                (of, there.into_iter().collect())
             };
-            return new.holdings.iter().filter(accountable).filter(differs).cloned().collect();
+            made.map(holding).collect()
         }
-    };
-    let made = made.filter(|id| old.get(id).is_none());
-    made.and_then(|id| new.get(&id)).filter(accountable).cloned().into_iter().collect()
+        Fresh::Differing(of) => {
+            let differing = |of: ResponsibilityId| {
+                let (old, new) = (before.fold(&of), after.fold(&of));
+                let differs = |holding: &&Arc<Holding>| {
+                    old.get(&holding.assignment).is_none_or(|was| was.spans != holding.spans)
+                };
+                let holdings = new.holdings.iter().filter(accountable).filter(differs).cloned().collect();
+                (of, holdings)
+            };
+            of.into_iter().map(differing).collect()
+        }
+    }
 }

@@ -1,49 +1,61 @@
 //! Rules of commitments (DOMAIN sections 4 and 6).
 
-use super::super::event::commitment::CommitmentMade;
+use super::super::event::commitment::{
+    CommitmentChanged, CommitmentConfirmed, CommitmentDropped, CommitmentFulfilled, CommitmentMade,
+};
 use super::super::event::decision::Decider;
 use super::super::state::commitment::Commitment;
 use super::super::state::dated::Told as _;
-use super::super::{AgencyId, Code, Data, Date, Subject, subjects};
+use super::super::{AgencyId, Code, CommitmentId, Date, Subject};
 use super::require::{missing, wrong};
 use super::{Case, Refusal};
 
 /// Kinds of objects a commitment is made under.
 const UNDER: &[&str] = &["f", "d", "p"];
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    let data = &case.statement.data;
-    if let Data::CommitmentMade(data) = data {
-        return made(case, data);
-    }
-    let Some(id) = subjects::commitment(data) else { return Ok(()) };
+/// A commitment as the record stands.
+fn there(case: &Case<'_>, id: &CommitmentId) -> Result<Commitment, Refusal> {
     let there = case.state.commitments.get(id);
     let there = there.ok_or_else(|| missing("commitment", id.as_str(), "data.commitment"))?;
-    let there = there.before(case.place());
-    let on = match data {
-        Data::CommitmentConfirmed(data) => {
-            case.party(case.is(&there.made.data.by), "who is to act")?;
-            data.on
-        }
-        Data::CommitmentFulfilled(data) => {
-            case.party(case.is(&there.made.data.by), "who is to act")?;
-            data.on
-        }
-        Data::CommitmentChanged(data) => maker(case, &there).map(|()| data.on)?,
-        Data::CommitmentDropped(data) => maker(case, &there).map(|()| data.on)?,
-        _ => None,
-    };
+    Ok(there.before(case.place()))
+}
+
+/// What is asked of every step once it is clear who may.
+fn open(case: &Case<'_>, there: &Commitment, on: Option<Date>) -> Result<(), Refusal> {
     case.after()?;
     case.on(on, there.own_date())?;
-    if let Some(seq) = there.ended() {
-        return Err(wrong("the commitment is fulfilled or dropped already; make another").seq(seq));
+    match there.ended() {
+        Some(seq) => Err(wrong("the commitment is fulfilled or dropped already; make another").seq(seq)),
+        None => Ok(()),
     }
-    match (&there.confirmed, data) {
-        (Some(fact), Data::CommitmentConfirmed(_)) => {
-            Err(wrong("the commitment is confirmed already").seq(fact.by))
-        }
-        _ => Ok(()),
+}
+
+pub(in crate::domain) fn confirmed(case: &Case<'_>, data: &CommitmentConfirmed) -> Result<(), Refusal> {
+    let there = there(case, &data.commitment)?;
+    case.party(case.is(&there.made.data.by), "who is to act")?;
+    open(case, &there, data.on)?;
+    match &there.confirmed {
+        Some(fact) => Err(wrong("the commitment is confirmed already").seq(fact.by)),
+        None => Ok(()),
     }
+}
+
+pub(in crate::domain) fn fulfilled(case: &Case<'_>, data: &CommitmentFulfilled) -> Result<(), Refusal> {
+    let there = there(case, &data.commitment)?;
+    case.party(case.is(&there.made.data.by), "who is to act")?;
+    open(case, &there, data.on)
+}
+
+pub(in crate::domain) fn changed(case: &Case<'_>, data: &CommitmentChanged) -> Result<(), Refusal> {
+    let there = there(case, &data.commitment)?;
+    maker(case, &there)?;
+    open(case, &there, data.on)
+}
+
+pub(in crate::domain) fn dropped(case: &Case<'_>, data: &CommitmentDropped) -> Result<(), Refusal> {
+    let there = there(case, &data.commitment)?;
+    maker(case, &there)?;
+    open(case, &there, data.on)
 }
 
 fn maker(case: &Case<'_>, there: &Commitment) -> Result<(), Refusal> {
@@ -51,7 +63,7 @@ fn maker(case: &Case<'_>, there: &Commitment) -> Result<(), Refusal> {
     case.party(maker, "who made the commitment")
 }
 
-fn made(case: &Case<'_>, data: &CommitmentMade) -> Result<(), Refusal> {
+pub(in crate::domain) fn made(case: &Case<'_>, data: &CommitmentMade) -> Result<(), Refusal> {
     let (kind, id) = data.under.as_str().split_once(':').unwrap_or_default();
     if !UNDER.contains(&kind) {
         let detail =

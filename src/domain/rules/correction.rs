@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::super::event::Data;
 use super::super::event::agency::Power;
-use super::super::state::without::Stands;
-use super::super::{AgencyId, Code, Earlier, Event, Seq, Speaker, State, Statement, Subject, subjects};
+use super::super::event::saying::{Correctable, Stands};
+use super::super::{AgencyId, Code, Earlier, Event, Seq, Speaker, State, Statement, Subject};
 use super::require::wrong;
 use super::{Case, Context, Refusal};
 
@@ -49,100 +49,23 @@ pub(super) fn find(
     let refused = |detail: String| Err(wrong(detail).seq(corrects).field(field));
     let (old, new) = (&earlier.event.statement.data, &statement.data);
     let replaced = statement.corrects.is_some();
-    if !correctable(old) || replaced && !correctable(new) {
+    let fixed = |data: &Data| data.correctable() == Correctable::No;
+    if fixed(old) || replaced && fixed(new) {
         return refused(format!("{} is not correctable", old.type_name()));
     }
-    if replaced && (old.type_name() != new.type_name() || !same_object(old, new)) {
+    if replaced && !old.same(new) {
         return refused(format!(
             "entry {corrects} is {} of another object; a correction has its type and ids",
             old.type_name()
         ));
     }
-    let Some(fact) = state.standing_fact(old, corrects) else {
+    let Some(fact) = state.standing(old, corrects) else {
         return refused(format!(
             "entry {corrects} is corrected or withdrawn already; correct what stands instead"
         ));
     };
     let base = state.without(old, fact.place);
     Ok(Some(Corrected { earlier, fact, base }))
-}
-
-/// Not correctable: what the ledger says, policy, approvals, the registration of an agency, powers.
-fn correctable(data: &Data) -> bool {
-    match data {
-        Data::LedgerOpened(_)
-        | Data::LedgerIndex(_)
-        | Data::LedgerKeyRotated(_)
-        | Data::TokenRegistered(_)
-        | Data::TokenRevoked(_)
-        | Data::WitnessRegistered(_)
-        | Data::WitnessRetired(_)
-        | Data::PolicyChanged(_)
-        | Data::ApprovalGiven(_)
-        | Data::KeyRegistered(_)
-        | Data::KeyRevoked(_)
-        | Data::AgencyRegistered(_)
-        | Data::DecisionVoted(_)
-        | Data::RecordWithdrawn(_)
-        | Data::DetailsRestricted(_)
-        | Data::DetailsHeld(_)
-        | Data::DetailsReleased(_)
-        | Data::DetailsErased(_)
-        | Data::HandoffLapsed(_) => false,
-        Data::AgencyChanged(data) => data.powers.is_none(),
-        _ => true,
-    }
-}
-
-/// Whether two data of one type are about the same object, by the ids that name it.
-fn same_object(old: &Data, new: &Data) -> bool {
-    match (old, new) {
-        (Data::AgencyChanged(a), Data::AgencyChanged(b)) => a.agency == b.agency,
-        (Data::AgencyClosed(a), Data::AgencyClosed(b)) => a.agency == b.agency,
-        (Data::TerritoryRegistered(a), Data::TerritoryRegistered(b)) => a.territory == b.territory,
-        (Data::TerritoryChanged(a), Data::TerritoryChanged(b)) => a.territory == b.territory,
-        (Data::InstrumentRecorded(a), Data::InstrumentRecorded(b)) => a.reference == b.reference,
-        (Data::ResponsibilityDefined(a), Data::ResponsibilityDefined(b)) => {
-            a.responsibility == b.responsibility
-        }
-        (Data::ResponsibilityChanged(a), Data::ResponsibilityChanged(b)) => {
-            a.responsibility == b.responsibility
-        }
-        (Data::ResponsibilitySplit(a), Data::ResponsibilitySplit(b)) => a.responsibility == b.responsibility,
-        (Data::ResponsibilityRetired(a), Data::ResponsibilityRetired(b)) => {
-            a.responsibility == b.responsibility
-        }
-        (Data::AssignmentMade(a), Data::AssignmentMade(b)) => {
-            a.assignment == b.assignment && a.responsibility == b.responsibility
-        }
-        (Data::AssignmentEnded(a), Data::AssignmentEnded(b)) => {
-            a.assignment == b.assignment
-                && a.responsibility == b.responsibility
-                && a.agency == b.agency
-                && a.role == b.role
-        }
-        (Data::DecisionRecorded(a), Data::DecisionRecorded(b)) => a.decision == b.decision,
-        (Data::DecisionDelivered(a), Data::DecisionDelivered(b)) => a.decision == b.decision && a.to == b.to,
-        (Data::ActRecorded(a), Data::ActRecorded(b)) => a.act == b.act,
-        (Data::FindingTolerated(a), Data::FindingTolerated(b)) => a.finding == b.finding,
-        (Data::ForumFormed(a), Data::ForumFormed(b)) => a.forum == b.forum,
-        (Data::ForumChanged(a), Data::ForumChanged(b)) => a.forum == b.forum,
-        (Data::ForumMet(a), Data::ForumMet(b)) => a.forum == b.forum,
-        (Data::ProgrammeStarted(a), Data::ProgrammeStarted(b)) => a.programme == b.programme,
-        (Data::ProgrammeChanged(a), Data::ProgrammeChanged(b)) => a.programme == b.programme,
-        (Data::ProgrammeReported(a), Data::ProgrammeReported(b)) => {
-            a.programme == b.programme && a.goal == b.goal
-        }
-        (Data::ProgrammeEnded(a), Data::ProgrammeEnded(b)) => a.programme == b.programme,
-        (old, new) => {
-            let handoffs = (subjects::handoff(old), subjects::handoff(new));
-            let claims = (subjects::claim(old), subjects::claim(new));
-            let commitments = (subjects::commitment(old), subjects::commitment(new));
-            matches!(handoffs, (Some(a), Some(b)) if a == b)
-                || matches!(claims, (Some(a), Some(b)) if a == b)
-                || matches!(commitments, (Some(a), Some(b)) if a == b)
-        }
-    }
 }
 
 /// A correction by the registrar of what another said needs an overseer; each other agency concerned
@@ -193,29 +116,11 @@ fn concerned(case: &Case<'_>, corrected: &Corrected) -> Result<BTreeSet<AgencyId
 
 /// The objects an entry creates and the holdings it gives.
 fn created(state: &State, event: &Event, place: Seq) -> BTreeSet<Subject> {
-    let mut made = BTreeSet::new();
-    let mut within = Vec::new();
-    match &event.statement.data {
-        Data::TerritoryRegistered(d) => drop(made.insert(Subject::territory(&d.territory))),
-        Data::ResponsibilityDefined(d) => drop(made.insert(Subject::responsibility(&d.responsibility))),
-        Data::DecisionRecorded(d) => drop(made.insert(Subject::decision(&d.decision))),
-        Data::ClaimRaised(d) => drop(made.insert(Subject::claim(&d.claim))),
-        Data::ForumFormed(d) => drop(made.insert(Subject::forum(&d.forum))),
-        Data::CommitmentMade(d) => drop(made.insert(Subject::commitment(&d.commitment))),
-        Data::ProgrammeStarted(d) => drop(made.insert(Subject::programme(&d.programme))),
-        Data::HandoffProposed(d) => {
-            made.insert(Subject::handoff(&d.handoff));
-            within.extend(&d.responsibilities);
-        }
-        Data::AssignmentMade(d) => within.push(&d.responsibility),
-        Data::ResponsibilitySplit(d) => within.extend(&d.into),
-        data => {
-            let there = subjects::handoff(data).and_then(|id| state.handoffs.get(id));
-            within.extend(there.into_iter().flat_map(|there| &there.proposed.data.responsibilities));
-        }
-    }
-    for id in within {
-        let fold = state.fold(id);
+    let data = &event.statement.data;
+    let mut made: BTreeSet<Subject> =
+        data.makes().and_then(|id| Subject::parse(&id).ok()).into_iter().collect();
+    for id in data.holdings(state, place).of {
+        let fold = state.fold(&id);
         let given = fold.holdings.iter().filter(|holding| holding.made == place);
         made.extend(given.map(|holding| Subject::assignment(&holding.assignment)));
     }

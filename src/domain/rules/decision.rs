@@ -4,32 +4,27 @@
 use std::sync::Arc;
 
 use super::super::event::agency::Power;
-use super::super::event::decision::{Capacity, Decider, DecisionRecorded, DecisionVoted, Relation, Verb};
+use super::super::event::decision::{
+    Capacity, Decider, DecisionDelivered, DecisionRecorded, DecisionVoted, Relation, Verb,
+};
 use super::super::state::dated::Told as _;
 use super::super::state::decision::Decision;
 use super::super::state::fold::Holding;
 use super::super::state::responsibility::Responsibility;
-use super::super::{AgencyId, Code, Data, Date, State, timeline};
+use super::super::{AgencyId, Code, Date, State, timeline};
 use super::require::{known, missing, wrong};
 use super::{Case, Refusal, forum};
 
 /// Kinds of objects a decision can be about.
 const ABOUT: &[&str] = &["r", "h", "c", "p"];
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::DecisionRecorded(data) => recorded(case, data),
-        Data::DecisionVoted(data) => voted(case, data),
-        Data::DecisionDelivered(data) => {
-            let there = case.state.decisions.get(&data.decision);
-            let there = there.ok_or_else(|| missing("decision", data.decision.as_str(), "data.decision"))?;
-            case.agency_known(&data.to, "data.to")?;
-            case.party(speaks_for(case, &there.recorded.data.decided_by), "who decided")?;
-            case.after()?;
-            case.on(Some(data.on), there.recorded.data.decided_on)
-        }
-        _ => Ok(()),
-    }
+pub(in crate::domain) fn delivered(case: &Case<'_>, data: &DecisionDelivered) -> Result<(), Refusal> {
+    let there = case.state.decisions.get(&data.decision);
+    let there = there.ok_or_else(|| missing("decision", data.decision.as_str(), "data.decision"))?;
+    case.agency_known(&data.to, "data.to")?;
+    case.party(speaks_for(case, &there.recorded.data.decided_by), "who decided")?;
+    case.after()?;
+    case.on(Some(data.on), there.recorded.data.decided_on)
 }
 
 /// Whether the speaker is the decider: for a forum, its convener.
@@ -41,7 +36,7 @@ pub(super) fn speaks_for(case: &Case<'_>, decider: &Decider) -> bool {
 }
 
 /// A member says itself how it voted, once.
-fn voted(case: &Case<'_>, data: &DecisionVoted) -> Result<(), Refusal> {
+pub(in crate::domain) fn voted(case: &Case<'_>, data: &DecisionVoted) -> Result<(), Refusal> {
     let there = case.state.decisions.get(&data.decision);
     let there = there.ok_or_else(|| missing("decision", data.decision.as_str(), "data.decision"))?;
     case.after()?;
@@ -100,7 +95,7 @@ fn may(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
+pub(in crate::domain) fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
     forum::votes(&data.votes)?;
     named(case, data)?;
     let under = data.under.as_ref().map(|id| case.assignment(id, "data.under")).transpose()?;

@@ -7,18 +7,9 @@ use super::super::event::decision::{DecisionRecorded, Vote, VoteValue};
 use super::super::event::forum::{ForumChanged, ForumFormed, ForumMet, VotingRule};
 use super::super::state::dated::Told as _;
 use super::super::state::forum::Forum;
-use super::super::{AgencyId, Code, Data, Date, ForumId};
+use super::super::{AgencyId, Code, Date, ForumId};
 use super::require::{missing, wrong};
 use super::{Case, Refusal};
-
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::ForumFormed(data) => formed(case, data),
-        Data::ForumChanged(data) => changed(case, data),
-        Data::ForumMet(data) => met(case, data),
-        _ => Ok(()),
-    }
-}
 
 /// A forum as the record stands.
 pub(super) fn there(case: &Case<'_>, id: &ForumId, field: &'static str) -> Result<Forum, Refusal> {
@@ -31,7 +22,7 @@ fn may(case: &Case<'_>, convener: &AgencyId) -> Result<(), Refusal> {
     case.party(may, "the registrar, an overseer or the convener")
 }
 
-fn formed(case: &Case<'_>, data: &ForumFormed) -> Result<(), Refusal> {
+pub(in crate::domain) fn formed(case: &Case<'_>, data: &ForumFormed) -> Result<(), Refusal> {
     form(&data.members, data.quorum)?;
     case.agency_known(&data.convener, "data.convener")?;
     data.members.iter().try_for_each(|id| case.agency_known(id, "data.members"))?;
@@ -41,7 +32,7 @@ fn formed(case: &Case<'_>, data: &ForumFormed) -> Result<(), Refusal> {
     case.free(case.state.forums.contains_key(&data.forum), data.forum.as_str(), "data.forum")
 }
 
-fn changed(case: &Case<'_>, data: &ForumChanged) -> Result<(), Refusal> {
+pub(in crate::domain) fn changed(case: &Case<'_>, data: &ForumChanged) -> Result<(), Refusal> {
     if let Some(members) = &data.members {
         form(members, data.quorum)?;
     }
@@ -74,7 +65,7 @@ fn form(members: &[AgencyId], quorum: Option<u64>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn met(case: &Case<'_>, data: &ForumMet) -> Result<(), Refusal> {
+pub(in crate::domain) fn met(case: &Case<'_>, data: &ForumMet) -> Result<(), Refusal> {
     let there = there(case, &data.forum, "data.forum")?;
     data.present.iter().try_for_each(|id| case.agency_known(id, "data.present"))?;
     may(case, there.convener())?;

@@ -7,75 +7,73 @@ use super::super::event::agency::Power;
 use super::super::event::assignment::{HoldingRole, Mode};
 use super::super::event::decision::Decider;
 use super::super::event::handoff::{
-    HandoffChanged, HandoffProposed, HandoffReversed, RESPONSIBILITIES_MAX, Regime, Reservation,
+    HandoffAccepted, HandoffAcknowledged, HandoffChanged, HandoffClosed, HandoffDeclined, HandoffLapsed,
+    HandoffProposed, HandoffReversed, HandoffWithdrawn, RESPONSIBILITIES_MAX, Regime, Reservation,
 };
 use super::super::state::handoff::{Handoff, HandoffState, Standing};
-use super::super::{AgencyId, Code, Data, Date, Name, subjects, timeline};
+use super::super::{AgencyId, Code, Date, HandoffId, Name, timeline};
 use super::require::{missing, wrong};
-use super::{Case, Refusal, decision, lapse, step};
+use super::{Case, Refusal, decision, lapse};
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    let data = &case.statement.data;
-    if let Data::HandoffProposed(data) = data {
-        return proposed(case, data);
-    }
-    let Some(id) = subjects::handoff(data) else { return Ok(()) };
-    let there = case.handoff(id)?;
-    let standing = there.standing(case.today);
-    let (from, to) = (&there.proposed.data.from, &there.proposed.data.to);
-    let regime = there.proposed.data.regime;
-    let follows = there.own_date();
-    match data {
-        Data::HandoffAccepted(data) => {
-            case.party(
-                case.is(to) && regime == Regime::ByAgreement,
-                "the receiver of a handoff by agreement",
-            )?;
-            case.after()?;
-            case.on(data.on, follows)?;
-            reservations(there, &standing, &data.reservations)?;
-            state(&standing, &[HandoffState::Proposed])?;
-            accepted(case, there, &standing, data.on.unwrap_or(case.today))
-        }
-        Data::HandoffAcknowledged(data) => {
-            case.party(case.is(to) && regime == Regime::ByLaw, "the receiver of a handoff by law")?;
-            case.after()?;
-            case.on(data.on, follows.min(standing.effective))?;
-            reservations(there, &standing, &data.reservations)?;
-            state(&standing, &[HandoffState::Proposed, HandoffState::Effective])?;
-            match standing.acknowledged {
-                Some((seq, _)) => Err(wrong("it is acknowledged already").seq(seq)),
-                None => Ok(()),
-            }
-        }
-        Data::HandoffDeclined(data) => {
-            case.party(
-                case.is(to) && regime == Regime::ByAgreement,
-                "the receiver of a handoff by agreement",
-            )?;
-            case.after()?;
-            case.on(data.on, follows)?;
-            state(&standing, &[HandoffState::Proposed])
-        }
-        Data::HandoffWithdrawn(data) => withdrawn(case, there, &standing, data.on),
-        Data::HandoffChanged(data) => changed(case, there, &standing, data),
-        Data::HandoffLapsed(data) => {
-            let due = lapse::due(case.state, there, case.today).is_some_and(|due| due == *data);
-            if due { Ok(()) } else { Err(wrong("its day to lapse has not come")) }
-        }
-        Data::HandoffReversed(data) => reversed(case, there, &standing, data),
-        Data::HandoffClosed(data) => {
-            case.party(case.is(to), "the receiver")?;
-            case.after()?;
-            case.on(data.on, follows.min(standing.effective))?;
-            state(&standing, &[HandoffState::Effective])?;
-            closed(&standing)
-        }
-        _ => step::check(case, (from, to), there, &standing),
+/// A handoff, and where it stands on the record day.
+pub(super) fn there<'a>(case: &Case<'a>, id: &HandoffId) -> Result<(&'a Handoff, Standing), Refusal> {
+    let there = case.state.handoffs.get(id).ok_or_else(|| missing("handoff", id.as_str(), "data.handoff"))?;
+    Ok((there, there.standing(case.today)))
+}
+
+pub(in crate::domain) fn accepted(case: &Case<'_>, data: &HandoffAccepted) -> Result<(), Refusal> {
+    let (there, standing) = there(case, &data.handoff)?;
+    receives(case, there, Regime::ByAgreement, "the receiver of a handoff by agreement")?;
+    case.after()?;
+    case.on(data.on, there.own_date())?;
+    reservations(there, &standing, &data.reservations)?;
+    state(&standing, &[HandoffState::Proposed])?;
+    still_held(case, there, &standing, data.on.unwrap_or(case.today))
+}
+
+pub(in crate::domain) fn acknowledged(case: &Case<'_>, data: &HandoffAcknowledged) -> Result<(), Refusal> {
+    let (there, standing) = there(case, &data.handoff)?;
+    receives(case, there, Regime::ByLaw, "the receiver of a handoff by law")?;
+    case.after()?;
+    case.on(data.on, there.own_date().min(standing.effective))?;
+    reservations(there, &standing, &data.reservations)?;
+    state(&standing, &[HandoffState::Proposed, HandoffState::Effective])?;
+    match standing.acknowledged {
+        Some((seq, _)) => Err(wrong("it is acknowledged already").seq(seq)),
+        None => Ok(()),
     }
 }
 
-fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
+pub(in crate::domain) fn declined(case: &Case<'_>, data: &HandoffDeclined) -> Result<(), Refusal> {
+    let (there, standing) = there(case, &data.handoff)?;
+    receives(case, there, Regime::ByAgreement, "the receiver of a handoff by agreement")?;
+    case.after()?;
+    case.on(data.on, there.own_date())?;
+    state(&standing, &[HandoffState::Proposed])
+}
+
+pub(in crate::domain) fn lapsed(case: &Case<'_>, data: &HandoffLapsed) -> Result<(), Refusal> {
+    let (there, _) = there(case, &data.handoff)?;
+    let due = lapse::due(case.state, there, case.today).is_some_and(|due| due == *data);
+    if due { Ok(()) } else { Err(wrong("its day to lapse has not come")) }
+}
+
+pub(in crate::domain) fn closed(case: &Case<'_>, data: &HandoffClosed) -> Result<(), Refusal> {
+    let (there, standing) = there(case, &data.handoff)?;
+    case.party(case.is(&there.proposed.data.to), "the receiver")?;
+    case.after()?;
+    case.on(data.on, there.own_date().min(standing.effective))?;
+    state(&standing, &[HandoffState::Effective])?;
+    nothing_open(&standing)
+}
+
+/// The speaker is the receiver of a handoff of this regime.
+fn receives(case: &Case<'_>, there: &Handoff, regime: Regime, who: &str) -> Result<(), Refusal> {
+    let data = &there.proposed.data;
+    case.party(case.is(&data.to) && data.regime == regime, who)
+}
+
+pub(in crate::domain) fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     let unique: BTreeSet<_> = data.responsibilities.iter().collect();
     if !(1..=RESPONSIBILITIES_MAX).contains(&data.responsibilities.len())
         || unique.len() != data.responsibilities.len()
@@ -169,10 +167,9 @@ fn giver_holds(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(),
 fn none_open(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     let role = data.role.unwrap_or(HoldingRole::Accountable);
     for id in &data.responsibilities {
-        let there = case.responsibility(id, "data.responsibilities")?;
-        let open = there
-            .open
-            .iter()
+        let open = case
+            .state
+            .open_of(id)
             .filter_map(|other| case.state.handoffs.get(other))
             .find(|other| other.role() == role && other.standing(case.today).is_open());
         if let Some(open) = open {
@@ -187,7 +184,7 @@ fn none_open(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
 }
 
 /// Acceptance is judged like the proposal; an approval the proposal rested on need not be given twice.
-fn accepted(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -> Result<(), Refusal> {
+fn still_held(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -> Result<(), Refusal> {
     let (data, day) = (&there.proposed.data, standing.effective.max(on));
     case.active_on(&data.to, day, "data.to")?;
     for id in &data.responsibilities {
@@ -230,7 +227,8 @@ pub(super) fn state(standing: &Standing, legal: &[HandoffState]) -> Result<(), R
     Err(seq.map_or(refusal.clone(), |(seq, _)| refusal.seq(seq)))
 }
 
-fn withdrawn(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Option<Date>) -> Result<(), Refusal> {
+pub(in crate::domain) fn withdrawn(case: &Case<'_>, data: &HandoffWithdrawn) -> Result<(), Refusal> {
+    let ((there, standing), on) = (there(case, &data.handoff)?, data.on);
     let data = &there.proposed.data;
     let party = case.counterpart(there);
     match (data.regime, standing.state) {
@@ -245,15 +243,11 @@ fn withdrawn(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Option<D
     }
     case.after()?;
     case.on(on, there.own_date())?;
-    state(standing, &[HandoffState::Proposed, HandoffState::Accepted])
+    state(&standing, &[HandoffState::Proposed, HandoffState::Accepted])
 }
 
-fn changed(
-    case: &Case<'_>,
-    there: &Handoff,
-    standing: &Standing,
-    data: &HandoffChanged,
-) -> Result<(), Refusal> {
+pub(in crate::domain) fn changed(case: &Case<'_>, data: &HandoffChanged) -> Result<(), Refusal> {
+    let (there, standing) = there(case, &data.handoff)?;
     let unknown = data.dropped.iter().find(|name| !standing.steps.iter().any(|s| s.step.step == **name));
     if let Some(step) = unknown {
         return Err(missing("step", step.as_str(), "data.dropped"));
@@ -275,7 +269,7 @@ fn changed(
     if let Some(day) = data.effective {
         exist(case, &there.proposed.data, day)?;
     }
-    state(standing, &[HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective])?;
+    state(&standing, &[HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective])?;
     if data.effective.is_some() && standing.state == HandoffState::Effective {
         return Err(wrong("it has taken effect; its day does not change any more").field("data.effective"));
     }
@@ -283,7 +277,7 @@ fn changed(
     data.effective.map_or(Ok(()), |day| in_period(case, &there.proposed.data, day))
 }
 
-fn closed(standing: &Standing) -> Result<(), Refusal> {
+fn nothing_open(standing: &Standing) -> Result<(), Refusal> {
     if let Some(step) = standing.open_step() {
         let detail = format!("step {} is neither confirmed nor dropped", step.step);
         return Err(Refusal::new(Code::StepOpen, detail));
@@ -295,12 +289,8 @@ fn closed(standing: &Standing) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn reversed(
-    case: &Case<'_>,
-    there: &Handoff,
-    standing: &Standing,
-    data: &HandoffReversed,
-) -> Result<(), Refusal> {
+pub(in crate::domain) fn reversed(case: &Case<'_>, data: &HandoffReversed) -> Result<(), Refusal> {
+    let (there, standing) = there(case, &data.handoff)?;
     if !case.state.decisions.contains_key(&data.decision) {
         return Err(missing("decision", data.decision.as_str(), "data.decision"));
     }
@@ -322,7 +312,7 @@ fn reversed(
     case.entitled(may, "an overseer, a court, or who may annul the decision it rested on")?;
     case.after()?;
     case.on(data.on, there.own_date())?;
-    state(standing, &[HandoffState::Effective, HandoffState::Closed])?;
+    state(&standing, &[HandoffState::Effective, HandoffState::Closed])?;
     let Some(moves) = there.moves() else { return Err(wrong("it has moved nothing")) };
     // a reversal whose day is still to come is not in the standing of today
     if let Some((seq, ..)) = moves.reversed {

@@ -3,19 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::event::agency::{KeyRegistered, KeyRevoked, Power};
-use super::super::{AgencyId, Code, Data, Kid, Speaker};
+use super::super::{AgencyId, Code, Kid, Speaker};
 use super::require::{missing, wrong};
 use super::{Case, Refusal};
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::KeyRegistered(data) => registered(case, data),
-        Data::KeyRevoked(data) => revoked(case, data),
-        _ => Ok(()),
-    }
-}
-
-fn registered(case: &Case<'_>, data: &KeyRegistered) -> Result<(), Refusal> {
+pub(in crate::domain) fn registered(case: &Case<'_>, data: &KeyRegistered) -> Result<(), Refusal> {
     case.agency_known(&data.agency, "data.agency")?;
     if !matches!(case.speaker, Speaker::Ledger(_)) {
         let first = !has_had_one(case, &data.agency);
@@ -29,7 +21,7 @@ fn registered(case: &Case<'_>, data: &KeyRegistered) -> Result<(), Refusal> {
     case.free(taken, data.kid.as_str(), "data.kid")
 }
 
-fn revoked(case: &Case<'_>, data: &KeyRevoked) -> Result<(), Refusal> {
+pub(in crate::domain) fn revoked(case: &Case<'_>, data: &KeyRevoked) -> Result<(), Refusal> {
     case.agency_known(&data.agency, "data.agency")?;
     let there = case.state.keys.get(&(data.agency.clone(), data.kid.clone()));
     let there = there.ok_or_else(|| missing("key", data.kid.as_str(), "data.kid"))?;

@@ -25,7 +25,7 @@ pub fn lapse(state: &State, statement: &Statement, at: Instant, past: &dyn Past)
             Some(("h", id)) => ids.extend(HandoffId::parse(id).ok()),
             Some(("r", id)) => {
                 if let Some(there) = state.responsibilities.get(id) {
-                    ids.extend(there.open.iter().cloned());
+                    ids.extend(state.open_of(there.id()).cloned());
                 }
             }
             _ => {}

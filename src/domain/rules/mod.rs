@@ -1,35 +1,35 @@
 //! What refuses a statement (DOMAIN section 5): the one place where it is decided whether an
 //! entry may stand. The ledger asks before it writes, the verifier asks again.
 
-mod act;
-mod agency;
-mod assignment;
-mod claim;
-mod commitment;
+pub(in crate::domain) mod act;
+pub(in crate::domain) mod agency;
+pub(in crate::domain) mod assignment;
+pub(in crate::domain) mod claim;
+pub(in crate::domain) mod commitment;
 mod correction;
-mod decision;
-mod forum;
-mod handoff;
-mod key;
+pub(in crate::domain) mod decision;
+pub(in crate::domain) mod forum;
+pub(in crate::domain) mod handoff;
+pub(in crate::domain) mod key;
 mod lapse;
-mod own;
-mod programme;
-mod record;
-mod register;
+pub(in crate::domain) mod own;
+pub(in crate::domain) mod programme;
+pub(in crate::domain) mod record;
+pub(in crate::domain) mod register;
 mod require;
-mod responsibility;
+pub(in crate::domain) mod responsibility;
 mod speaker;
-mod step;
+pub(in crate::domain) mod step;
 #[cfg(test)]
 mod tests;
-mod witness;
+pub(in crate::domain) mod witness;
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::state::Key;
+use super::state::Change;
 use super::subjects::subjects;
-use super::{Code, Data, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
+use super::{Code, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
 use correction::Corrected;
 pub use lapse::lapse;
 pub use speaker::{heard, speaks};
@@ -96,8 +96,8 @@ impl std::error::Error for Refusal {}
 pub struct Admitted {
     /// The state after it.
     pub state: State,
-    /// Objects it changed, some more than once.
-    pub touched: Vec<Key>,
+    /// What it changed, in order.
+    pub changes: Vec<Change>,
     /// Subjects its entry links, sorted bytewise (DOMAIN section 4).
     pub subjects: Vec<Subject>,
     /// The event, as the state was evolved with it.
@@ -105,7 +105,7 @@ pub struct Admitted {
 }
 
 /// One statement before the rules.
-struct Case<'a> {
+pub(crate) struct Case<'a> {
     /// What it is judged against: without what it corrects.
     state: &'a State,
     /// With what it corrects.
@@ -144,11 +144,11 @@ pub fn admit(
     if let Some(corrected) = &corrected {
         correction::approved(&case, speaker, corrected)?;
     }
-    // families ask earlier, before their rules; no type goes unasked
-    let ruled = family(&case).map_err(|refusal| case.unapproved(refusal));
+    // most types ask earlier, before their rules; none goes unasked
+    let ruled = statement.data.judge(&case).map_err(|refusal| case.unapproved(refusal));
     let ruled = ruled.and_then(|()| case.after()).and_then(|()| case.never_made());
     if let Err(refusal) = &ruled
-        && !(follows_rule_2(refusal.code) && assignment::may_meet(&statement.data))
+        && !follows_rule_2(refusal.code)
     {
         return Err(refusal.clone());
     }
@@ -172,8 +172,8 @@ pub fn admit(
         return Err(Refusal::new(Code::TooLarge, detail));
     }
     // taken here, so that they are not copied with every later copy of the state
-    let touched = next.take_touched();
-    Ok(Admitted { state: next, touched, subjects: links, event })
+    let changes = next.take_changes();
+    Ok(Admitted { state: next, changes, subjects: links, event })
 }
 
 /// What an entry links; one that names an entry by its seq links that one's subjects, too.
@@ -220,58 +220,4 @@ fn approvals(case: &Case<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-fn family(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::LedgerOpened(_) | Data::TokenRegistered(_) | Data::ApprovalGiven(_) => Ok(()),
-        Data::LedgerIndex(_) | Data::LedgerKeyRotated(_) => own::check(case),
-        Data::TokenRevoked(data) => require::known(
-            case.state.tokens.contains_key(&data.token),
-            "token",
-            data.token.as_str(),
-            "data.token",
-        ),
-        Data::WitnessRegistered(_) | Data::WitnessRetired(_) => witness::check(case),
-        Data::PolicyChanged(_) => {
-            case.registrar()?;
-            case.approved_by_overseer(&case.agency().into_iter().collect())
-        }
-        Data::AgencyRegistered(_) | Data::AgencyChanged(_) | Data::AgencyClosed(_) => agency::check(case),
-        Data::KeyRegistered(_) | Data::KeyRevoked(_) => key::check(case),
-        Data::TerritoryRegistered(_) | Data::TerritoryChanged(_) | Data::InstrumentRecorded(_) => {
-            register::check(case)
-        }
-        Data::ResponsibilityDefined(_)
-        | Data::ResponsibilityChanged(_)
-        | Data::ResponsibilitySplit(_)
-        | Data::ResponsibilityRetired(_) => responsibility::check(case),
-        Data::AssignmentMade(_) | Data::AssignmentEnded(_) => assignment::check(case),
-        Data::DecisionRecorded(_) | Data::DecisionVoted(_) | Data::DecisionDelivered(_) => {
-            decision::check(case)
-        }
-        Data::ActRecorded(_) => act::check(case),
-        Data::ClaimRaised(_)
-        | Data::ClaimAnswered(_)
-        | Data::ClaimReferred(_)
-        | Data::ClaimWithdrawn(_)
-        | Data::ClaimResolved(_) => claim::check(case),
-        Data::ForumFormed(_) | Data::ForumChanged(_) | Data::ForumMet(_) => forum::check(case),
-        Data::CommitmentMade(_)
-        | Data::CommitmentConfirmed(_)
-        | Data::CommitmentChanged(_)
-        | Data::CommitmentFulfilled(_)
-        | Data::CommitmentDropped(_) => commitment::check(case),
-        Data::ProgrammeStarted(_)
-        | Data::ProgrammeChanged(_)
-        | Data::ProgrammeReported(_)
-        | Data::ProgrammeEnded(_) => programme::check(case),
-        Data::FindingTolerated(_)
-        | Data::RecordWithdrawn(_)
-        | Data::DetailsRestricted(_)
-        | Data::DetailsHeld(_)
-        | Data::DetailsReleased(_)
-        | Data::DetailsErased(_) => record::check(case),
-        _ => handoff::check(case),
-    }
 }

@@ -7,19 +7,9 @@ use super::super::event::programme::{
 };
 use super::super::state::dated::Told as _;
 use super::super::state::programme::Programme;
-use super::super::{AgencyId, Code, Data, Date, ProgrammeId, ResponsibilityId};
+use super::super::{AgencyId, Code, Date, ProgrammeId, ResponsibilityId};
 use super::require::{missing, wrong};
 use super::{Case, Refusal};
-
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::ProgrammeStarted(data) => started(case, data),
-        Data::ProgrammeChanged(data) => changed(case, data),
-        Data::ProgrammeReported(data) => reported(case, data),
-        Data::ProgrammeEnded(data) => ended(case, data),
-        _ => Ok(()),
-    }
-}
 
 /// A programme as the record stands.
 fn there(case: &Case<'_>, id: &ProgrammeId) -> Result<Programme, Refusal> {
@@ -60,7 +50,7 @@ fn coordinates(case: &Case<'_>, coordinator: &AgencyId) -> Result<(), Refusal> {
     case.party(case.is(coordinator), "the coordinator")
 }
 
-fn started(case: &Case<'_>, data: &ProgrammeStarted) -> Result<(), Refusal> {
+pub(in crate::domain) fn started(case: &Case<'_>, data: &ProgrammeStarted) -> Result<(), Refusal> {
     form(Some(&data.responsibilities), &data.goals)?;
     named(case, Some(&data.coordinator), &data.members, &data.responsibilities, &data.goals)?;
     case.basis_known(data.basis.as_ref())?;
@@ -70,7 +60,7 @@ fn started(case: &Case<'_>, data: &ProgrammeStarted) -> Result<(), Refusal> {
     case.free(taken, data.programme.as_str(), "data.programme")
 }
 
-fn changed(case: &Case<'_>, data: &ProgrammeChanged) -> Result<(), Refusal> {
+pub(in crate::domain) fn changed(case: &Case<'_>, data: &ProgrammeChanged) -> Result<(), Refusal> {
     let goals = data.goals.as_deref().unwrap_or_default();
     form(data.responsibilities.as_deref(), goals)?;
     let there = there(case, &data.programme)?;
@@ -83,7 +73,7 @@ fn changed(case: &Case<'_>, data: &ProgrammeChanged) -> Result<(), Refusal> {
     runs(&there, case.today)
 }
 
-fn reported(case: &Case<'_>, data: &ProgrammeReported) -> Result<(), Refusal> {
+pub(in crate::domain) fn reported(case: &Case<'_>, data: &ProgrammeReported) -> Result<(), Refusal> {
     let there = there(case, &data.programme)?;
     let goal = there.goals().iter().find(|goal| goal.goal == data.goal);
     let goal = goal.ok_or_else(|| missing("goal", data.goal.as_str(), "data.goal"))?;
@@ -93,7 +83,7 @@ fn reported(case: &Case<'_>, data: &ProgrammeReported) -> Result<(), Refusal> {
     runs(&there, data.on)
 }
 
-fn ended(case: &Case<'_>, data: &ProgrammeEnded) -> Result<(), Refusal> {
+pub(in crate::domain) fn ended(case: &Case<'_>, data: &ProgrammeEnded) -> Result<(), Refusal> {
     let there = there(case, &data.programme)?;
     coordinates(case, there.coordinator())?;
     case.after()?;

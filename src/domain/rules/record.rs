@@ -3,50 +3,48 @@
 
 use super::super::basis::Basis;
 use super::super::event::agency::Power;
-use super::super::event::record::FindingTolerated;
+use super::super::event::record::{
+    DetailsErased, DetailsHeld, DetailsReleased, DetailsRestricted, FindingTolerated, RecordWithdrawn,
+};
 use super::super::findings::party;
 use super::super::state::record::DetailsNow;
 use super::super::text::Text;
-use super::super::{Code, Data, Seq};
+use super::super::{Code, Seq};
 use super::require::{missing, wrong};
 use super::{Case, Refusal};
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::FindingTolerated(data) => tolerated(case, data),
-        Data::RecordWithdrawn(_) => withdrawn(case),
-        Data::DetailsRestricted(data) => {
-            let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
-            let twice = |field: &&Text| now.restricted.contains_key(field.as_str());
-            none(data.fields.iter().find(twice), "is restricted already")
+pub(in crate::domain) fn restricted(case: &Case<'_>, data: &DetailsRestricted) -> Result<(), Refusal> {
+    let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
+    let twice = |field: &&Text| now.restricted.contains_key(field.as_str());
+    none(data.fields.iter().find(twice), "is restricted already")
+}
+
+pub(in crate::domain) fn held(case: &Case<'_>, data: &DetailsHeld) -> Result<(), Refusal> {
+    let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
+    let twice = |field: &&Text| now.held.contains_key(field.as_str());
+    none(data.fields.iter().find(twice), "is held already")
+}
+
+pub(in crate::domain) fn released(case: &Case<'_>, data: &DetailsReleased) -> Result<(), Refusal> {
+    let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
+    let said = |name: &str| now.restricted.contains_key(name) || now.held.contains_key(name);
+    none(data.fields.iter().find(|field| !said(field.as_str())), "is neither restricted nor held")
+}
+
+pub(in crate::domain) fn erased(case: &Case<'_>, data: &DetailsErased) -> Result<(), Refusal> {
+    let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
+    case.approved_by_overseer(&case.agency().into_iter().collect())?;
+    match data.fields.iter().find_map(|field| now.held.get(field.as_str()).map(|by| (field, by))) {
+        None => Ok(()),
+        Some((field, by)) => {
+            let detail = format!("the field {:?} is held; release it first", field.as_str());
+            Err(Refusal::new(Code::Held, detail).seq(*by).field("data.fields"))
         }
-        Data::DetailsHeld(data) => {
-            let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
-            let twice = |field: &&Text| now.held.contains_key(field.as_str());
-            none(data.fields.iter().find(twice), "is held already")
-        }
-        Data::DetailsReleased(data) => {
-            let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
-            let said = |name: &str| now.restricted.contains_key(name) || now.held.contains_key(name);
-            none(data.fields.iter().find(|field| !said(field.as_str())), "is neither restricted nor held")
-        }
-        Data::DetailsErased(data) => {
-            let now = details(case, data.seq, &data.fields, data.basis.as_ref())?;
-            case.approved_by_overseer(&case.agency().into_iter().collect())?;
-            match data.fields.iter().find_map(|field| now.held.get(field.as_str()).map(|by| (field, by))) {
-                None => Ok(()),
-                Some((field, by)) => {
-                    let detail = format!("the field {:?} is held; release it first", field.as_str());
-                    Err(Refusal::new(Code::Held, detail).seq(*by).field("data.fields"))
-                }
-            }
-        }
-        _ => Ok(()),
     }
 }
 
 /// An overseer bears with a finding that it is no party to, up to a day to come.
-fn tolerated(case: &Case<'_>, data: &FindingTolerated) -> Result<(), Refusal> {
+pub(in crate::domain) fn tolerated(case: &Case<'_>, data: &FindingTolerated) -> Result<(), Refusal> {
     let parties = party::of(case.state, &data.finding, case.today);
     let parties = parties.ok_or_else(|| missing("finding", data.finding.as_str(), "data.finding"))?;
     case.basis_known(data.basis.as_ref())?;
@@ -62,19 +60,15 @@ fn tolerated(case: &Case<'_>, data: &FindingTolerated) -> Result<(), Refusal> {
 }
 
 /// What rule 8 asks of a correction has been asked. A part of what was split goes with the split.
-fn withdrawn(case: &Case<'_>) -> Result<(), Refusal> {
+pub(in crate::domain) fn withdrawn(case: &Case<'_>, data: &RecordWithdrawn) -> Result<(), Refusal> {
     case.after()?;
-    let gone = case.statement.takes_back().and_then(|seq| case.context.past.entry(seq));
-    let Some(Data::ResponsibilityDefined(data)) = gone.map(|gone| gone.event.statement.data) else {
-        return Ok(());
-    };
-    let of = case.responsibility(&data.responsibility, "data.seq")?;
-    if of.split_from.is_empty() {
-        return Ok(());
-    }
-    let split = of.split_from.iter().find_map(|id| case.state.responsibilities.get(id)?.split.as_ref());
-    let refusal = wrong(format!("{} came out of a split; withdraw the split first", of.id()));
-    Err(split.map_or(refusal.clone(), |split| refusal.seq(split.by)).field("data.seq"))
+    let gone = case.context.past.entry(data.seq).and_then(|gone| gone.event.statement.data.makes());
+    let of = gone.as_deref().and_then(|id| case.state.responsibilities.get(id.strip_prefix("r:")?));
+    let Some(of) = of else { return Ok(()) };
+    let whole = case.state.split_from(of.id()).find_map(|id| case.state.responsibilities.get(id));
+    let Some(split) = whole.and_then(|whole| whole.split.as_ref()) else { return Ok(()) };
+    let detail = format!("{} came out of a split; withdraw the split first", of.id());
+    Err(wrong(detail).seq(split.by).field("data.seq"))
 }
 
 /// What stands of the details of an entry, where something may be said of them.

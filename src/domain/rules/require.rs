@@ -9,12 +9,11 @@ use super::super::state::dated::Told as _;
 use super::super::state::fold::Holding;
 use super::super::state::handoff::Handoff;
 use super::super::state::responsibility::Responsibility;
-use super::super::state::withdrawn;
 use super::super::{
     AgencyId, AssignmentId, Code, Date, ForumId, HandoffId, ResponsibilityId, Seq, Speaker, Subject,
     TerritoryId,
 };
-use super::{Case, Refusal, family};
+use super::{Case, Refusal};
 
 impl Case<'_> {
     /// The speaking agency; the ledger has passed its own check before any family is asked.
@@ -52,7 +51,7 @@ impl Case<'_> {
         if !lacks(refusal.code) || !self.has(Power::Registrar) {
             return refusal;
         }
-        match family(&Case { granted: true, ..*self }) {
+        match self.statement.data.judge(&Case { granted: true, ..*self }) {
             Err(again) if again.code == refusal.code => refusal,
             _ => approval("an overseer that is no party"),
         }
@@ -73,7 +72,7 @@ impl Case<'_> {
     /// The place the statement takes in the order: its own, or that of what it corrects.
     pub(super) fn place(&self) -> Seq {
         let corrected = self.statement.corrects;
-        let stands = corrected.and_then(|seq| self.whole.standing_fact(&self.statement.data, seq));
+        let stands = corrected.and_then(|seq| self.whole.standing(&self.statement.data, seq));
         stands.map_or(self.context.seq, |fact| fact.place)
     }
 
@@ -93,7 +92,7 @@ impl Case<'_> {
         let there = kinds.contains(&kind)
             && match kind {
                 "r" => self.state.responsibilities.contains_key(id),
-                "as" => self.state.holdings.contains_key(id),
+                "as" => AssignmentId::parse(id).is_ok_and(|id| self.state.responsibility_of(&id).is_some()),
                 "h" => self.state.handoffs.contains_key(id),
                 "d" => self.state.decisions.contains_key(id),
                 "c" => self.state.claims.contains_key(id),
@@ -219,8 +218,8 @@ impl Case<'_> {
 
     /// An id whose making was withdrawn stays taken.
     pub(super) fn never_made(&self) -> Result<(), Refusal> {
-        let made = withdrawn::made(&self.statement.data).filter(|_| self.statement.corrects.is_none());
-        let Some(id) = made.filter(|id| self.state.taken.contains(id)) else { return Ok(()) };
+        let made = self.statement.data.makes().filter(|_| self.statement.corrects.is_none());
+        let Some(id) = made.filter(|id| self.state.is_taken(id)) else { return Ok(()) };
         let detail = format!("{id} was withdrawn, and its id stays taken; choose another id");
         Err(Refusal::new(Code::IdTaken, detail))
     }

@@ -2,51 +2,49 @@
 
 use std::collections::BTreeSet;
 
-use super::super::event::responsibility::{Remainder, ResponsibilitySplit};
+use super::super::event::responsibility::{
+    Remainder, ResponsibilityChanged, ResponsibilityDefined, ResponsibilityRetired, ResponsibilitySplit,
+};
 use super::super::scope::CarveOut;
-use super::super::{Code, Data, ResponsibilityId};
+use super::super::{Code, ResponsibilityId};
 use super::require::wrong;
 use super::{Case, Refusal};
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    match &case.statement.data {
-        Data::ResponsibilityDefined(data) => {
-            if let Some(parent) = &data.parent {
-                case.responsibility(parent, "data.parent")?;
-            }
-            case.territory_known(data.territory.as_ref(), "data.territory")?;
-            carved(case, &data.carve_outs)?;
-            case.basis_known(data.basis.as_ref())?;
-            case.registrar()?;
-            case.after()?;
-            let taken = case.state.responsibilities.contains_key(&data.responsibility);
-            case.free(taken, data.responsibility.as_str(), "data.responsibility")
-        }
-        Data::ResponsibilityChanged(data) => {
-            case.responsibility(&data.responsibility, "data.responsibility")?;
-            case.territory_known(data.territory.as_ref(), "data.territory")?;
-            carved(case, data.carve_outs.as_deref().unwrap_or_default())?;
-            case.basis_known(data.basis.as_ref())?;
-            case.registrar()?;
-            case.after()?;
-            case.basis(data.basis.as_ref())?;
-            alive(case, &data.responsibility)
-        }
-        Data::ResponsibilitySplit(data) => split(case, data),
-        Data::ResponsibilityRetired(data) => {
-            case.responsibility(&data.responsibility, "data.responsibility")?;
-            data.into.iter().try_for_each(|id| case.responsibility(id, "data.into").map(drop))?;
-            case.basis_known(data.basis.as_ref())?;
-            case.registrar()?;
-            case.after()?;
-            if data.into.contains(&data.responsibility) {
-                let detail = format!("{} is not merged into itself", data.responsibility);
-                return Err(wrong(detail).field("data.into"));
-            }
-            alive(case, &data.responsibility)
-        }
-        _ => Ok(()),
+pub(in crate::domain) fn defined(case: &Case<'_>, data: &ResponsibilityDefined) -> Result<(), Refusal> {
+    if let Some(parent) = &data.parent {
+        case.responsibility(parent, "data.parent")?;
     }
+    case.territory_known(data.territory.as_ref(), "data.territory")?;
+    carved(case, &data.carve_outs)?;
+    case.basis_known(data.basis.as_ref())?;
+    case.registrar()?;
+    case.after()?;
+    let taken = case.state.responsibilities.contains_key(&data.responsibility);
+    case.free(taken, data.responsibility.as_str(), "data.responsibility")
+}
+
+pub(in crate::domain) fn changed(case: &Case<'_>, data: &ResponsibilityChanged) -> Result<(), Refusal> {
+    case.responsibility(&data.responsibility, "data.responsibility")?;
+    case.territory_known(data.territory.as_ref(), "data.territory")?;
+    carved(case, data.carve_outs.as_deref().unwrap_or_default())?;
+    case.basis_known(data.basis.as_ref())?;
+    case.registrar()?;
+    case.after()?;
+    case.basis(data.basis.as_ref())?;
+    alive(case, &data.responsibility)
+}
+
+pub(in crate::domain) fn retired(case: &Case<'_>, data: &ResponsibilityRetired) -> Result<(), Refusal> {
+    case.responsibility(&data.responsibility, "data.responsibility")?;
+    data.into.iter().try_for_each(|id| case.responsibility(id, "data.into").map(drop))?;
+    case.basis_known(data.basis.as_ref())?;
+    case.registrar()?;
+    case.after()?;
+    if data.into.contains(&data.responsibility) {
+        let detail = format!("{} is not merged into itself", data.responsibility);
+        return Err(wrong(detail).field("data.into"));
+    }
+    alive(case, &data.responsibility)
 }
 
 /// Territories that carve-outs name are registered.
@@ -68,16 +66,12 @@ fn alive(case: &Case<'_>, id: &ResponsibilityId) -> Result<(), Refusal> {
     }
 }
 
-fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> Result<(), Refusal> {
+pub(in crate::domain) fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> Result<(), Refusal> {
     if data.into.is_empty() {
         return Err(Refusal::new(Code::Malformed, "a split has at least one part").field("data.into"));
     }
     let parent = case.responsibility(&data.responsibility, "data.responsibility")?;
-    let rest = match &data.remainder {
-        Remainder::Into(id) => Some(id),
-        Remainder::None | Remainder::Unassigned => None,
-    };
-    let parts = || data.into.iter().chain(rest);
+    let parts = || data.parts();
     parts().try_for_each(|id| case.responsibility(id, "data.into").map(drop))?;
     case.basis_known(data.basis.as_ref())?;
     case.registrar()?;
@@ -114,10 +108,8 @@ fn descends(case: &Case<'_>, id: &ResponsibilityId, from: &ResponsibilityId) -> 
         if id == *from {
             return true;
         }
-        if seen.insert(id.clone())
-            && let Some(there) = case.state.responsibilities.get(&id)
-        {
-            waiting.extend(there.split_from.iter().cloned());
+        if seen.insert(id.clone()) {
+            waiting.extend(case.state.split_from(&id).cloned());
         }
     }
     false

@@ -1,7 +1,6 @@
 //! Rule 1: who speaks, and whether it may speak at all.
 
-use super::super::event::agency::Power;
-use super::super::subjects;
+use super::super::event::saying::SaidBy;
 use super::super::{AgencyId, Code, Data, Instant, Kid, Seq, Speaker, State, Statement, Voice};
 use super::{Context, Refusal};
 
@@ -30,6 +29,10 @@ pub fn speaks(
 ) -> Result<(), Refusal> {
     match speaker {
         Speaker::Ledger(voice) => return own(*voice, statement, context.seq),
+        Speaker::Nobody => {
+            let detail = "nobody speaks; send a token, or sign the statement";
+            return Err(Refusal::new(Code::Unauthenticated, detail));
+        }
         Speaker::Token { agency, token } => {
             let known = state.tokens.get(token).filter(|known| known.revoked.is_none());
             let known = known.ok_or_else(|| {
@@ -47,13 +50,7 @@ pub fn speaks(
         Speaker::Signed { .. } => heard(state, speaker, context.at)?,
         Speaker::Import { .. } => {}
     }
-    if let Data::LedgerOpened(_)
-    | Data::LedgerIndex(_)
-    | Data::LedgerKeyRotated(_)
-    | Data::TokenRegistered(_)
-    | Data::TokenRevoked(_)
-    | Data::HandoffLapsed(_) = &statement.data
-    {
+    if let SaidBy::Ledger(_) = statement.data.said_by() {
         return Err(Refusal::new(Code::NotEntitled, "only the ledger itself says this").field("type"));
     }
     let Some(agency) = speaker.agency() else { return Ok(()) };
@@ -116,18 +113,13 @@ fn meant(state: &State, aud: &str, iat: i64, at: Instant) -> Result<(), Refusal>
     Err(Refusal::new(Code::Stale, detail).field("iat"))
 }
 
+/// The ledger says in each voice what is said in that voice alone; when it is opened, it registers the
+/// first registrar, and the key of that.
 fn own(voice: Voice, statement: &Statement, seq: Seq) -> Result<(), Refusal> {
-    let fits = match (voice, &statement.data) {
-        (Voice::Init, Data::LedgerOpened(_)) => seq == Seq(0),
-        (Voice::Init, Data::AgencyRegistered(data)) => {
-            seq == Seq(1) && data.powers.contains(&Power::Registrar)
-        }
-        (Voice::Init, Data::KeyRegistered(_)) => seq == Seq(2),
-        (Voice::Clock, Data::HandoffLapsed(_))
-        | (Voice::Index, Data::LedgerIndex(_))
-        | (Voice::Rotate, Data::LedgerKeyRotated(_))
-        | (Voice::Token, Data::TokenRegistered(_) | Data::TokenRevoked(_)) => true,
-        _ => false,
+    let fits = match (voice, statement.data.said_by()) {
+        (Voice::Init, SaidBy::Ledger(Voice::Init)) => seq == Seq(0),
+        (Voice::Init, SaidBy::Opening(place)) => seq == place,
+        (voice, said_by) => said_by == SaidBy::Ledger(voice),
     };
     let named = statement.jti.as_str() == format!("{}-{seq}", voice.as_str());
     if fits && named {
@@ -150,20 +142,8 @@ fn active(state: &State, agency: &AgencyId, data: &Data, at: Instant) -> Result<
         return Ok(());
     }
     let winding = known.closed.as_ref().and_then(|fact| fact.data.winding_up_until);
-    let winds_up = matches!(
-        data,
-        Data::HandoffAcknowledged(_)
-            | Data::HandoffClosed(_)
-            | Data::HandoffStepDone(_)
-            | Data::HandoffStepConfirmed(_)
-            | Data::HandoffReservationLifted(_)
-            | Data::CommitmentConfirmed(_)
-            | Data::CommitmentFulfilled(_)
-    );
-    let handoff = subjects::handoff(data).and_then(|id| state.handoffs.get(id));
-    let commitment = subjects::commitment(data).and_then(|id| state.commitments.get(id));
-    let began = handoff.map(|there| there.own_date()).or(commitment.map(|there| there.own_date()));
-    let before = began.is_some_and(|day| day < known.closing());
+    let winds_up = data.said_by() == SaidBy::Winding;
+    let before = state.began(data).is_some_and(|day| day < known.closing());
     if winds_up && before && winding.is_some_and(|until| today <= until) {
         return Ok(());
     }

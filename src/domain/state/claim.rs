@@ -47,6 +47,12 @@ impl Told for Claim {
 }
 
 impl Claim {
+    /// A claim just raised.
+    #[must_use]
+    pub fn new(raised: Fact<ClaimRaised>) -> Self {
+        Self { raised, answered: Vec::new(), referred: Vec::new(), resolved: None, withdrawn: None }
+    }
+
     /// When it was raised.
     #[must_use]
     pub fn own_date(&self) -> Date {

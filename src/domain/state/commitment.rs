@@ -47,6 +47,12 @@ impl Told for Commitment {
 }
 
 impl Commitment {
+    /// A commitment just made.
+    #[must_use]
+    pub fn new(made: Fact<CommitmentMade>) -> Self {
+        Self { made, confirmed: None, changed: Vec::new(), fulfilled: None, dropped: None }
+    }
+
     /// When it was made.
     #[must_use]
     pub fn own_date(&self) -> Date {

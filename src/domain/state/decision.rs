@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::event::decision::{DecisionDelivered, DecisionRecorded, DecisionVoted, Effect, Verb};
 use super::super::{Date, DecisionId};
-use super::State;
 use super::fact::Fact;
+use super::{State, authority};
 
 /// A decision and what was said about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +102,13 @@ pub fn related<'a>(
 }
 
 impl Decision {
+    /// A decision just recorded, with what the state before it knows of its authority.
+    #[must_use]
+    pub fn new(recorded: Fact<DecisionRecorded>, state: &State) -> Self {
+        let authority_then = authority::of_decision(state, &recorded.data, recorded.seq);
+        Self { recorded, delivered: Vec::new(), voted: Vec::new(), authority_then }
+    }
+
     /// The entries about it.
     #[must_use]
     pub fn evidence(&self) -> Vec<super::super::Seq> {

@@ -47,6 +47,12 @@ impl<T> Fact<T> {
         }
     }
 
+    /// Whether the other is the same fact: the same place, and the words of the same entry.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        (self.seq, self.by) == (other.seq, other.by)
+    }
+
     /// The entries that prove it: the place and what stands there.
     pub fn evidence(&self) -> impl Iterator<Item = Seq> + use<T> {
         let corrected = (self.by != self.seq).then_some(self.by);

@@ -4,6 +4,7 @@
 mod build;
 mod change;
 mod moment;
+mod part;
 mod passing;
 #[cfg(test)]
 pub(crate) mod story;
@@ -14,21 +15,18 @@ mod work;
 
 use std::sync::Arc;
 
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 use serde::Serialize;
 
 use super::super::basis::Basis;
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade, Component, HoldingRole, Mode};
-use super::super::{AgencyId, AssignmentId, Date, Name, ResponsibilityId, Seq};
+use super::super::{AgencyId, AssignmentId, Date, HandoffId, Name, ResponsibilityId, Seq, TerritoryId};
 use super::State;
 use super::fact::Fact;
 use super::handoff::Handoff;
+pub(super) use build::{Built, Path, fold};
 use change::Place;
 pub use moment::{Moment, Point};
-
-/// Deepest chain of responsibilities whose holdings depend on each other; beyond it what is
-/// referred to counts as absent.
-pub(super) const DEPTH_MAX: u32 = 64;
 
 /// That an agency holds a responsibility: as what, by what, when.
 #[derive(Clone, Debug, PartialEq)]
@@ -179,18 +177,10 @@ impl Holding {
     pub fn from(&self) -> Date {
         self.spans.first().map_or(Date::MAX, |span| span.from)
     }
-
-    /// Who stands in its place on the day: in the given responsibility before any other.
-    #[must_use]
-    pub fn heir_on(&self, day: Date, prefer: &ResponsibilityId) -> Option<&Heir> {
-        let mut alive = self.heirs.iter().filter(|heir| heir.contains(day));
-        let first = alive.clone().next();
-        alive.find(|heir| heir.responsibility == *prefer).or(first)
-    }
 }
 
 /// The holdings of a responsibility.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fold {
     /// In the order in which they began.
     pub holdings: Vector<Arc<Holding>>,
@@ -223,11 +213,36 @@ impl Fold {
     }
 }
 
-/// Folds the holdings of a responsibility; empty when it does not exist. `depth` is how many
-/// folds are being built above this one.
-pub(super) fn fold(state: &State, id: &ResponsibilityId, depth: u32) -> Fold {
-    let mut above = Vec::new();
-    build::fold(state, id, depth, &mut above).0
+/// A fold, and what it was folded from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Folded {
+    /// The holdings.
+    pub(super) fold: Arc<Fold>,
+    /// What was read beside the responsibility's own facts and its handoffs: where one of these changes, the
+    /// fold is made anew.
+    pub(super) reads: OrdSet<Read>,
+    /// Whether all that it depends on could be folded: where responsibilities depend on each other in a
+    /// circle, what is folded further down sees those above as empty, and nobody else may use it.
+    pub(super) whole: bool,
+}
+
+/// Something that a fold has read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Read {
+    /// Whether and when an agency was closed.
+    Agency(AgencyId),
+    /// The holdings of another responsibility.
+    Fold(ResponsibilityId),
+    /// When the steps of a handoff end.
+    Handoff(HandoffId),
+    /// Which responsibility a holding is of.
+    Holding(AssignmentId),
+    /// Out of which splits a responsibility came.
+    Parts(ResponsibilityId),
+    /// What a responsibility covers.
+    Scope(ResponsibilityId),
+    /// What a territory lies in.
+    Territory(TerritoryId),
 }
 
 /// A change that a new entry brings.
@@ -243,21 +258,7 @@ pub(super) enum New<'a> {
 
 /// The fold with a change that comes after all others; `None` when it does not come last or brings
 /// others with it, so that everything is to be folded again.
-pub(super) fn append(state: &State, id: &ResponsibilityId, old: &Fold, new: New<'_>) -> Option<Fold> {
+pub(super) fn append(state: &State, id: &ResponsibilityId, old: &Folded, new: New<'_>) -> Option<Folded> {
     let of = state.responsibilities.get(id)?;
-    build::append(state, of, old, change::last(state, of, old.last, new)?)
-}
-
-#[cfg(test)]
-impl State {
-    /// Every folded holding that is kept is what folding anew gives.
-    pub(crate) fn assert_folded_as_anew(&self) {
-        for (id, there) in &self.responsibilities {
-            if let Some(kept) = there.fold.get() {
-                let anew = fold(self, id, 0);
-                assert_eq!(kept.holdings, anew.holdings, "{id}");
-                assert_eq!((&kept.lasting, kept.last), (&anew.lasting, anew.last), "{id}");
-            }
-        }
-    }
+    build::append(state, of, old, change::last(state, of, old.fold.last, new)?)
 }

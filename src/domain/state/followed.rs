@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::Date;
 use super::super::event::handoff::{
     HandoffAccepted, HandoffAcknowledged, HandoffChanged, HandoffClosed, HandoffDeclined, HandoffLapsed,
     HandoffReservationLifted, HandoffReversed, HandoffStepAdded, HandoffStepConfirmed, HandoffStepDone,
     HandoffWithdrawn,
 };
-use super::super::{Date, HandoffId};
 use super::fact::Fact;
 
 /// What can follow a proposal.
@@ -55,27 +55,6 @@ impl Followed {
             self,
             Self::Declined(_) | Self::Withdrawn(_) | Self::Lapsed(_) | Self::Closed(_) | Self::Reversed(_)
         )
-    }
-
-    /// What follows a proposal, out of a statement's data; `None` for any other type.
-    #[must_use]
-    pub fn of(data: &super::super::event::Data) -> Option<(HandoffId, Self)> {
-        use super::super::event::Data;
-        Some(match data {
-            Data::HandoffAccepted(d) => (d.handoff.clone(), Self::Accepted(d.clone())),
-            Data::HandoffAcknowledged(d) => (d.handoff.clone(), Self::Acknowledged(d.clone())),
-            Data::HandoffDeclined(d) => (d.handoff.clone(), Self::Declined(d.clone())),
-            Data::HandoffWithdrawn(d) => (d.handoff.clone(), Self::Withdrawn(d.clone())),
-            Data::HandoffChanged(d) => (d.handoff.clone(), Self::Changed(d.clone())),
-            Data::HandoffStepAdded(d) => (d.handoff.clone(), Self::StepAdded(d.clone())),
-            Data::HandoffStepDone(d) => (d.handoff.clone(), Self::StepDone(d.clone())),
-            Data::HandoffStepConfirmed(d) => (d.handoff.clone(), Self::StepConfirmed(d.clone())),
-            Data::HandoffReservationLifted(d) => (d.handoff.clone(), Self::ReservationLifted(d.clone())),
-            Data::HandoffClosed(d) => (d.handoff.clone(), Self::Closed(d.clone())),
-            Data::HandoffLapsed(d) => (d.handoff.clone(), Self::Lapsed(d.clone())),
-            Data::HandoffReversed(d) => (d.handoff.clone(), Self::Reversed(d.clone())),
-            _ => return None,
-        })
     }
 }
 

@@ -26,6 +26,12 @@ impl Told for Forum {
 }
 
 impl Forum {
+    /// A forum just formed.
+    #[must_use]
+    pub fn new(formed: Fact<ForumFormed>) -> Self {
+        Self { formed, changed: Vec::new(), met: Vec::new() }
+    }
+
     /// What was said last of a field.
     fn last<'a, T>(&'a self, of: impl Fn(&'a ForumChanged) -> Option<T>) -> Option<T> {
         self.changed.iter().rev().find_map(|fact| of(&fact.data))

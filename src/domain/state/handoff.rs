@@ -16,7 +16,8 @@ pub struct Handoff {
     pub proposed: Fact<HandoffProposed>,
     /// What followed, by place.
     pub followed: Vec<Fact<Followed>>,
-    /// The giver's closing, place and day: it withdraws what is still only proposed (rule 10).
+    /// The giver's closing, place and day: it withdraws what is still only proposed (rule 10). The door
+    /// keeps it equal to what the giver's record says, while [`Handoff::is_pending`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<(Seq, Date)>,
 }
@@ -107,6 +108,12 @@ impl Move<'_> {
 }
 
 impl Handoff {
+    /// A handoff just proposed.
+    #[must_use]
+    pub fn new(proposed: Fact<HandoffProposed>) -> Self {
+        Self { proposed, followed: Vec::new(), closing: None }
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &HandoffId {
@@ -139,6 +146,15 @@ impl Handoff {
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.followed.iter().any(|fact| fact.data.ends())
+    }
+
+    /// Whether it is a proposal by agreement that nothing has answered, so that the giver's closing
+    /// withdraws it (rule 10).
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        let answered =
+            |fact: &Fact<Followed>| fact.data.ends() || matches!(*fact.data, Followed::Accepted(_));
+        self.proposed.data.regime == Regime::ByAgreement && !self.followed.iter().any(answered)
     }
 
     /// Legal basis.
@@ -242,7 +258,6 @@ impl Handoff {
         }
         if let Some((seq, closed)) = self.closing
             && on.accepted.or(on.void).is_none()
-            && data.regime == Regime::ByAgreement
             && closed <= day
         {
             (on.void, on.state) = (Some((seq, closed)), HandoffState::Withdrawn);

@@ -1,318 +1,391 @@
-//! What is kept beside the objects so that nothing is searched for: who occurs where, what is open,
-//! what depends on what, and which folded holdings are still good.
+//! What is kept beside the objects so that nothing is searched for. Every entry of an index is given by an
+//! object, and follows from it alone: the door takes an entry away with the last object that gives it.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
 
-use super::super::event::assignment::AssignmentMade;
+use imbl::OrdMap;
+
 use super::super::event::handoff::Regime;
-use super::super::{AgencyId, AssignmentId, HandoffId, ResponsibilityId};
+use super::super::{
+    AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, HandoffId, ResponsibilityId, Subject,
+};
+use super::act::Act;
+use super::agency::{Agency, SigningKey};
+use super::claim::Claim;
 use super::commitment::Commitment;
 use super::decision::Decision;
-use super::evolve::heirs;
-use super::fold::{self, Fold, Holding, New};
+use super::forum::Forum;
 use super::handoff::Handoff;
-use super::responsibility::Inherited;
-use super::{Key, State};
+use super::programme::Programme;
+use super::record::{Details, Tolerated, Withdrawn};
+use super::register::{Instrument, Territory};
+use super::responsibility::Responsibility;
+use super::witness::Witness;
+use super::{Approval, Ledger, State, Token};
+
+/// One entry of one index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Entry {
+    /// A holding is of a responsibility.
+    Holding(AssignmentId, ResponsibilityId),
+    /// A handoff names a responsibility.
+    Named(ResponsibilityId, HandoffId),
+    /// A handoff by agreement that is not ended names a responsibility.
+    Open(ResponsibilityId, HandoffId),
+    /// An agency is party to a handoff that is not ended.
+    Party(AgencyId, HandoffId),
+    /// An agency has proposed a handoff by agreement to which nothing has been answered.
+    Pending(AgencyId, HandoffId),
+    /// A responsibility came out of the split of another.
+    Part(ResponsibilityId, ResponsibilityId),
+    /// A decision has a relation to another, which stands first.
+    Relation(DecisionId, DecisionId),
+    /// A commitment is an agency's to fulfil.
+    Promised(AgencyId, CommitmentId),
+    /// An agency, the second, has ever had the first among its parents.
+    Below(AgencyId, AgencyId),
+    /// A claim is about a subject.
+    Claimed(Subject, ClaimId),
+    /// The making of an id (`kind:id`) was taken back; it stays taken (DOMAIN section 3).
+    Taken(String),
+}
+
+/// Pairs, each with how many objects give it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Pairs<A: Ord, B: Ord>(OrdMap<(A, B), u32>);
+
+impl<A: Ord, B: Ord> Default for Pairs<A, B> {
+    fn default() -> Self {
+        Self(OrdMap::new())
+    }
+}
+
+impl<A: Ord + Clone, B: Ord + Clone> Pairs<A, B> {
+    fn give(&mut self, a: A, b: B) {
+        *self.0.entry((a, b)).or_insert(0) += 1;
+    }
+
+    fn take(&mut self, a: A, b: B) {
+        let pair = (a, b);
+        match self.0.get_mut(&pair) {
+            Some(given) if *given > 1 => *given -= 1,
+            Some(_) => drop(self.0.remove(&pair)),
+            None => {}
+        }
+    }
+
+    /// The seconds of all pairs with this first, in order; `least` sorts before every second.
+    fn of(&self, first: &A, least: B) -> impl Iterator<Item = &B> + use<'_, A, B> {
+        let first = first.clone();
+        self.0
+            .range((first.clone(), least)..)
+            .map(|(pair, _)| pair)
+            .take_while(move |(a, _)| *a == first)
+            .map(|(_, b)| b)
+    }
+}
+
+/// All indexes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Indexes {
+    holdings: Pairs<AssignmentId, ResponsibilityId>,
+    named: Pairs<ResponsibilityId, HandoffId>,
+    open: Pairs<ResponsibilityId, HandoffId>,
+    party: Pairs<AgencyId, HandoffId>,
+    pending: Pairs<AgencyId, HandoffId>,
+    parts: Pairs<ResponsibilityId, ResponsibilityId>,
+    relations: Pairs<DecisionId, DecisionId>,
+    promised: Pairs<AgencyId, CommitmentId>,
+    below: Pairs<AgencyId, AgencyId>,
+    claimed: Pairs<Subject, ClaimId>,
+    taken: Pairs<String, ()>,
+}
+
+/// Calls a method of the index that an entry belongs to.
+macro_rules! in_its_index {
+    ($indexes:expr, $entry:expr, $method:ident) => {
+        match $entry {
+            Entry::Holding(a, b) => $indexes.holdings.$method(a, b),
+            Entry::Named(a, b) => $indexes.named.$method(a, b),
+            Entry::Open(a, b) => $indexes.open.$method(a, b),
+            Entry::Party(a, b) => $indexes.party.$method(a, b),
+            Entry::Pending(a, b) => $indexes.pending.$method(a, b),
+            Entry::Part(a, b) => $indexes.parts.$method(a, b),
+            Entry::Relation(a, b) => $indexes.relations.$method(a, b),
+            Entry::Promised(a, b) => $indexes.promised.$method(a, b),
+            Entry::Below(a, b) => $indexes.below.$method(a, b),
+            Entry::Claimed(a, b) => $indexes.claimed.$method(a, b),
+            Entry::Taken(id) => $indexes.taken.$method(id, ()),
+        }
+    };
+}
+
+impl Indexes {
+    pub(super) fn give(&mut self, entry: Entry) {
+        in_its_index!(self, entry, give);
+    }
+
+    pub(super) fn take(&mut self, entry: Entry) {
+        in_its_index!(self, entry, take);
+    }
+}
 
 impl State {
-    /// Brings every index about a handoff up to date, and folds anew what it may move.
-    pub(super) fn relink(&mut self, id: &HandoffId) {
-        let Some(handoff) = self.linked(id) else { return };
-        handoff.proposed.data.responsibilities.iter().for_each(|id| self.refold(id));
+    /// The responsibility that a holding is of.
+    #[must_use]
+    pub fn responsibility_of(&self, id: &AssignmentId) -> Option<&ResponsibilityId> {
+        self.indexes.holdings.of(id, ResponsibilityId::least()).next()
     }
 
-    /// Brings every index up to date with the newest entry about a handoff, and the holdings with the
-    /// move that it brings, if it does.
-    pub(super) fn follow(&mut self, id: &HandoffId, before: Option<&Handoff>) {
-        let Some(handoff) = self.linked(id) else { return };
-        let named = &handoff.proposed.data.responsibilities;
-        match (before.and_then(Handoff::moves), handoff.moves()) {
-            (None, None) => {}
-            (Some(was), Some(is)) if was.is(&is) => {}
-            (None, Some(_)) => named.iter().for_each(|id| self.advance(id, New::Moved(&handoff))),
-            _ => named.iter().for_each(|id| self.refold(id)),
-        }
+    /// Every holding that there is, after an id.
+    pub fn holdings_after(&self, after: Option<&str>) -> impl Iterator<Item = &AssignmentId> + use<'_> {
+        let after = after.and_then(|id| AssignmentId::parse(id).ok());
+        let from = (after.clone().unwrap_or_else(AssignmentId::least), ResponsibilityId::least());
+        let ids = self.indexes.holdings.0.range(from..).map(|((id, _), _)| id);
+        ids.filter(move |id| Some(*id) != after.as_ref())
     }
 
-    fn linked(&mut self, id: &HandoffId) -> Option<Arc<Handoff>> {
-        let mut handoff = self.handoffs.get(id).cloned()?;
-        let giver = self.agencies.get(&handoff.proposed.data.from);
-        let closing = giver.and_then(|giver| giver.closed.as_ref());
-        let closing = closing.map(|fact| (fact.seq, fact.data.effective));
-        if handoff.closing != closing {
-            Arc::make_mut(&mut handoff).closing = closing;
-            self.handoffs.insert(id.clone(), Arc::clone(&handoff));
-        }
-        self.touched(Key::Handoff(id.clone()));
-        self.index_handoff(&handoff);
-        let ended: Vec<_> = self.ended_by(id).cloned().collect();
-        ended.iter().for_each(|responsibility| self.refold(responsibility));
-        Some(handoff)
+    /// Every handoff that names a responsibility.
+    pub fn handoffs_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &HandoffId> + use<'_> {
+        self.indexes.named.of(id, HandoffId::least())
     }
 
-    /// Brings what the closing of an agency ends up to date: its holdings, and what it has only proposed.
-    pub(super) fn regard_closing(&mut self, id: &AgencyId) {
-        let open: Vec<_> = self.open_with(id).cloned().collect();
-        open.iter().for_each(|handoff| self.relink(handoff));
-        let held: Vec<_> = self.held_by(id).cloned().collect();
-        held.iter().for_each(|responsibility| self.refold(responsibility));
+    /// Handoffs by agreement that name a responsibility and are not ended.
+    pub fn open_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &HandoffId> + use<'_> {
+        self.indexes.open.of(id, HandoffId::least())
     }
 
-    pub(super) fn unlink(&mut self, handoff: &Handoff) {
-        let data = &handoff.proposed.data;
-        for party in [&data.from, &data.to] {
-            self.open.remove(&(party.clone(), data.handoff.clone()));
-        }
-        for id in &data.responsibilities {
-            if let Some(there) = self.responsibilities.get_mut(id) {
-                let there = Arc::make_mut(there);
-                there.handoffs.remove(&data.handoff);
-                there.open.remove(&data.handoff);
+    /// Handoffs an agency is party to that are not ended.
+    pub fn open_with(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> + use<'_> {
+        self.indexes.party.of(id, HandoffId::least())
+    }
+
+    /// Handoffs by agreement that an agency has proposed and that nothing has answered.
+    pub(super) fn pending_of(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> + use<'_> {
+        self.indexes.pending.of(id, HandoffId::least())
+    }
+
+    /// The responsibilities out of whose splits this one came.
+    pub fn split_from(&self, id: &ResponsibilityId) -> impl Iterator<Item = &ResponsibilityId> + use<'_> {
+        self.indexes.parts.of(id, ResponsibilityId::least())
+    }
+
+    /// Decisions with a relation to this one.
+    pub fn relations_to(&self, id: &DecisionId) -> impl Iterator<Item = &DecisionId> + use<'_> {
+        self.indexes.relations.of(id, DecisionId::least())
+    }
+
+    /// Commitments that are an agency's to fulfil, ended or not.
+    pub fn promised_by(&self, id: &AgencyId) -> impl Iterator<Item = &CommitmentId> + use<'_> {
+        self.indexes.promised.of(id, CommitmentId::least())
+    }
+
+    /// Agencies that have one among their parents, on some day.
+    pub fn below(&self, id: &AgencyId) -> impl Iterator<Item = &AgencyId> + use<'_> {
+        self.indexes.below.of(id, AgencyId::least())
+    }
+
+    /// Claims about a subject, open or not.
+    pub fn claims_on(&self, subject: &Subject) -> impl Iterator<Item = &ClaimId> + use<'_> {
+        self.indexes.claimed.of(subject, ClaimId::least())
+    }
+
+    /// Whether the making of an id (`kind:id`) was taken back; such an id stays taken.
+    #[must_use]
+    pub fn is_taken(&self, id: &str) -> bool {
+        self.indexes.taken.of(&id.to_owned(), ()).next().is_some()
+    }
+}
+
+/// What an object gives to the indexes.
+pub(crate) trait Gives: Sized {
+    /// The entries it gives; one twice counts once.
+    fn entries(&self, give: &mut Vec<Entry>);
+    /// Whether nothing is left of it, once a fact was taken back.
+    fn is_gone(&self) -> bool;
+    /// Adds the subjects that it names, for the links of entries that continue it (DOMAIN section 4).
+    fn continued(&self, links: &mut BTreeSet<Subject>);
+    /// When it began, for what may be wound up (DOMAIN rule 10).
+    fn began(&self) -> Option<Date>;
+}
+
+macro_rules! gives_nothing {
+    ($($kind:ident)*) => { $(
+        impl Gives for $kind {
+            fn entries(&self, _: &mut Vec<Entry>) {}
+            fn is_gone(&self) -> bool {
+                false
             }
-            self.refold(id);
-        }
-    }
-
-    fn index_handoff(&mut self, handoff: &Handoff) {
-        let data = &handoff.proposed.data;
-        let ended = handoff.is_ended();
-        for party in [&data.from, &data.to] {
-            let pair = (party.clone(), data.handoff.clone());
-            // to insert or remove copies part of the index: only where something changes
-            if self.open.contains(&pair) == ended {
-                drop(if ended { self.open.remove(&pair) } else { self.open.insert(pair) });
-            }
-        }
-        let moves = handoff.moves().map(|moves| moves.seq);
-        for id in &data.responsibilities {
-            let Some(there) = self.responsibilities.get_mut(id) else { continue };
-            let open = !ended && data.regime == Regime::ByAgreement;
-            if there.open.contains(&data.handoff) != open || !there.handoffs.contains(&data.handoff) {
-                let there = Arc::make_mut(there);
-                there.handoffs.insert(data.handoff.clone());
-                drop(if open {
-                    there.open.insert(data.handoff.clone())
-                } else {
-                    there.open.remove(&data.handoff)
-                });
-            }
-            if let Some(seq) = moves {
-                self.index_made(&handoff.holding(seq, id), id, &data.to, None);
-                self.index_held(&data.from, id);
-            }
-        }
-    }
-
-    pub(super) fn index_made(
-        &mut self,
-        id: &AssignmentId,
-        responsibility: &ResponsibilityId,
-        agency: &AgencyId,
-        under: Option<&AssignmentId>,
-    ) {
-        if self.holdings.get(id) != Some(responsibility) {
-            self.holdings.insert(id.clone(), responsibility.clone());
-        }
-        self.index_held(agency, responsibility);
-        self.index_under(under, responsibility);
-    }
-
-    fn index_under(&mut self, under: Option<&AssignmentId>, responsibility: &ResponsibilityId) {
-        if let Some(above) = under.and_then(|under| self.holdings.get(under))
-            && above != responsibility
-        {
-            self.dependents.insert((above.clone(), responsibility.clone()));
-        }
-    }
-
-    fn index_held(&mut self, agency: &AgencyId, responsibility: &ResponsibilityId) {
-        let pair = (agency.clone(), responsibility.clone());
-        if !self.held.contains(&pair) {
-            self.held.insert(pair);
-        }
-    }
-
-    pub(super) fn index_ends(&mut self, made: &AssignmentMade) {
-        if let Some(ends) = &made.ends_when {
-            self.ends.insert((ends.handoff.clone(), made.responsibility.clone()));
-        }
-    }
-
-    pub(super) fn index_relations(&mut self, decision: &Decision) {
-        let data = &decision.recorded.data;
-        for relation in &data.relations {
-            self.relations.insert((relation.decision.clone(), data.decision.clone()));
-        }
-    }
-
-    pub(super) fn index_commitment(&mut self, commitment: &Commitment) {
-        let data = &commitment.made.data;
-        self.promised.insert((data.by.clone(), data.commitment.clone()));
-    }
-
-    pub(super) fn index_parents(&mut self, parents: &[AgencyId], of: &AgencyId) {
-        self.below.extend(parents.iter().map(|parent| (parent.clone(), of.clone())));
-    }
-
-    /// Brings the folded holdings of a responsibility up to date with a new change; what depends on
-    /// them is folded anew.
-    pub(super) fn advance(&mut self, id: &ResponsibilityId, new: New<'_>) {
-        let Some(fold) = self.advanced(id, new) else { return self.refold(id) };
-        if let Some(there) = self.responsibilities.get_mut(id) {
-            Arc::make_mut(there).fold = OnceLock::from(Arc::new(fold));
-        }
-        let below: Vec<_> = self.depending_on(id).cloned().collect();
-        below.iter().for_each(|id| self.refold(id));
-    }
-
-    fn advanced(&self, id: &ResponsibilityId, new: New<'_>) -> Option<Fold> {
-        let there = self.responsibilities.get(id).filter(|there| there.split.is_none())?;
-        let mut below: Vec<_> = self.depending_on(id).collect();
-        let mut seen: BTreeSet<_> = below.iter().copied().collect();
-        while let Some(one) = below.pop() {
-            below.extend(self.depending_on(one).filter(|next| seen.insert(next)));
-        }
-        // what depends on itself is folded as a whole
-        if seen.contains(id) { None } else { fold::append(self, id, there.fold.get()?, new) }
-    }
-
-    /// Responsibilities whose holdings depend on those of this one: also what stands under a holding of
-    /// a divided responsibility, which by now is one of this.
-    fn depending_on<'a>(&'a self, id: &ResponsibilityId) -> impl Iterator<Item = &'a ResponsibilityId> {
-        let mut divided: Vec<&ResponsibilityId> = Vec::new();
-        let mut waiting = vec![id];
-        while let Some(there) = waiting.pop().and_then(|id| self.responsibilities.get(id)) {
-            let new = there.split_from.iter().filter(|from| !divided.contains(from)).collect::<Vec<_>>();
-            waiting.extend(&new);
-            divided.extend(new);
-        }
-        let under = move |of: &ResponsibilityId, below: &ResponsibilityId| {
-            let made = self.responsibilities.get(below).map(|there| &there.made);
-            let mut above = made.into_iter().flatten().filter_map(|fact| fact.data.under.as_ref());
-            above.any(|holding| self.holdings.get(holding) == Some(of))
-        };
-        let stands = divided.into_iter().flat_map(move |of| {
-            let below = self.dependents_of(of);
-            below.filter(move |below| under(of, below))
-        });
-        self.dependents_of(id).chain(stands)
-    }
-
-    /// Empties the folded holdings of a responsibility and of all that depend on it, and names what
-    /// a split of it passes on.
-    pub(super) fn refold(&mut self, id: &ResponsibilityId) {
-        let mut waiting = vec![id.clone()];
-        let mut seen = BTreeSet::new();
-        while let Some(id) = waiting.pop() {
-            if !seen.insert(id.clone()) {
-                continue;
-            }
-            if let Some(there) = self.responsibilities.get_mut(&id) {
-                Arc::make_mut(there).fold = OnceLock::new();
-            }
-            waiting.extend(self.depending_on(&id).cloned());
-        }
-        for id in seen {
-            self.inherit(&id);
-        }
-    }
-
-    /// Names the holdings that a split of this responsibility passes on and that have no name yet:
-    /// names once given stay (DOMAIN section 3).
-    fn inherit(&mut self, id: &ResponsibilityId) {
-        let Some(split) = self.responsibilities.get(id).and_then(|there| there.split.clone()) else { return };
-        let fold = self.fold(id);
-        let passed = |holding: &&Arc<Holding>| {
-            holding.spans.iter().any(|s| s.ended.is_some_and(|e| e.by == split.seq && !e.cascade))
-        };
-        let mut old: Vec<_> = fold.holdings.iter().filter(passed).cloned().collect();
-        old.sort_by(|a, b| a.assignment.cmp(&b.assignment));
-        let mut parts: Vec<_> = heirs(&split.data).cloned().collect();
-        parts.sort_unstable();
-        let several = parts.len() * old.len() > 1;
-        let given = |state: &Self, part: &ResponsibilityId| {
-            let part = state.responsibilities.get(part);
-            part.map_or(0, |part| part.inherited.iter().filter(|i| i.split == split.seq).count())
-        };
-        let mut n: usize = parts.iter().map(|part| given(self, part)).sum();
-        let mut named = false;
-        for part in &parts {
-            for holding in &old {
-                let Some(there) = self.responsibilities.get_mut(part) else { continue };
-                if there.inherited.iter().any(|i| i.split == split.seq && i.old == holding.assignment) {
-                    continue;
-                }
-                n += 1;
-                let number = if several || n > 1 { u32::try_from(n).ok() } else { None };
-                let new = AssignmentId::derived(split.by, number);
-                let there = Arc::make_mut(there);
-                there.fold = OnceLock::new();
-                there.inherited.push(Inherited {
-                    split: split.seq,
-                    old: holding.assignment.clone(),
-                    new: new.clone(),
-                });
-                self.touched(Key::Responsibility(part.clone()));
-                self.index_made(&new, part, &holding.agency, None);
-                named = true;
+            fn continued(&self, _: &mut BTreeSet<Subject>) {}
+            fn began(&self) -> Option<Date> {
+                None
             }
         }
-        // its folded holdings name their heirs
-        if named && let Some(there) = self.responsibilities.get_mut(id) {
-            Arc::make_mut(there).fold = OnceLock::new();
+    )* };
+}
+
+gives_nothing! { Ledger Token Witness SigningKey Territory Act Forum Programme Approval }
+
+impl Gives for Instrument {
+    fn entries(&self, _: &mut Vec<Entry>) {}
+    fn is_gone(&self) -> bool {
+        self.recorded.is_empty()
+    }
+    fn continued(&self, _: &mut BTreeSet<Subject>) {}
+    fn began(&self) -> Option<Date> {
+        None
+    }
+}
+
+impl Gives for Tolerated {
+    fn entries(&self, _: &mut Vec<Entry>) {}
+    fn is_gone(&self) -> bool {
+        self.tolerated.is_empty()
+    }
+    fn continued(&self, _: &mut BTreeSet<Subject>) {}
+    fn began(&self) -> Option<Date> {
+        None
+    }
+}
+
+impl Gives for Details {
+    fn entries(&self, _: &mut Vec<Entry>) {}
+    fn is_gone(&self) -> bool {
+        self.said.is_empty()
+    }
+    fn continued(&self, _: &mut BTreeSet<Subject>) {}
+    fn began(&self) -> Option<Date> {
+        None
+    }
+}
+
+impl Gives for Withdrawn {
+    fn entries(&self, give: &mut Vec<Entry>) {
+        give.extend(self.made.iter().cloned().map(Entry::Taken));
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn continued(&self, _: &mut BTreeSet<Subject>) {}
+    fn began(&self) -> Option<Date> {
+        None
+    }
+}
+
+impl Gives for Agency {
+    fn entries(&self, give: &mut Vec<Entry>) {
+        let changed = self.changed.iter().filter_map(|fact| fact.data.parents.as_deref());
+        let parents = changed.chain([self.registered.data.parents.as_slice()]).flatten();
+        give.extend(parents.map(|parent| Entry::Below(parent.clone(), self.id().clone())));
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn continued(&self, _: &mut BTreeSet<Subject>) {}
+    fn began(&self) -> Option<Date> {
+        None
+    }
+}
+
+impl Gives for Decision {
+    fn entries(&self, give: &mut Vec<Entry>) {
+        let data = &self.recorded.data;
+        let to = data.relations.iter().map(|relation| &relation.decision);
+        give.extend(to.map(|decision| Entry::Relation(decision.clone(), data.decision.clone())));
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn continued(&self, links: &mut BTreeSet<Subject>) {
+        links.extend(self.recorded.data.about.iter().cloned());
+        links.insert(self.recorded.data.decided_by.subject());
+    }
+    fn began(&self) -> Option<Date> {
+        None
+    }
+}
+
+impl Gives for Claim {
+    fn entries(&self, give: &mut Vec<Entry>) {
+        let data = &self.raised.data;
+        give.extend(data.about.iter().map(|subject| Entry::Claimed(subject.clone(), data.claim.clone())));
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn continued(&self, links: &mut BTreeSet<Subject>) {
+        links.extend(self.raised.data.about.iter().cloned());
+        links.extend(self.parties().map(Subject::agency));
+    }
+    fn began(&self) -> Option<Date> {
+        None
+    }
+}
+
+impl Gives for Commitment {
+    fn entries(&self, give: &mut Vec<Entry>) {
+        let data = &self.made.data;
+        give.push(Entry::Promised(data.by.clone(), data.commitment.clone()));
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn continued(&self, links: &mut BTreeSet<Subject>) {
+        links.extend([Subject::agency(&self.made.data.by), self.made.data.under.clone()]);
+    }
+    fn began(&self) -> Option<Date> {
+        Some(self.own_date())
+    }
+}
+
+impl Gives for Handoff {
+    fn entries(&self, give: &mut Vec<Entry>) {
+        let data = &self.proposed.data;
+        let (id, ended) = (&data.handoff, self.is_ended());
+        let moved_by = self.moves().map(|moves| moves.seq);
+        for of in &data.responsibilities {
+            give.push(Entry::Named(of.clone(), id.clone()));
+            if !ended && data.regime == Regime::ByAgreement {
+                give.push(Entry::Open(of.clone(), id.clone()));
+            }
+            if let Some(seq) = moved_by {
+                give.push(Entry::Holding(self.holding(seq, of), of.clone()));
+            }
+        }
+        if !ended {
+            give.extend([&data.from, &data.to].map(|party| Entry::Party(party.clone(), id.clone())));
+        }
+        if self.is_pending() {
+            give.push(Entry::Pending(data.from.clone(), id.clone()));
         }
     }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn continued(&self, links: &mut BTreeSet<Subject>) {
+        let data = &self.proposed.data;
+        links.extend(data.responsibilities.iter().map(Subject::responsibility));
+        links.extend([&data.from, &data.to].map(Subject::agency));
+    }
+    fn began(&self) -> Option<Date> {
+        Some(self.own_date())
+    }
+}
 
-    /// Derives every index from the objects, after a load.
-    pub(super) fn index_all(&mut self) {
-        let responsibilities: Vec<_> = self.responsibilities.values().cloned().collect();
-        for there in &responsibilities {
-            for fact in &there.made {
-                if let Some(id) = &fact.data.assignment {
-                    // what it stands under may not be indexed yet
-                    self.index_made(id, there.id(), &fact.data.agency, None);
-                }
-                self.index_ends(&fact.data);
-            }
-            for inherited in &there.inherited {
-                self.holdings.insert(inherited.new.clone(), there.id().clone());
-            }
-            for parent in &there.split_from {
-                self.dependents.insert((parent.clone(), there.id().clone()));
-            }
+impl Gives for Responsibility {
+    fn entries(&self, give: &mut Vec<Entry>) {
+        let named = self.made.iter().filter_map(|fact| fact.data.assignment.as_ref());
+        give.extend(named.map(|id| Entry::Holding(id.clone(), self.id().clone())));
+        for part in self.parts() {
+            give.push(Entry::Part(part.clone(), self.id().clone()));
         }
-        for handoff in self.handoffs.values().cloned().collect::<Vec<_>>() {
-            self.index_handoff(&handoff);
-        }
-        for decision in self.decisions.values().cloned().collect::<Vec<_>>() {
-            self.index_relations(&decision);
-        }
-        for claim in self.claims.values().cloned().collect::<Vec<_>>() {
-            self.index_claim(&claim);
-        }
-        for commitment in self.commitments.values().cloned().collect::<Vec<_>>() {
-            self.index_commitment(&commitment);
-        }
-        for agency in self.agencies.values().cloned().collect::<Vec<_>>() {
-            self.index_parents(&agency.registered.data.parents, agency.id());
-            let said = agency.changed.iter().filter_map(|fact| fact.data.parents.as_deref());
-            said.for_each(|parents| self.index_parents(parents, agency.id()));
-        }
-        for there in self.withdrawn.values() {
-            self.taken.extend(there.made.iter().cloned());
-        }
-        for there in &responsibilities {
-            for fact in &there.made {
-                self.index_under(fact.data.under.as_ref(), there.id());
-            }
-            // an inherited holding's agency is known only from the fold
-            if !there.inherited.is_empty() {
-                for holding in &self.fold(there.id()).holdings {
-                    self.index_held(&holding.agency, there.id());
-                }
-            }
-        }
-        self.touched.clear();
+        give.extend(self.names().map(|name| Entry::Holding(name.new.clone(), name.part.clone())));
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn continued(&self, _: &mut BTreeSet<Subject>) {}
+    fn began(&self) -> Option<Date> {
+        None
     }
 }

@@ -2,26 +2,27 @@
 
 pub mod act;
 pub mod agency;
+mod alone;
 mod authority;
 pub mod claim;
 pub mod commitment;
 pub mod dated;
 pub mod decision;
+mod door;
 mod evolve;
 pub mod fact;
 pub mod fold;
+mod folds;
 mod followed;
 pub mod forum;
 pub mod handoff;
 mod index;
+mod kept;
 pub mod key;
-mod object;
 pub mod programme;
 pub mod record;
 pub mod register;
 pub mod responsibility;
-pub mod withdrawn;
-pub mod without;
 pub mod witness;
 
 use std::sync::Arc;
@@ -34,20 +35,25 @@ use super::event::ledger::{
     TokenRegistered, TokenRevoked,
 };
 use super::{
-    ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, FindingKey, ForumId, HandoffId,
-    Instant, InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, Subject, TerritoryId, TokenId,
+    ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, Event, FindingKey, ForumId,
+    HandoffId, Instant, InstrumentRef, Kid, ProgrammeId, ResponsibilityId, Seq, TerritoryId, TokenId,
     WitnessName, Zone,
 };
 use act::Act;
 use agency::{Agency, SigningKey};
+use alone::Alone;
 use claim::Claim;
 use commitment::Commitment;
 use decision::Decision;
+pub use door::Change;
 use fact::Fact;
-use fold::Fold;
+use fold::{Fold, Folded, Read};
 use forum::Forum;
 use handoff::Handoff;
-pub use key::Key;
+pub(crate) use index::Gives;
+use index::Indexes;
+pub(crate) use kept::Kept;
+pub use kept::{Key, Object};
 use programme::Programme;
 use record::{Details, Tolerated, Withdrawn};
 use register::{Instrument, Territory};
@@ -62,7 +68,7 @@ pub struct State {
     /// Instant of the last entry.
     pub at: Instant,
     /// How the ledger was opened, and its policy since.
-    pub ledger: Arc<Ledger>,
+    pub ledger: Alone,
     /// By id.
     pub agencies: OrdMap<AgencyId, Arc<Agency>>,
     /// By name.
@@ -99,33 +105,22 @@ pub struct State {
     pub withdrawn: OrdMap<Seq, Arc<Withdrawn>>,
     /// By the seq of the entry that gives it.
     pub approvals: OrdMap<Seq, Arc<Approval>>,
-    /// Index: which responsibility a holding belongs to.
-    pub holdings: OrdMap<AssignmentId, ResponsibilityId>,
-    /// Index: responsibilities in whose holdings an agency occurs.
-    pub held: OrdSet<(AgencyId, ResponsibilityId)>,
-    /// Index: responsibilities with a holding that ends with a step of a handoff.
-    pub ends: OrdSet<(HandoffId, ResponsibilityId)>,
-    /// Index: handoffs an agency is party to that are not ended.
-    pub open: OrdSet<(AgencyId, HandoffId)>,
-    /// Index: responsibilities whose holdings depend on those of the first (stand under them, or
-    /// were split from it).
-    pub dependents: OrdSet<(ResponsibilityId, ResponsibilityId)>,
-    /// Index: decisions with a relation to the first.
-    pub relations: OrdSet<(DecisionId, DecisionId)>,
-    /// Index: commitments that were ever an agency's to fulfil.
-    pub promised: OrdSet<(AgencyId, CommitmentId)>,
-    /// Index: agencies that ever had the first among their parents.
-    pub below: OrdSet<(AgencyId, AgencyId)>,
-    /// Index: claims about a subject.
-    pub claimed: OrdSet<(Subject, ClaimId)>,
-    /// Index: ids whose making was taken back, as `kind:id`; they stay taken (DOMAIN section 3).
-    pub taken: OrdSet<String>,
-    /// Objects changed since [`State::take_touched`].
-    touched: Vec<Key>,
+    /// What spares a search; follows from the objects.
+    indexes: Indexes,
+    /// The holdings of each responsibility; follow from the objects.
+    folds: OrdMap<ResponsibilityId, Folded>,
+    /// Which folds have read what.
+    readers: OrdSet<(Read, ResponsibilityId)>,
+    /// Changes since [`State::take_changes`].
+    changes: Vec<Change>,
+    /// Changes that the folds do not follow yet.
+    unsettled: Vec<Change>,
+    /// Holdings that are of another responsibility now, or of none, which the folds do not follow yet.
+    holdings_moved: Vec<AssignmentId>,
 }
 
 /// The ledger's own record.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Ledger {
     /// Entry 0.
     pub opened: Option<Fact<LedgerOpened>>,
@@ -142,6 +137,11 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// The ledger as its first entry opens it. The day of that entry is already one of the zone it names.
+    pub(in crate::domain) fn opened(data: &LedgerOpened, event: &Event) -> Self {
+        Self { opened: Some(Fact::of(event, &data.zone, data.clone())), ..Self::default() }
+    }
+
     /// The number, from 1, and the verification key of the key that signs by now; none before entry 0.
     #[must_use]
     pub fn key(&self) -> Option<(usize, &str)> {
@@ -152,7 +152,7 @@ impl Ledger {
 }
 
 /// An API token.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Token {
     /// How it began.
     pub registered: Fact<TokenRegistered>,
@@ -161,7 +161,7 @@ pub struct Token {
 }
 
 /// An approval.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Approval {
     /// Who gives it, and to what.
     pub given: Fact<ApprovalGiven>,
@@ -187,10 +187,6 @@ pub struct Policy {
 }
 
 impl State {
-    fn touched(&mut self, key: Key) {
-        self.touched.push(key);
-    }
-
     /// Entries that rest on the operator's word.
     #[must_use]
     pub fn attested(&self) -> u64 {
@@ -245,89 +241,17 @@ impl State {
         self.agencies.values().any(|a| a.powers().contains(&Power::Overseer) && a.exists_on(day))
     }
 
-    /// The holdings of a responsibility over time.
+    /// The holdings of a responsibility over time. They are folded where an object changes, never here.
     #[must_use]
     pub fn fold(&self, id: &ResponsibilityId) -> Arc<Fold> {
-        self.fold_at(id, 0)
-    }
-
-    /// [`State::fold`] at a depth of recursion.
-    pub(super) fn fold_at(&self, id: &ResponsibilityId, depth: u32) -> Arc<Fold> {
-        let Some(responsibility) = self.responsibilities.get(id) else {
-            return Arc::default();
-        };
-        if let Some(fold) = responsibility.fold.get() {
-            return Arc::clone(fold);
-        }
-        let fold = Arc::new(fold::fold(self, id, depth));
-        Arc::clone(responsibility.fold.get_or_init(|| fold))
+        self.folds.get(id).map(|folded| Arc::clone(&folded.fold)).unwrap_or_default()
     }
 
     /// A holding, with the responsibility it belongs to.
     #[must_use]
     pub fn holding(&self, id: &AssignmentId) -> Option<(Arc<Responsibility>, Arc<fold::Holding>)> {
-        self.holding_at(id, 0)
+        let responsibility = self.responsibilities.get(self.responsibility_of(id)?)?;
+        let holding = self.folds.get(responsibility.id())?.fold.get(id).cloned()?;
+        Some((Arc::clone(responsibility), holding))
     }
-
-    /// [`State::holding`] at a depth of recursion.
-    pub(super) fn holding_at(
-        &self,
-        id: &AssignmentId,
-        depth: u32,
-    ) -> Option<(Arc<Responsibility>, Arc<fold::Holding>)> {
-        let responsibility = self.responsibilities.get(self.holdings.get(id)?)?;
-        let fold = self.fold_at(responsibility.id(), depth);
-        let holding = fold.get(id)?;
-        Some((Arc::clone(responsibility), Arc::clone(holding)))
-    }
-
-    /// Decisions with a relation to this one.
-    pub fn relations_to(&self, id: &DecisionId) -> impl Iterator<Item = &DecisionId> {
-        pairs(&self.relations, id, DecisionId::least())
-    }
-
-    /// Claims about a subject, open or not.
-    pub fn claims_on(&self, subject: &Subject) -> impl Iterator<Item = &ClaimId> {
-        pairs(&self.claimed, subject, ClaimId::least())
-    }
-
-    /// Responsibilities in whose holdings an agency occurs.
-    pub fn held_by(&self, id: &AgencyId) -> impl Iterator<Item = &ResponsibilityId> {
-        pairs(&self.held, id, ResponsibilityId::least())
-    }
-
-    /// Handoffs an agency is party to that are not ended.
-    pub fn open_with(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> {
-        pairs(&self.open, id, HandoffId::least())
-    }
-
-    /// Commitments that are an agency's to fulfil, or were before a correction, ended or not.
-    pub fn promised_by(&self, id: &AgencyId) -> impl Iterator<Item = &CommitmentId> {
-        pairs(&self.promised, id, CommitmentId::least())
-    }
-
-    /// Agencies that have one among their parents, on some day.
-    pub fn below(&self, id: &AgencyId) -> impl Iterator<Item = &AgencyId> {
-        pairs(&self.below, id, AgencyId::least())
-    }
-
-    /// Responsibilities with a holding that ends with a step of this handoff.
-    pub fn ended_by(&self, id: &HandoffId) -> impl Iterator<Item = &ResponsibilityId> {
-        pairs(&self.ends, id, ResponsibilityId::least())
-    }
-
-    /// Responsibilities whose holdings depend on those of this one.
-    pub fn dependents_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &ResponsibilityId> {
-        pairs(&self.dependents, id, ResponsibilityId::least())
-    }
-}
-
-/// The seconds of all pairs with this first, in order.
-fn pairs<'a, A: Ord + Clone, B: Ord + Clone>(
-    set: &'a OrdSet<(A, B)>,
-    first: &A,
-    least: B,
-) -> impl Iterator<Item = &'a B> + use<'a, A, B> {
-    let first = first.clone();
-    set.range((first.clone(), least)..).take_while(move |(a, _)| *a == first).map(|(_, b)| b)
 }

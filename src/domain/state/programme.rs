@@ -35,6 +35,12 @@ impl Told for Programme {
 }
 
 impl Programme {
+    /// A programme just started.
+    #[must_use]
+    pub fn new(started: Fact<ProgrammeStarted>) -> Self {
+        Self { started, changed: Vec::new(), reported: Vec::new(), ended: None }
+    }
+
     /// What was said last of a field.
     fn last<'a, T>(&'a self, of: impl Fn(&'a ProgrammeChanged) -> Option<T>) -> Option<T> {
         self.changed.iter().rev().find_map(|fact| of(&fact.data))

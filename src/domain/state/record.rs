@@ -9,7 +9,7 @@ use super::super::event::record::{
     DetailsErased, DetailsHeld, DetailsReleased, DetailsRestricted, FindingTolerated, RecordWithdrawn,
 };
 use super::super::text::Text;
-use super::super::{Date, Seq};
+use super::super::{AssignmentId, Data, Date, Event, Seq};
 use super::State;
 use super::fact::Fact;
 
@@ -37,6 +37,27 @@ pub struct Withdrawn {
     pub made: Vec<String>,
 }
 
+impl Withdrawn {
+    /// What a withdrawal leaves: who took the entry back, and the ids that stay taken. The state still has
+    /// what goes.
+    pub(in crate::domain) fn new(withdrawn: Fact<RecordWithdrawn>, state: &State, event: &Event) -> Self {
+        let gone = event.withdraws.as_ref().map(|gone| &gone.statement.data);
+        let gone = gone.filter(|data| state.standing(data, withdrawn.data.seq).is_some());
+        Self { withdrawn, made: gone.map(|data| made_by(state, data)).unwrap_or_default() }
+    }
+}
+
+/// The ids that go with what data says: the one it makes, and those of the holdings of a responsibility.
+fn made_by(state: &State, data: &Data) -> Vec<String> {
+    let made = data.makes();
+    let there = made.as_deref().and_then(|id| state.responsibilities.get(id.strip_prefix("r:")?));
+    let named = there.into_iter().flat_map(|there| &there.made);
+    let named = named.filter_map(|fact| fact.data.assignment.as_ref());
+    let named = named.filter(|id| !AssignmentId::is_reserved(id)).map(|id| format!("as:{id}"));
+    let named: Vec<_> = named.collect();
+    made.into_iter().chain(named).collect()
+}
+
 impl State {
     /// What stands of the details of an entry.
     #[must_use]
@@ -49,7 +70,7 @@ impl State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Details {
     /// In the order it was said.
-    pub said: Vec<DetailsSaid>,
+    pub said: Vec<Fact<DetailsSaid>>,
 }
 
 /// One thing said of details.
@@ -57,13 +78,13 @@ pub struct Details {
 #[serde(rename_all = "lowercase")]
 pub enum DetailsSaid {
     /// Only who gives a cause reads them.
-    Restricted(Fact<DetailsRestricted>),
+    Restricted(DetailsRestricted),
     /// They may not be erased.
-    Held(Fact<DetailsHeld>),
+    Held(DetailsHeld),
     /// Neither any more.
-    Released(Fact<DetailsReleased>),
+    Released(DetailsReleased),
     /// They are destroyed.
-    Erased(Fact<DetailsErased>),
+    Erased(DetailsErased),
 }
 
 /// Details as they stand: each field with the entry that said so.
@@ -86,14 +107,14 @@ impl Details {
         let named = |fields: &[Text], by: Seq| {
             fields.iter().map(move |field| (field.as_str().to_owned(), by)).collect::<Vec<_>>()
         };
-        for said in &self.said {
-            match said {
-                DetailsSaid::Restricted(fact) => now.restricted.extend(named(&fact.data.fields, fact.by)),
-                DetailsSaid::Held(fact) => now.held.extend(named(&fact.data.fields, fact.by)),
-                DetailsSaid::Released(fact) => now.release(&fact.data.fields),
-                DetailsSaid::Erased(fact) => {
-                    now.release(&fact.data.fields);
-                    now.erased.extend(named(&fact.data.fields, fact.by));
+        for fact in &self.said {
+            match &*fact.data {
+                DetailsSaid::Restricted(data) => now.restricted.extend(named(&data.fields, fact.by)),
+                DetailsSaid::Held(data) => now.held.extend(named(&data.fields, fact.by)),
+                DetailsSaid::Released(data) => now.release(&data.fields),
+                DetailsSaid::Erased(data) => {
+                    now.release(&data.fields);
+                    now.erased.extend(named(&data.fields, fact.by));
                 }
             }
         }

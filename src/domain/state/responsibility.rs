@@ -1,8 +1,5 @@
 //! A responsibility as the record has it: what was said about it, and what moved its holdings.
 
-use std::sync::{Arc, OnceLock};
-
-use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
 
 use super::super::event::assignment::{AssignmentEnded, AssignmentMade};
@@ -11,12 +8,11 @@ use super::super::event::responsibility::{
 };
 use super::super::scope::{CarveOut, SchemeCode};
 use super::super::text::Names;
-use super::super::{AssignmentId, Date, HandoffId, ResponsibilityId, Seq, TerritoryId};
+use super::super::{AssignmentId, Date, ResponsibilityId, Seq, TerritoryId};
 use super::fact::Fact;
-use super::fold::Fold;
 
 /// A responsibility and what was said about it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Responsibility {
     /// How it was defined.
     pub defined: Fact<ResponsibilityDefined>,
@@ -30,29 +26,19 @@ pub struct Responsibility {
     pub made: Vec<Fact<AssignmentMade>>,
     /// Assignments ended, by place; each names its holding.
     pub ended: Vec<Fact<AssignmentEnded>>,
-    /// Every handoff that names it.
-    #[serde(skip)]
-    pub handoffs: OrdSet<HandoffId>,
-    /// Those by agreement that are not ended.
-    #[serde(skip)]
-    pub open: OrdSet<HandoffId>,
-    /// Splits it came out of.
-    pub split_from: Vec<ResponsibilityId>,
-    /// Holdings it inherited.
-    pub inherited: Vec<Inherited>,
-    /// Its holdings, folded when first asked for; emptied by every change.
-    #[serde(skip)]
-    pub(super) fold: OnceLock<Arc<Fold>>,
+    /// The holdings that its split passes on, by the parts they pass to, and their names there.
+    pub passed: Vec<Passed>,
 }
 
-/// A holding that a split passed on, and its name here (DOMAIN section 3).
+/// The name of a holding that a split passes on to a part (DOMAIN section 3). Once given it stays, also
+/// while a correction leaves the part out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Inherited {
-    /// The split.
-    pub split: Seq,
+pub struct Passed {
+    /// The part.
+    pub part: ResponsibilityId,
     /// The holding of what was split.
     pub old: AssignmentId,
-    /// The holding here.
+    /// The holding of the part.
     pub new: AssignmentId,
 }
 
@@ -82,11 +68,7 @@ impl Responsibility {
             retired: None,
             made: Vec::new(),
             ended: Vec::new(),
-            handoffs: OrdSet::new(),
-            open: OrdSet::new(),
-            split_from: Vec::new(),
-            inherited: Vec::new(),
-            fold: OnceLock::new(),
+            passed: Vec::new(),
         }
     }
 
@@ -100,6 +82,16 @@ impl Responsibility {
     #[must_use]
     pub fn parent(&self) -> Option<&ResponsibilityId> {
         self.defined.data.parent.as_ref()
+    }
+
+    /// The responsibilities that its split passes holdings on to: the parts, and the one that takes the rest.
+    pub fn parts(&self) -> impl Iterator<Item = &ResponsibilityId> {
+        self.split.iter().flat_map(|fact| fact.data.parts())
+    }
+
+    /// The names of the holdings that its split passes on, as the split stands.
+    pub fn names(&self) -> impl Iterator<Item = &Passed> {
+        self.passed.iter().filter(|name| self.parts().any(|part| *part == name.part))
     }
 
     /// Its first day and the first day after it.

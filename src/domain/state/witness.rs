@@ -1,14 +1,11 @@
 //! The ledger's witnesses as the record has them.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
-use super::super::event::Data;
+use super::super::Seq;
 use super::super::event::ledger::{WitnessRegistered, WitnessRetired};
-use super::super::{Event, Seq};
+use super::State;
 use super::fact::Fact;
-use super::{Key, State};
 
 /// A witness and what was said of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,23 +39,5 @@ impl State {
     /// The witnesses that are asked: registered and not retired.
     pub fn live_witnesses(&self) -> impl Iterator<Item = &Witness> {
         self.witnesses.values().map(|witness| &**witness).filter(|witness| witness.retired.is_none())
-    }
-
-    pub(super) fn evolve_witness(&mut self, event: &Event) {
-        let name = match &event.statement.data {
-            Data::WitnessRegistered(data) => {
-                let witness = Witness { registered: self.fact(event, data.clone()), retired: None };
-                self.witnesses.insert(data.name.clone(), Arc::new(witness));
-                &data.name
-            }
-            Data::WitnessRetired(data) => {
-                let fact = self.fact(event, data.clone());
-                let Some(witness) = self.witnesses.get_mut(&data.name) else { return };
-                Arc::make_mut(witness).retired = Some(fact);
-                &data.name
-            }
-            _ => return,
-        };
-        self.touched(Key::Witness(name.clone()));
     }
 }

@@ -19,6 +19,6 @@ pub(in super::super) async fn list(ask: Ask) -> Result<Response, Problem> {
 pub(in super::super) async fn one(segment: Segment, ask: Ask) -> Result<Response, Problem> {
     let id = segment.id(AssignmentId::parse)?;
     let snapshot = ask.app.snapshot();
-    let compared = Compared::assignment(&id, snapshot.state.holdings.get(&id));
+    let compared = Compared::assignment(&id, snapshot.state.responsibility_of(&id));
     super::single(ask, compared, move |known, day| assignment::one(known, day, &id)).await
 }

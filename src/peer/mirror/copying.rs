@@ -6,7 +6,6 @@ use crate::domain::{Code, Data, Seq, Voice};
 use crate::log::{Body, Checkpoint, Entry, Hash, NoteError, Vkey, note};
 use crate::seal;
 use crate::verify::{Broken, CheckName};
-use crate::views::Views;
 
 use super::super::remote::Remote;
 use super::super::tiles::{Bundle, ReadError, Server};
@@ -59,11 +58,11 @@ impl Mirror {
     /// Takes every entry up to a checkpoint that extends what is here, and then the checkpoint.
     pub(super) fn copy(&mut self, shown: &Seen) -> Result<(), MirrorError> {
         let to = shown.checkpoint.size;
-        let Self { server, dir, log, judging, keys, touched, .. } = self;
+        let Self { server, dir, log, judging, keys, changes, .. } = self;
         let server: &Server = server;
         let unfit = |error| MirrorError::of(error, to);
         let remote = Remote::at(server, &shown.checkpoint).map_err(unfit)?;
-        let mut copying = Copying { dir, log, judging, keys, touched };
+        let mut copying = Copying { dir, log, judging, keys, changes };
         // what a full disk left staged is judged already
         copying.commit()?;
         let from = copying.log.size();
@@ -81,10 +80,10 @@ impl Mirror {
         let committed = self.log.take_checkpoint(&shown.note)?;
         let views = match &self.views {
             Some(views) => Arc::clone(views),
-            None => Arc::new(Views::open(&self.dir, self.log.reader())?.0),
+            None => Arc::new(crate::ledger::views(&self.dir, self.log.reader())?.0),
         };
         let snapshot = self.snapshot(self.judging.state().clone(), &committed);
-        views.publish(Arc::new(snapshot), std::mem::take(&mut self.touched));
+        views.publish(Arc::new(snapshot), std::mem::take(&mut self.changes));
         self.views = Some(views);
         Ok(())
     }
@@ -96,7 +95,7 @@ struct Copying<'a> {
     log: &'a mut crate::log::Log<crate::log::RealFiles>,
     judging: &'a mut crate::ledger::Judging,
     keys: &'a mut crate::verify::LedgerKeys,
-    touched: &'a mut Vec<crate::domain::state::Key>,
+    changes: &'a mut Vec<crate::domain::state::Change>,
 }
 
 impl Copying<'_> {
@@ -134,9 +133,9 @@ impl Copying<'_> {
             return Err(refused(CheckName::Rules, format!("its jti stands in entry {before}")));
         }
         let judged = self.judging.judge(&entry);
-        let touched = judged.map_err(|why| MirrorError::Refused { seq, why })?;
+        let changes = judged.map_err(|why| MirrorError::Refused { seq, why })?;
         self.keys.take(&entry).map_err(|why| MirrorError::Refused { seq, why })?;
-        self.touched.extend(touched);
+        self.changes.extend(changes);
         // chain, instants and the places in histories are held to what is here
         self.log.stage_copy(bytes, &speaker, &jti).map_err(|error| match error {
             crate::log::Error::Corrupt { what, .. } => refused(CheckName::Chain, what.to_string()),

@@ -10,7 +10,7 @@ mod open;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::state::Key;
+use crate::domain::state::Change;
 use crate::ledger::{Judging, Ledger, OpenError};
 use crate::log::{Hash, Log, RealFiles, Vkey, note};
 use crate::seal::{hex, sha256};
@@ -65,7 +65,7 @@ pub struct Mirror {
     judging: Judging,
     /// Absent until the first checkpoint is reached.
     views: Option<Arc<Views>>,
-    touched: Vec<Key>,
+    changes: Vec<Change>,
     /// The newest checkpoint that was shown.
     seen: Option<Seen>,
     /// Who signs what is served, where somebody does.

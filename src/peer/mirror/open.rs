@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::domain::{Data, Seq, State};
-use crate::ledger::Judging;
+use crate::ledger::{self, Judging};
 use crate::log::{self, Entry, Log, Options, Reader, RealFiles, Vkey};
 use crate::seal;
 use crate::verify::LedgerKeys;
-use crate::views::{self, Views};
+use crate::views;
 
 use super::super::files::Files;
 use super::super::remote::Remote;
@@ -52,7 +52,7 @@ impl Mirror {
         };
         let seen = files.read(SEEN)?.and_then(|note| Seen::read(&note, &counting).ok());
         let (views, state) = if reached == log.size() && reached > 0 {
-            let (views, state) = Views::open(dir, reader.clone())?;
+            let (views, state) = ledger::views(dir, reader.clone())?;
             (Some(Arc::new(views)), state)
         } else {
             let mut state = State::default();
@@ -61,9 +61,9 @@ impl Mirror {
         };
         let mut judging = Judging::new(reader.clone(), state);
         again(&reader, reached, &mut judging)?;
-        let (server, touched) = (server, Vec::new());
+        let (server, changes) = (server, Vec::new());
         let (dir, signing) = (dir.to_owned(), None);
-        Ok(Self { dir, server, trusted, keys, files, log, judging, views, touched, seen, signing })
+        Ok(Self { dir, server, trusted, keys, files, log, judging, views, changes, seen, signing })
     }
 }
 

@@ -115,7 +115,7 @@ impl<'a> Judge<'a> {
                 self.judged.unjudged += 1;
                 if let Some(event) = self.event(entry) {
                     self.state.evolve(&event);
-                    drop(self.state.take_touched());
+                    drop(self.state.take_changes());
                 }
             }
         }

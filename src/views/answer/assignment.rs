@@ -33,8 +33,8 @@ enum HoldingState {
 /// Holdings after an id.
 #[must_use]
 pub fn page(known: &Known, day: Date, after: Option<&str>, limit: usize) -> Items<Answer> {
-    let all = super::after(&known.state.holdings, after);
-    Items::take(limit, all.filter_map(|(id, _)| Some((id.to_string(), one(known, day, id)?))))
+    let all = known.state.holdings_after(after);
+    Items::take(limit, all.filter_map(|id| Some((id.to_string(), one(known, day, id)?))))
 }
 
 /// One.

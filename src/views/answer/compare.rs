@@ -31,7 +31,7 @@ impl Compared {
         let data = known.acts.get(id).map(|act| &act.recorded.data);
         let under = data.and_then(|data| data.under.as_ref());
         let about = data.map(|data| &data.responsibility);
-        let about = about.into_iter().chain(under.and_then(|under| known.holdings.get(under)));
+        let about = about.into_iter().chain(under.and_then(|under| known.responsibility_of(under)));
         let subjects = about.map(Subject::responsibility).chain(under.map(Subject::assignment));
         Self::Act(id.clone(), subjects.collect())
     }

@@ -49,7 +49,7 @@ pub fn one(known: &Known, day: Date, id: &ResponsibilityId) -> Option<Answer> {
     let responsibility = known.state.responsibilities.get(id)?;
     let on = timeline::on(&known.state, id, day)?;
     let was = responsibility.on(day);
-    let handoffs = responsibility.handoffs.iter().filter_map(|handoff| known.state.handoffs.get(handoff));
+    let handoffs = known.state.handoffs_of(id).filter_map(|handoff| known.state.handoffs.get(handoff));
     let mut handoffs: Vec<_> = handoffs
         .filter(|handoff| handoff::is_open(handoff, day))
         .map(|handoff| handoff.id().clone())
@@ -122,7 +122,7 @@ pub fn timeline(known: &Known, id: &ResponsibilityId) -> Option<Timeline> {
         status: period.status,
     });
     let mut entries = entries(responsibility);
-    for handoff in responsibility.handoffs.iter().filter_map(|id| known.state.handoffs.get(id)) {
+    for handoff in known.state.handoffs_of(id).filter_map(|id| known.state.handoffs.get(id)) {
         handoff_entries(handoff, &mut entries);
     }
     entries.sort_unstable();

@@ -17,7 +17,7 @@ fn a_comparison_names_the_entries_that_changed_the_answer() {
     let changed = kit.made("schools", "b", "2025-12-01", json!({}));
     kit.made("roads", "d", "2025-12-01", json!({"role": "supporter"}));
     let after = kit.reader().size() - 1;
-    let (views, _) = Views::open(kit.dir.path(), kit.reader()).unwrap();
+    let (views, _) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
     let id = ResponsibilityId::parse("schools").unwrap();
     let day = Date::parse("2026-01-02").unwrap();
     let ask = |at: &KnownAt, scope: Scope<'_>| views.known(at, scope, kit.now);

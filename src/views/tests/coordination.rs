@@ -16,7 +16,7 @@ fn day(text: &str) -> Date {
 
 /// The newest of a kit.
 fn known(kit: &Kit) -> Known {
-    let (views, _) = Views::open(kit.dir.path(), kit.reader()).unwrap();
+    let (views, _) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
     views.known(&KnownAt::Newest, Scope::All, kit.now).unwrap()
 }
 
@@ -273,7 +273,7 @@ fn a_comparison_of_a_forum_names_what_changed_it_and_how_late() {
     let (mut kit, formed) = formed();
     kit.agency("bystander");
     let met = kit.says("d", "forum.met", json!({"forum": "f", "held_on": "2025-12-01"}), None);
-    let (views, _) = Views::open(kit.dir.path(), kit.reader()).unwrap();
+    let (views, _) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
     let id = ForumId::parse("f").unwrap();
     let ask = |at: &KnownAt, scope: Scope<'_>| views.known(at, scope, kit.now);
     let both = (&KnownAt::Newest, &KnownAt::Seq(formed));
@@ -320,7 +320,7 @@ fn a_closed_agency_leaves_open_commitments_and_offices_behind() {
     let later = json!(["r:water-supply", "h:h-water", "m:kept", "a:a", "a:desk"]);
     assert_eq!(left(&newest, "2026-01-11"), later);
     // the same from what was persisted
-    let (views, _) = Views::open(kit.dir.path(), kit.reader()).unwrap();
+    let (views, _) = Views::open(kit.dir.path(), kit.reader(), [7; 32]).unwrap();
     views.close().unwrap();
     assert_eq!(left(&known(&kit), "2026-01-11"), later);
 }

@@ -41,7 +41,7 @@ fn reverses(told: &mut Told, id: &str) {
 }
 
 fn executors(told: &Told, of: &str) -> Vec<String> {
-    told.state.assert_folded_as_anew();
+    told.loads();
     let of = ResponsibilityId::parse(of).unwrap();
     let on = timeline::on(&told.state, &of, Date::parse(DAY).unwrap()).unwrap();
     on.executors.iter().map(|held| held.holding.agency.to_string()).collect()

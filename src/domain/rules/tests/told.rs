@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use serde_json::{Value, json};
 
-use super::super::super::state::Key;
+use super::super::super::state::Change;
 use super::super::super::*;
 use super::super::{Context, Refusal, admit, lapse};
 
@@ -18,8 +18,8 @@ pub(super) type Line = (&'static str, &'static str, &'static str, Value);
 pub(super) struct Told {
     pub(super) state: State,
     pub(super) events: Vec<Event>,
-    /// Objects changed so far.
-    pub(super) touched: Vec<Key>,
+    /// What changed so far.
+    pub(super) changes: Vec<Change>,
     /// Entries that link a subject.
     histories: BTreeMap<Subject, Vec<Seq>>,
 }
@@ -80,6 +80,21 @@ impl Told {
         told.ok(("2024-01-01", "reg", "agency.registered", agency("over", &["overseer"])));
         told.ok(("2024-01-01", "reg", "assignment.made", made("as_a", "housing", "a", json!({}))));
         told
+    }
+
+    /// The state as it is loaded from what changed, which is what the views persist.
+    pub(super) fn loaded(&self) -> State {
+        let mut objects = BTreeMap::new();
+        for change in &self.changes {
+            objects.insert(change.key.clone(), change.after.as_ref().map(|object| object.encode().unwrap()));
+        }
+        let there = objects.into_iter().filter_map(|(key, object)| Some((key, object?)));
+        State::load(self.state.size, self.state.at, there).unwrap()
+    }
+
+    /// The state is the same when it is loaded from what was persisted of it.
+    pub(super) fn loads(&self) {
+        assert_eq!(self.state.difference(&self.loaded()), None);
     }
 
     /// What an entry links.
@@ -147,9 +162,9 @@ impl Told {
         }
         assert!(admitted.subjects.is_sorted(), "subjects are sorted bytewise");
         self.state = admitted.state;
-        self.touched.extend(admitted.touched);
+        self.changes.extend(admitted.changes);
         self.events.push(admitted.event);
-        self.state.assert_folded_as_anew();
+        assert_eq!(self.state.difference(&self.state.reloaded()), None, "loaded from its objects");
         Ok(seq)
     }
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::state::Key;
 use super::super::super::{Data, State, Subject, WitnessName};
 use super::told::{Line, Told, check, line, with};
 
@@ -81,12 +80,7 @@ fn a_witness_counts_from_its_entry_until_that_which_retires_it() {
         assert_eq!(counts(&told.state, "w/1", size), counted, "{size}");
     }
     assert!(counts(&told.state, "w/2", until.0 + 1), "the other goes on");
-    // the same once the state is loaded from its objects
-    let keys = told.state.witnesses.keys().cloned().map(Key::Witness);
-    let objects: Vec<_> =
-        keys.map(|key| (Key::decode(&key.encode()).unwrap(), told.state.object(&key).unwrap())).collect();
-    let loaded = State::load(told.state.size, told.state.at, objects.into_iter()).unwrap();
-    assert_eq!(loaded.witnesses, told.state.witnesses);
+    told.loads();
 }
 
 #[test]

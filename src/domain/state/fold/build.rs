@@ -1,6 +1,6 @@
 //! Applies the changes of a responsibility one after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
@@ -12,84 +12,94 @@ use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::responsibility::Responsibility;
 use super::change::{Change, Place, Placed, changes, closing, unknown};
-use super::{DEPTH_MAX, End, Ended, Fold, Holding, Point};
+use super::{End, Ended, Fold, Folded, Heir, Holding, Point, Read};
 
 /// Longest walk from a holding to who stands in its place.
 pub(super) const WALK_MAX: usize = 65_536;
 
-/// The fold, and whether everything it refers to could be folded too: what was cut short depends
-/// on where the folding began, so it is not kept.
-pub(super) fn fold(
-    state: &State,
-    id: &ResponsibilityId,
-    depth: u32,
-    above: &mut Vec<ResponsibilityId>,
-) -> (Fold, bool) {
-    let Some(of) = state.responsibilities.get(id) else { return (Fold::default(), true) };
-    if depth > DEPTH_MAX || above.contains(id) {
-        return (Fold::default(), false);
-    }
-    above.push(id.clone());
-    let mut build = Build::on(Fold::default(), state, of, depth, above);
-    let mut met = Vec::new();
-    for parent in &of.split_from {
+/// What came of folding.
+pub(crate) enum Built {
+    /// The fold.
+    Folded(Folded),
+    /// The fold of this responsibility is needed first.
+    Needs(ResponsibilityId),
+}
+
+/// Where folding one responsibility led to folding another.
+#[derive(Default)]
+pub(crate) struct Path {
+    /// Responsibilities whose folding waits for this one; they are seen as empty.
+    pub(crate) above: Vec<ResponsibilityId>,
+    /// Folds of responsibilities in a circle with these, as seen from here.
+    pub(crate) within: BTreeMap<ResponsibilityId, Folded>,
+}
+
+/// Folds the holdings of a responsibility from all that moves them.
+pub(crate) fn fold(state: &State, of: &Responsibility, path: &Path) -> Built {
+    let mut build = Build::on(Fold::default(), state, of, path);
+    let mut met = BTreeSet::new();
+    for parent in state.split_from(of.id()) {
         met.extend(build.other(parent).holdings.iter().map(|holding| holding.agency.clone()));
     }
     let mut last = None;
-    for placed in changes(state, of, met) {
+    let (changes, agencies) = changes(state, of, met);
+    build.reads.extend(agencies.into_iter().map(Read::Agency));
+    for placed in changes {
         last = Some(placed.place);
         build.apply(placed);
     }
-    let (complete, fold) = (build.complete, build.done(last));
-    above.pop();
-    (fold, complete)
+    build.done(last)
 }
 
 /// A fold with one change more that comes after all others; `None` when it refers to what could not
 /// be folded.
-pub(super) fn append(state: &State, of: &Responsibility, old: &Fold, placed: Placed<'_>) -> Option<Fold> {
-    let mut above = vec![of.id().clone()];
-    let mut build = Build::on(old.clone(), state, of, 0, &mut above);
+pub(crate) fn append(state: &State, of: &Responsibility, old: &Folded, placed: Placed<'_>) -> Option<Folded> {
+    let path = Path::default();
+    let mut build = Build::on(Fold::clone(&old.fold), state, of, &path);
+    build.reads = placed.agencies().cloned().map(Read::Agency).collect();
     let last = Some(placed.place);
     build.apply(placed);
-    build.complete.then(|| build.done(last))
+    let Built::Folded(new) = build.done(last) else { return None };
+    let mut reads = old.reads.clone();
+    new.reads.into_iter().filter(|read| !old.reads.contains(read)).for_each(|read| drop(reads.insert(read)));
+    (old.whole && new.whole).then_some(Folded { reads, ..new })
 }
 
 /// A fold being built.
 pub(super) struct Build<'a, 'p> {
     pub(super) state: &'a State,
     pub(super) of: &'a Responsibility,
-    depth: u32,
-    above: &'p mut Vec<ResponsibilityId>,
+    path: &'p Path,
     /// In the order in which they began.
     pub(super) works: Vector<Arc<Holding>>,
     positions: OrdMap<AssignmentId, usize>,
     /// Positions of those that may live on the day of a change or later, in order.
     lasting: Vec<usize>,
     others: BTreeMap<ResponsibilityId, Arc<Fold>>,
-    complete: bool,
+    reads: BTreeSet<Read>,
+    whole: bool,
+    needs: Option<ResponsibilityId>,
     /// When the change that is being applied happened that day.
     pub(super) at: Option<Point>,
 }
 
 impl<'a, 'p> Build<'a, 'p> {
     /// Goes on where a fold ends.
-    fn on(
-        from: Fold,
-        state: &'a State,
-        of: &'a Responsibility,
-        depth: u32,
-        above: &'p mut Vec<ResponsibilityId>,
-    ) -> Self {
+    fn on(from: Fold, state: &'a State, of: &'a Responsibility, path: &'p Path) -> Self {
         let Fold { holdings: works, positions, lasting, last: _ } = from;
-        let (others, complete, at) = (BTreeMap::new(), true, None);
-        Self { state, of, depth, above, works, positions, lasting, others, complete, at }
+        let (others, reads) = (BTreeMap::new(), BTreeSet::new());
+        Self { state, of, path, works, positions, lasting, others, reads, whole: true, needs: None, at: None }
     }
 }
 
 impl Build<'_, '_> {
-    fn done(self, last: Option<Place>) -> Fold {
-        Fold { holdings: self.works, positions: self.positions, lasting: self.lasting, last }
+    fn done(self, last: Option<Place>) -> Built {
+        if let Some(needs) = self.needs {
+            return Built::Needs(needs);
+        }
+        let fold = Fold { holdings: self.works, positions: self.positions, lasting: self.lasting, last };
+        let reads = self.reads.into_iter().collect();
+        Built::Folded(Folded { fold: Arc::new(fold), reads, whole: self.whole })
     }
 
     fn apply(&mut self, placed: Placed<'_>) {
@@ -156,19 +166,21 @@ impl Build<'_, '_> {
         if let Some(known) = self.others.get(id) {
             return Arc::clone(known);
         }
-        let kept = self.state.responsibilities.get(id).map(|of| &of.fold);
-        let fold = match kept.and_then(|kept| kept.get()) {
-            Some(fold) => Arc::clone(fold),
-            None => {
-                let (fold, complete) = fold(self.state, id, self.depth + 1, self.above);
-                let fold = Arc::new(fold);
-                self.complete &= complete;
-                if complete && let Some(kept) = kept {
-                    // lost only when another thread folded the same: both are equal
-                    let _ = kept.set(Arc::clone(&fold));
-                }
-                fold
+        self.reads.insert(Read::Fold(id.clone()));
+        let fold = if id == self.of.id() || self.path.above.contains(id) {
+            self.whole = false;
+            Arc::default()
+        } else if let Some(folded) = self.state.folds.get(id).filter(|folded| folded.whole) {
+            Arc::clone(&folded.fold)
+        } else if let Some(folded) = self.path.within.get(id) {
+            self.whole = false;
+            self.reads.extend(folded.reads.iter().cloned());
+            Arc::clone(&folded.fold)
+        } else {
+            if self.state.responsibilities.contains_key(id) {
+                self.needs.get_or_insert_with(|| id.clone());
             }
+            Arc::default()
         };
         self.others.insert(id.clone(), Arc::clone(&fold));
         fold
@@ -180,25 +192,36 @@ impl Build<'_, '_> {
 
     /// The holding of that id as it stands now, here or elsewhere.
     pub(super) fn view<T>(&mut self, id: &AssignmentId, read: impl FnOnce(&Holding) -> T) -> Option<T> {
-        let of = match self.state.holdings.get(id) {
-            Some(of) if of != self.of.id() => of,
-            _ => return self.position(id).and_then(|at| self.works.get(at)).map(|holding| read(holding)),
+        let of = self.state.responsibility_of(id);
+        if of != Some(self.of.id()) {
+            self.reads.insert(Read::Holding(id.clone()));
+        }
+        let Some(of) = of.filter(|of| *of != self.of.id()) else {
+            return self.position(id).and_then(|at| self.works.get(at)).map(|holding| read(holding));
         };
         let fold = self.other(of);
         fold.get(id).map(|holding| read(holding))
     }
 
-    /// Who stands in the place of a holding on a day.
+    /// Who stands in the place of a holding on a day, and who in the place of that one, to the last.
     pub(super) fn resolve(&mut self, id: &AssignmentId, day: Date) -> AssignmentId {
-        let prefer = self.of.id();
         let mut at = id.clone();
         for _ in 0..WALK_MAX {
-            match self.view(&at, |holding| holding.heir_on(day, prefer).map(|heir| heir.assignment.clone())) {
-                Some(Some(next)) => at = next,
-                _ => break,
+            match self.heir(&at, day) {
+                Some(heir) => at = heir.assignment,
+                None => break,
             }
         }
         at
+    }
+
+    /// Who stands in the place of a holding on a day.
+    pub(super) fn heir(&mut self, id: &AssignmentId, day: Date) -> Option<Heir> {
+        let holding = self.view(id, Holding::clone).filter(|holding| !holding.heirs.is_empty())?;
+        let whole = self.state.responsibility_of(id).unwrap_or(self.of.id());
+        let reads = &mut self.reads;
+        let met = &mut |read| reads.extend([read]);
+        self.state.heir((whole, &holding), self.of.id(), day, met)
     }
 
     /// Ends a holding and what stands under it.
@@ -254,12 +277,13 @@ impl Build<'_, '_> {
         let expired = |by| End::by_day(Ended::Expired, by);
         let mut ends = vec![(data.valid.end(), expired(fact.seq))];
         let mut evidence: Vec<_> = fact.evidence().collect();
-        if let Some(when) = &data.ends_when
-            && let Some((day, seq)) =
-                self.state.handoffs.get(&when.handoff).and_then(|h| h.step_end(&when.step))
-        {
-            ends.push((day, expired(seq)));
-            evidence.push(seq);
+        if let Some(when) = &data.ends_when {
+            self.reads.insert(Read::Handoff(when.handoff.clone()));
+            let handoff = self.state.handoffs.get(&when.handoff);
+            if let Some((day, seq)) = handoff.and_then(|handoff| handoff.step_end(&when.step)) {
+                ends.push((day, expired(seq)));
+                evidence.push(seq);
+            }
         }
         ends.extend(data.under.as_ref().and_then(|under| self.life(under, from)));
         let planned = ends.into_iter().filter(|(day, _)| *day < Date::MAX).min_by_key(|(day, _)| *day);

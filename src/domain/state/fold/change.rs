@@ -80,6 +80,26 @@ impl<'a> Placed<'a> {
     }
 }
 
+impl Placed<'_> {
+    /// The agencies whose closing a change brings with it.
+    pub(super) fn agencies(&self) -> impl Iterator<Item = &AgencyId> {
+        let [one, other] = match &self.change {
+            Change::Made(fact) => [Some(&fact.data.agency), None],
+            Change::Moved(moved) | Change::Reversed(moved) => {
+                let data = &moved.handoff.proposed.data;
+                [Some(&data.from), Some(&data.to)]
+            }
+            Change::Split(_)
+            | Change::Inherited(..)
+            | Change::Ended(_)
+            | Change::Closed(_)
+            | Change::WoundUp(_)
+            | Change::Retired(_) => [None, None],
+        };
+        one.into_iter().chain(other)
+    }
+}
+
 /// A new change, if its place is after that of the last one and nothing else comes with it.
 pub(super) fn last<'a>(
     state: &'a State,
@@ -122,20 +142,19 @@ pub(super) fn closing(agency: &Agency, role: HoldingRole) -> Date {
     }
 }
 
-/// Everything that moves the holdings of a responsibility, in order. `inherited` are the agencies
-/// that occur in what it came out of.
+/// Everything that moves the holdings of a responsibility, in order, and the agencies that occur in it.
+/// `agencies` are those that occur in what it came out of.
 pub(super) fn changes<'a>(
     state: &'a State,
     of: &'a Responsibility,
-    inherited: impl IntoIterator<Item = AgencyId>,
-) -> Vec<Placed<'a>> {
+    mut agencies: BTreeSet<AgencyId>,
+) -> (Vec<Placed<'a>>, BTreeSet<AgencyId>) {
     let mut all = Vec::new();
-    let mut agencies: BTreeSet<AgencyId> = inherited.into_iter().collect();
     if let Some(fact) = &of.split {
         let time = fact.data.time.as_ref();
         all.push(Placed::untimed(fact.data.effective, 0, time, fact.seq, Change::Split(fact)));
     }
-    for parent in &of.split_from {
+    for parent in state.split_from(of.id()) {
         if let Some(fact) = state.responsibilities.get(parent).and_then(|parent| parent.split.as_ref()) {
             let (time, change) = (fact.data.time.as_ref(), Change::Inherited(parent, fact));
             all.push(Placed::untimed(fact.data.effective, 0, time, fact.seq, change));
@@ -144,23 +163,20 @@ pub(super) fn changes<'a>(
     let starts: BTreeMap<_, _> =
         of.made.iter().map(|fact| (fact.data.assignment.as_ref(), fact.data.valid.start())).collect();
     for fact in &of.made {
-        agencies.insert(fact.data.agency.clone());
         all.push(Placed::made(fact));
     }
     for fact in &of.ended {
         let begins = fact.data.assignment.as_ref().and_then(|id| starts.get(&Some(id)));
         all.push(Placed::ended(fact, begins.copied()));
     }
-    for moved in
-        of.handoffs.iter().filter_map(|id| state.handoffs.get(id)).filter_map(|handoff| handoff.moves())
-    {
-        agencies.insert(moved.handoff.proposed.data.from.clone());
-        agencies.insert(moved.handoff.proposed.data.to.clone());
+    let handoffs = state.handoffs_of(of.id()).filter_map(|id| state.handoffs.get(id));
+    for moved in handoffs.filter_map(|handoff| handoff.moves()) {
         if let Some((seq, _, day, time, _)) = moved.reversed {
             all.push(Placed::within(day, time, seq, Change::Reversed(moved.clone())));
         }
         all.push(Placed::moved(moved));
     }
+    agencies.extend(all.iter().flat_map(Placed::agencies).cloned());
     for agency in agencies.iter().filter_map(|id| state.agencies.get(id)) {
         let Some(fact) = &agency.closed else { continue };
         let (time, first) = (fact.data.time.as_ref(), agency.closing());
@@ -174,7 +190,7 @@ pub(super) fn changes<'a>(
         all.push(Placed::untimed(fact.data.effective, 2, time, fact.seq, Change::Retired(fact)));
     }
     sort(&mut all);
-    all
+    (all, agencies)
 }
 
 /// Orders by place; a day's times count where all of its changes have one.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::super::super::event::assignment::{HoldingRole, Mode};
-use super::super::super::event::responsibility::{Remainder, ResponsibilitySplit};
-use super::super::super::{AssignmentId, Date, ResponsibilityId};
+use super::super::super::event::responsibility::ResponsibilitySplit;
+use super::super::super::{Date, ResponsibilityId};
 use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::build::Build;
@@ -114,32 +114,23 @@ impl Build<'_, '_> {
 
     pub(super) fn split(&mut self, fact: &Fact<ResponsibilitySplit>) {
         let day = fact.data.effective;
-        let mut parts: Vec<_> = fact.data.into.iter().collect();
-        if let Remainder::Into(rest) = &fact.data.remainder {
-            parts.push(rest);
-        }
+        let mut parts: Vec<_> = fact.data.parts().collect();
         parts.sort_unstable();
         parts.dedup();
         let alive = self.alive(day);
-        let mut passed: Vec<_> =
-            alive.iter().filter_map(|at| Some(self.works.get(*at)?.assignment.clone())).collect();
-        passed.sort_unstable();
-        let several = parts.len() * passed.len() > 1;
         let end = self.own_end(Ended::Transferred, fact.seq);
         for at in alive {
             let Some(old) = self.works.get(at).map(|holding| holding.assignment.clone()) else { continue };
-            let old = &old;
-            let place = passed.iter().position(|id| id == old).unwrap_or_default();
-            let mut heirs = Vec::new();
-            for (nth, part) in parts.iter().enumerate() {
-                let named = self.state.responsibilities.get(*part).and_then(|part| {
-                    part.inherited.iter().find(|one| one.split == fact.seq && one.old == *old)
-                });
-                let n = several.then(|| u32::try_from(1 + nth * passed.len() + place).ok()).flatten();
-                let derived = || AssignmentId::derived(fact.seq, n);
-                let assignment = named.map_or_else(derived, |one| one.new.clone());
-                heirs.push(Heir { from: day, until: Date::MAX, assignment, responsibility: (*part).clone() });
-            }
+            // a holding that has no name in a part yet gets one once the fold is made
+            let names = self.of.passed.iter().filter(|name| name.old == old && parts.contains(&&name.part));
+            let heirs: Vec<_> = names
+                .map(|name| Heir {
+                    from: day,
+                    until: Date::MAX,
+                    assignment: name.new.clone(),
+                    responsibility: name.part.clone(),
+                })
+                .collect();
             self.change(at, |holding| {
                 holding.heirs.extend(heirs);
                 holding.end(day, end, fact.evidence());

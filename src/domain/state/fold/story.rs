@@ -1,7 +1,7 @@
 //! States for tests, told fact by fact: what the rules let through, without the rules.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::super::event::handoff::{
     HandoffAccepted, HandoffProposed, HandoffReversed, HandoffStepConfirmed,
 };
-use super::super::super::event::responsibility::{Remainder, ResponsibilitySplit};
+use super::super::super::event::responsibility::ResponsibilitySplit;
 use super::super::super::{AssignmentId, Date, HandoffId, Instant, ResponsibilityId, Seq};
 use super::super::State;
 use super::super::agency::Agency;
@@ -53,7 +53,9 @@ impl Story {
     pub(crate) fn agency(&mut self, id: &str, kind: &str) {
         let registered = self.fact(json!({"agency": id, "name": {"en": id}, "kind": kind}));
         let agency = Agency { registered, changed: Vec::new(), closed: None };
-        self.state.agencies.insert(agency.id().clone(), Arc::new(agency));
+        let id = agency.id().clone();
+        self.state.change(&id, Some(Arc::new(agency)));
+        self.state.settle();
     }
 
     pub(crate) fn closed(&mut self, data: Value) -> Seq {
@@ -61,8 +63,9 @@ impl Story {
         let mut agency = Agency::clone(self.state.agencies.get(&fact.data.agency).unwrap());
         let seq = fact.seq;
         agency.closed = Some(fact);
-        self.state.agencies.insert(agency.id().clone(), Arc::new(agency));
-        self.settle();
+        let id = agency.id().clone();
+        self.state.change(&id, Some(Arc::new(agency)));
+        self.state.settle();
         seq
     }
 
@@ -71,14 +74,15 @@ impl Story {
             json!({"responsibility": id, "name": {"en": id}, "code": {"scheme": "s", "value": id}});
         data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let fact = self.fact(data);
-        self.state.responsibilities.insert(r(id), Arc::new(Responsibility::new(fact)));
+        self.state.change(&r(id), Some(Arc::new(Responsibility::new(fact))));
+        self.state.settle();
     }
 
     fn change(&mut self, id: &ResponsibilityId, change: impl FnOnce(&mut Responsibility)) {
         let mut of = Responsibility::clone(self.state.responsibilities.get(id).unwrap());
         change(&mut of);
-        self.state.responsibilities.insert(id.clone(), Arc::new(of));
-        self.settle();
+        self.state.change(id, Some(Arc::new(of)));
+        self.state.settle();
     }
 
     /// Defaults: accountable, open, `valid.from` as given.
@@ -131,15 +135,8 @@ impl Story {
     pub(crate) fn split(&mut self, data: Value) -> Seq {
         let fact: Fact<ResponsibilitySplit> = self.fact(data);
         let of = fact.data.responsibility.clone();
-        let mut parts = fact.data.into.clone();
-        if let Remainder::Into(rest) = &fact.data.remainder {
-            parts.push(rest.clone());
-        }
         let seq = fact.seq;
         self.change(&of, |r| r.split = Some(fact));
-        for part in parts {
-            self.change(&part, |r| r.split_from.push(of.clone()));
-        }
         seq
     }
 
@@ -159,10 +156,8 @@ impl Story {
         let proposed: Fact<HandoffProposed> = self.fact(data);
         let handoff = Handoff { proposed, followed: Vec::new(), closing: None };
         let (id, seq) = (handoff.id().clone(), handoff.proposed.seq);
-        self.state.handoffs.insert(id.clone(), Arc::new(handoff));
-        for of in of {
-            self.change(&r(of), |of| drop(of.handoffs.insert(id.clone())));
-        }
+        self.state.change(&id, Some(Arc::new(handoff)));
+        self.state.settle();
         seq
     }
 
@@ -172,8 +167,8 @@ impl Story {
         let fact = self.place(data);
         let seq = fact.seq;
         handoff.followed.push(fact);
-        self.state.handoffs.insert(id, Arc::new(handoff));
-        self.settle();
+        self.state.change(&id, Some(Arc::new(handoff)));
+        self.state.settle();
         seq
     }
 
@@ -194,36 +189,14 @@ impl Story {
         self.follow(id, Followed::StepConfirmed(data))
     }
 
-    /// Forgets every fold and indexes the holdings anew.
-    fn settle(&mut self) {
-        let ids: Vec<_> = self.state.responsibilities.keys().cloned().collect();
-        for _ in 0..2 {
-            for id in &ids {
-                let mut of = Responsibility::clone(self.state.responsibilities.get(id).unwrap());
-                of.fold = OnceLock::new();
-                self.state.responsibilities.insert(id.clone(), Arc::new(of));
-            }
-            for id in &ids {
-                for holding in &super::fold(&self.state, id, 0).holdings {
-                    self.state.holdings.insert(holding.assignment.clone(), id.clone());
-                }
-            }
-        }
-        for id in &ids {
-            let mut of = Responsibility::clone(self.state.responsibilities.get(id).unwrap());
-            of.fold = OnceLock::new();
-            self.state.responsibilities.insert(id.clone(), Arc::new(of));
-        }
-    }
-
     /// Agencies and spans of a responsibility: `agency from..until reason`, in creation order.
     pub(crate) fn tell(&self, id: &str) -> Vec<String> {
-        let fold = super::fold(&self.state, &r(id), 0);
+        let fold = self.state.fold(&r(id));
         fold.holdings.iter().map(|holding| tell(holding)).collect()
     }
 
     pub(crate) fn get(&self, id: &str, assignment: &AssignmentId) -> Arc<Holding> {
-        Arc::clone(super::fold(&self.state, &r(id), 0).get(assignment).unwrap())
+        Arc::clone(self.state.fold(&r(id)).get(assignment).unwrap())
     }
 }
 

@@ -24,6 +24,11 @@ impl Build<'_, '_> {
                     if !self.passes_on(under, span.until, end) {
                         return Some((span.until, End { cascade: true, ..end }));
                     }
+                    // a split that has no part for it ends it
+                    if self.is_divided_by(&at, end) && self.heir(&at, span.until).is_none() {
+                        let end = End { reason: Ended::Expired, cascade: true, ..end };
+                        return Some((span.until, end));
+                    }
                     (day, last) = (span.until, Some(end));
                 }
                 Err(gone) => {
@@ -37,26 +42,26 @@ impl Build<'_, '_> {
         None
     }
 
+    /// Whether what ends a holding is the split of its responsibility.
+    fn is_divided_by(&self, id: &AssignmentId, end: End) -> bool {
+        let whole = self.state.responsibility_of(id).and_then(|of| self.state.responsibilities.get(of));
+        let split = whole.and_then(|whole| whole.split.as_ref());
+        end.reason == Ended::Transferred && split.is_some_and(|split| split.seq == end.by)
+    }
+
     /// Whether what ends a holding gives it to who stands in its place then: a transfer, or the reversal
     /// that revives the giver; not an ending on the day on which something else revives it.
     fn passes_on(&mut self, under: &AssignmentId, day: Date, end: End) -> bool {
         if end.reason == Ended::Transferred {
             return true;
         }
-        let prefer = self.of.id();
         let mut at = Some(under.clone());
         for _ in 0..WALK_MAX {
             let Some(id) = at.take() else { break };
-            let (revived, next) = self
-                .view(&id, |holding| {
-                    let heir = holding.heir_on(day, prefer).map(|heir| heir.assignment.clone());
-                    (holding.evidence.contains(&end.by), heir)
-                })
-                .unwrap_or_default();
-            if revived {
+            if self.view(&id, |holding| holding.evidence.contains(&end.by)).unwrap_or_default() {
                 return true;
             }
-            at = next;
+            at = self.heir(&id, day).map(|heir| heir.assignment);
         }
         false
     }

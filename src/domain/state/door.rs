@@ -1,0 +1,67 @@
+//! The one door through which objects of the state change. From what passes it, and from nothing else,
+//! follow the entries of the indexes, the folded holdings, the keys to persist and their digest.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::State;
+use super::index::Entry;
+use super::kept::{Kept, Key, Object};
+
+/// That an object changed: what it was before, and what it is after.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Which object.
+    pub key: Key,
+    /// What it was; `None` where it was not there.
+    pub before: Option<Object>,
+    /// What it is; `None` where it is there no more.
+    pub after: Option<Object>,
+}
+
+impl State {
+    /// Puts an object in the place of another, or takes it away. [`State::settle`] brings the holdings up to
+    /// date once all that belongs together has passed.
+    pub(super) fn change<T: Kept>(&mut self, id: &T::Id, after: Option<Arc<T>>) {
+        let before = T::get(self, id).cloned();
+        match (&before, &after) {
+            (None, None) => return,
+            (Some(before), Some(after)) if Arc::ptr_eq(before, after) => return,
+            _ => {}
+        }
+        let (gone, new) = differing(before.as_deref(), after.as_deref());
+        self.holdings_moved.extend(gone.iter().chain(&new).filter_map(|entry| match entry {
+            Entry::Holding(holding, _) => Some(holding.clone()),
+            _ => None,
+        }));
+        gone.into_iter().for_each(|entry| self.indexes.take(entry));
+        new.into_iter().for_each(|entry| self.indexes.give(entry));
+        T::put(self, id, after.clone());
+        let change =
+            Change { key: T::key(id.clone()), before: before.map(T::object), after: after.map(T::object) };
+        self.unsettled.push(change.clone());
+        self.changes.push(change);
+    }
+
+    /// Takes the changes since the last call, in order.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        mem::take(&mut self.changes)
+    }
+}
+
+/// The index entries that only the one object gives, and those that only the other gives.
+fn differing<T: Kept>(before: Option<&T>, after: Option<&T>) -> (Vec<Entry>, Vec<Entry>) {
+    let given = |object: Option<&T>| {
+        let mut entries = Vec::new();
+        object.inspect(|object| object.entries(&mut entries));
+        entries.sort_unstable();
+        entries.dedup();
+        entries
+    };
+    let (mut gone, mut new) = (given(before), given(after));
+    let stays: Vec<_> = gone.iter().filter(|entry| new.binary_search(entry).is_ok()).cloned().collect();
+    let is_new = |entry: &Entry| stays.binary_search(entry).is_err();
+    gone.retain(is_new);
+    new.retain(is_new);
+    (gone, new)
+}
