@@ -128,6 +128,10 @@ impl Fold {
             What::Split => self.split(record, fact, day),
             What::Begin => self.begin_assignment(record, fact, day),
             What::End(id) => {
+                let assigned = || record.of("assignment.made").any(|made| made.assignment() == *id);
+                if fact.w.effective() < day && !assigned() {
+                    self.tags.insert("ended-before-move");
+                }
                 if let Some(n) = self.at(id).filter(|n| self.all[*n].alive) {
                     self.end(n, day);
                 }
@@ -189,6 +193,10 @@ impl Fold {
         }
         let mut trail: Vec<String> = w.under.iter().cloned().collect();
         while let Some(heir) = trail.last().and_then(|id| self.get(id)).and_then(Holding::passed_on) {
+            if trail.iter().any(|one| one == heir) {
+                self.tags.insert("circle-of-heirs");
+                break;
+            }
             trail.push(heir.to_owned());
         }
         let later = w.under.as_ref().filter(|id| self.get(id).is_none());

@@ -157,12 +157,13 @@ impl Judge {
     /// Rule 2 and "Twice", for the holdings that the statement makes.
     pub(super) fn alone(&mut self) -> Verdict {
         let place = self.fact.place;
-        let before: BTreeSet<&str> = self.fold.all.iter().map(|one| one.id.as_str()).collect();
+        if self.later.tags.contains("twice") {
+            self.tags.insert("twice");
+        }
         let made_here = |one: &Holding| {
             let changed = self.fold.get(&one.id).is_none_or(|old| old.spans != one.spans);
             one.made == place || (self.fact.kind == "handoff.changed" && changed && self.is_moved(&one.id))
         };
-        let _ = before;
         let mut twice = false;
         for one in self.later.all.iter().filter(|one| made_here(one)) {
             for other in self.later.all.iter().filter(|other| other.id != one.id && other.of == one.of) {
@@ -223,7 +224,8 @@ impl Fold {
     /// Whether one stands under another by delegations, on a day.
     fn delegates(&self, one: &Holding, other: &Holding, day: Day) -> bool {
         let mut at = Some(one);
-        while let Some(below) = at.filter(|below| below.delegated) {
+        for _ in 0..self.all.len() {
+            let Some(below) = at.filter(|below| below.delegated) else { break };
             let above = below.under_on(day);
             if above == Some(other.id.as_str()) {
                 return true;
@@ -236,21 +238,24 @@ impl Fold {
     /// Who stands in the place of a holding on a day.
     pub(super) fn stand_in(&self, id: &str, day: Day) -> Option<&Holding> {
         let mut one = self.get(id)?;
-        while let Some(heir) = one.heirs.iter().find(|(from, until, _)| *from <= day && day < *until) {
-            one = self.get(&heir.2)?;
+        // a holding that somebody took and that took his in turn would be followed for ever
+        for _ in 0..self.all.len() {
+            match one.heirs.iter().find(|(from, until, _)| *from <= day && day < *until) {
+                Some(heir) => one = self.get(&heir.2)?,
+                None => break,
+            }
         }
         Some(one)
     }
 
     /// When a holding, or who stands in its place, ends.
     pub(super) fn end_of(&self, id: &str, from: Day) -> Day {
-        let Some(one) = self.stand_in(id, from) else { return UNKNOWN };
-        let Some((_, until)) = one.span(from) else { return UNKNOWN };
-        let heir = one.heirs.iter().find(|(since, to, _)| *since == until && since < to);
-        match heir {
-            Some((since, _, heir)) if *since < OPEN => self.end_of(heir, *since),
-            _ => until,
+        let until = |day: Day| self.stand_in(id, day).and_then(|one| one.span(day)).map(|span| span.1);
+        let Some(mut end) = until(from) else { return UNKNOWN };
+        while let Some(next) = until(end).filter(|_| end < OPEN) {
+            end = next;
         }
+        end
     }
 
     /// Who holds a responsibility in a role on a day.

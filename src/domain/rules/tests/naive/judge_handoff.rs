@@ -46,8 +46,12 @@ impl Judge {
         ensure(self.record.active(w.to(), day) && from, "agency-not-active")?;
         if agreed(&w) {
             let on = day.max(self.fact.on());
-            self.gives(&w.responsibilities, on)?;
-            self.given_leave(&w.responsibilities, on, &[])?;
+            let gives = self.gives(&w.responsibilities, on);
+            let leave = self.given_leave(&w.responsibilities, on, &[]);
+            if gives.is_err() && leave.is_err() && w.responsibilities.len() > 1 {
+                self.tags.insert("several-refused");
+            }
+            gives.and(leave)?;
             ensure(!self.open_already(&w.responsibilities), "handoff-open")?;
         }
         self.basis()?;
@@ -98,6 +102,9 @@ impl Judge {
         let before = self.record.before(self.fact.place);
         let proposal = self.record.proposal(&handoff).ok_or("not-found")?.clone();
         let now = before.now(&self.fold, &handoff, self.fact.day).unwrap_or(Now::Void);
+        if proposal.w.responsibilities.iter().any(|of| self.record.defined(of).is_none()) {
+            self.tags.insert("responsibility-gone");
+        }
         match self.fact.kind.as_str() {
             "handoff.accepted" => self.accepted(&proposal, now),
             "handoff.acknowledged" => self.acknowledged(&before, &proposal, now),
@@ -138,7 +145,11 @@ impl Judge {
         self.alone_on_move(w.role())?;
         proposed?;
         self.gives(of, day)?;
-        self.given_leave(of, day, &proposal.approved)?;
+        let leave = self.given_leave(of, day, &proposal.approved);
+        if leave.is_err() {
+            self.tags.insert("leave-at-acceptance");
+        }
+        leave?;
         let outside = of.iter().any(|of| !self.record.exists_on(of, day));
         ensure(!outside, "wrong-state")
     }
@@ -164,12 +175,12 @@ impl Judge {
     fn taken_back(&mut self, proposal: &Fact, now: Now) -> Verdict {
         let w = &proposal.w;
         let declined = self.fact.kind == "handoff.declined";
-        let (from, to) = (self.speaks_for(w.from())?, self.speaks_for(w.to())?);
         if declined {
-            ensure(to && agreed(w), "not-a-party")?;
+            ensure(self.speaks_for(w.to())? && agreed(w), "not-a-party")?;
         } else if w.regime() == "by_law" {
             ensure(self.registrar().is_ok(), "not-entitled")?;
         } else {
+            let (from, to) = (self.speaks_for(w.from())?, self.speaks_for(w.to())?);
             ensure(from || to, "not-a-party")?;
             let alone = from && self.record.step("handoff.accepted", w.handoff()).is_none();
             ensure(alone || self.other_approves(from, w.from(), w.to()), "approval-missing")?;
@@ -194,6 +205,9 @@ impl Judge {
             ensure(from || to, "not-a-party")?;
             ensure(self.other_approves(from, w.from(), w.to()), "approval-missing")?;
         } else {
+            if w.regime() == "observed" && self.registrar().is_err() {
+                self.tags.insert("observed-changed");
+            }
             self.registrar()?;
         }
         ensure(w.regime() != "observed", "wrong-state")?;
@@ -203,6 +217,9 @@ impl Judge {
             ensure(self.record.active(w.to(), day) && from, "agency-not-active")?;
         }
         let open = matches!(now, Now::Proposed | Now::Accepted);
+        if agreed(w) && now == Now::Effective && fact.w.effective.is_some() {
+            self.tags.insert("changed-too-late");
+        }
         ensure(open || (now == Now::Effective && fact.w.effective.is_none()), "wrong-state")?;
         if agreed(w) && now == Now::Accepted && fact.w.effective.is_some() {
             self.alone_on_move(w.role())?;

@@ -130,6 +130,13 @@ impl Judge {
         if named.is_some_and(|named| (named.agency == self.fact.by) != giver) {
             self.tags.insert("holder-of-under");
         }
+        if named.zip(above.as_ref()).is_some_and(|(named, above)| named.id != above.id) {
+            self.tags.insert("under-moved");
+        }
+        let delegated = w.mode.as_deref() == Some("delegation");
+        if delegated && above.as_ref().is_some_and(|above| !above.held(first)) {
+            self.tags.insert("begins-before-under");
+        }
         if named.zip(above.as_ref()).is_some_and(|(named, above)| {
             named.id != above.id && named.heirs.iter().any(|heir| heir.0 == first)
         }) {

@@ -88,7 +88,7 @@ impl Ledger {
         let known = record.agency(&fact.issuer).is_some();
         ensure(known, "not-found")?;
         let winds_up = record.closing(&fact.issuer).is_some_and(|closing| {
-            let until = closing.w.winding_up_until.unwrap_or(closing.w.effective());
+            let Some(until) = closing.w.winding_up_until else { return false };
             let kinds = ["acknowledged", "closed", "step_confirmed", "step_done", "reservation_lifted"];
             let kind = fact.kind.strip_prefix("handoff.").unwrap_or_default();
             let began = record.proposal(fact.w.handoff());
@@ -156,7 +156,9 @@ impl Ledger {
         let stands = record.facts.iter().any(|one| one.seq == target);
         let fixed = ["agency.registered", "record.withdrawn", "approval.given"].contains(&old.kind.as_str());
         ensure(stands && !fixed && old.w.powers.is_empty(), "wrong-state")?;
-        ensure(fact.approved.iter().any(|one| record.has_power(one, "overseer")), "approval-missing")?;
+        let party = |one: &String| registrar && is_party(&record, &old, one);
+        let approves = |one: &String| record.has_power(one, "overseer") && !party(one);
+        ensure(fact.approved.iter().any(approves), "approval-missing")?;
         if fact.kind == "record.withdrawn" {
             let ledger = self.without(target);
             if old.kind == "responsibility.defined" {
@@ -179,7 +181,8 @@ impl Ledger {
 
     /// Gives names to what splits pass on, where there is none yet.
     fn named(mut self) -> Self {
-        loop {
+        // as many rounds as splits may stand one behind the other
+        for _ in 0..self.all.len() {
             let mut new = self.record().fold().unnamed(&self.record());
             new.sort();
             if new.is_empty() {
@@ -202,11 +205,20 @@ impl Ledger {
             }
             self.names.extend(names);
         }
+        self
     }
 
     pub(super) fn fold(&self) -> Fold {
         self.record().fold()
     }
+}
+
+/// Whether an agency is a party to a statement that somebody else corrects.
+fn is_party(record: &Record, old: &Fact, agency: &str) -> bool {
+    let named = [&old.w.agency, &old.w.decided_by].into_iter().flatten().any(|one| one == agency);
+    let handoff = record.proposal(old.w.handoff());
+    let gives = handoff.is_some_and(|fact| [fact.w.from(), fact.w.to()].contains(&agency));
+    old.issuer == agency || named || gives
 }
 
 /// Whether a correction stays within what it may change.

@@ -48,6 +48,29 @@ pub(super) const HELD: &[&str] = &[
     "child-before-parent",
     "ends-when-reversed",
     "agency-valid-by-day",
+    // The code loses the ending of a move's holding where the move is corrected to a later day; the page
+    // ends the holding on the day it begins.
+    "ended-before-move",
+    // The code asks for an assignment under a moved holding whether the named one is held; the page asks who
+    // stands in its place.
+    "under-moved",
+    // Of several responsibilities the code asks each in turn; the page asks one question of all in turn.
+    "several-refused",
+    // The code does not ask at acceptance for the leave of a giver who came into his place after the
+    // proposal; the page does.
+    "leave-at-acceptance",
+    // The code refuses a stranger's change of an observed handoff as wrong-state; the page first asks who
+    // may.
+    "observed-changed",
+    // The code does not find a handoff whose responsibility was withdrawn; the page lets it stay.
+    "responsibility-gone",
+    // The code asks rule 2 of a delegation that begins before what it stands under; the page does not say
+    // what it stands under on those days.
+    "begins-before-under",
+    // The code asks rule 2 of a change that comes after the move; the page speaks of accepted handoffs only.
+    "changed-too-late",
+    // Two holdings that took each other's place: the page does not say who stands there.
+    "circle-of-heirs",
 ];
 
 /// Whether stories may be drawn in which a rule makes a difference.

@@ -34,7 +34,7 @@ impl Fold {
         let is = |one: &Holding| one.alive && one.of == of && one.agency == w.from() && one.role == w.role();
         let taken: Vec<usize> = (0..self.all.len()).filter(|n| is(&self.all[*n])).collect();
         if taken.len() > 1 {
-            self.tags.insert("several-taken");
+            self.tags.insert("twice");
         }
         let kept = taken.iter().find(|n| !self.dormant(**n)).or(taken.first()).map(|n| &self.all[*n]);
         let mut one = Holding {
@@ -196,6 +196,10 @@ impl Fold {
         while let Some(heir) =
             self.all[n].under().and_then(|id| self.get(id)).and_then(Holding::passed_on).map(str::to_owned)
         {
+            if self.all[n].trail.contains(&heir) {
+                self.tags.insert("circle-of-heirs");
+                break;
+            }
             self.put_under(n, &heir, day);
         }
         self.live(record, n, day);

@@ -266,7 +266,14 @@ impl Record {
                 _ => true,
             }
         });
-        Self { facts, names: names.to_vec() }
+        let mut record = Self { facts, names: names.to_vec() };
+        let named = record.named();
+        record.facts.retain(|fact| {
+            let id = fact.w.assignment.as_ref().or(fact.meant.as_ref());
+            let of = id.and_then(|id| named.get(id)).map(|(of, _)| of);
+            fact.kind != "assignment.ended" || of.is_some_and(|of| responsibilities.contains(of))
+        });
+        record
     }
 
     pub(super) fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Fact> + 'a {
