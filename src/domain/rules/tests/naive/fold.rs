@@ -199,6 +199,10 @@ impl Fold {
             }
             trail.push(heir.to_owned());
         }
+        let of = |id: &String| self.get(id).map(|one| one.of.clone());
+        if trail.last().and_then(of) != trail.first().and_then(of) {
+            self.tags.insert("begins-under-split");
+        }
         let later = w.under.as_ref().filter(|id| self.get(id).is_none());
         if later.is_some_and(|id| record.named().contains_key(id)) {
             self.tags.insert("child-before-parent");

@@ -156,6 +156,9 @@ impl Judge {
             (code, _) => code,
         })?;
         if let (Some(above), Some(under)) = (&above, &w.under) {
+            if above.span(first).is_some_and(|(_, until)| until < end) {
+                self.tags.insert("under-moved");
+            }
             self.sub_delegated(above, under, (first, end))?;
         }
         self.basis()?;

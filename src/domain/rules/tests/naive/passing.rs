@@ -125,6 +125,9 @@ impl Fold {
             }
         }
         for part in parts(fact) {
+            if record.of("responsibility.split").filter(|split| parts(split).contains(&part)).count() > 1 {
+                self.tags.insert("part-of-two");
+            }
             for n in &held {
                 let old = self.all[*n].clone();
                 let name = names[&(part.clone(), old.id.clone())].clone();
