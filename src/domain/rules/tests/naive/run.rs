@@ -133,7 +133,9 @@ impl Run {
         if guess.tags.iter().any(|tag| !on(tag)) || (guess.verdict.is_ok() && unheld(guess.ledger.as_ref())) {
             return Ok(None);
         }
-        let (result, lapses) = real::tell(&mut self.told, &line);
+        // what the rules hold against themselves (holdings kept, holdings folded anew) is a difference too
+        let told = std::panic::AssertUnwindSafe(|| real::tell(&mut self.told, &line));
+        let (result, lapses) = std::panic::catch_unwind(told).map_err(|_| "the rules panic".to_owned())?;
         seq += lapses.len();
         let fold = self.ledger.fold();
         for (handoff, rule, day) in &lapses {
