@@ -16,6 +16,7 @@ mod handoff;
 mod key;
 mod matrix;
 mod model;
+mod naive;
 mod passing;
 mod period;
 mod programme;
