@@ -134,3 +134,20 @@ fn what_stands_under_a_split_holding_follows_the_part_that_contains_it() {
     lines.push(revoked("over"));
     assert!(told_alike(&lines).1.is_ok());
 }
+
+#[test]
+fn responsibilities_that_depend_on_each_other_in_a_circle_are_folded_alike() {
+    let mut lines = duties(&[("r3", "06.1.2")]);
+    lines[0].3 = with(lines[0].3.clone(), json!({"parent": "housing"}));
+    // recorded under a holding of the whole for after the split: whole and part read each other
+    let late = json!({"role": "executor", "under": "as_a", "valid": {"from": "2024-03-17"}});
+    lines.push(line("2024-01-05", "a", "assignment.made", made("late", "housing", "b", late)));
+    lines.push(split("2024-02-08", &["r3"], json!({"effective": "2024-02-08"})));
+    let closed = json!({"agency": "a", "how": "replaced", "successors": ["b"], "effective": "2024-03-16",
+        "basis": {"unknown": true}});
+    lines.push(line("2024-03-16", "reg", "agency.closed", closed));
+    let handoff = json!({"handoff": "more", "responsibilities": ["r3"], "from": "b", "to": "c",
+        "regime": "observed", "effective": "2024-03-20", "basis": {"unknown": true}});
+    lines.push(line("2024-03-20", "reg", "handoff.proposed", handoff));
+    assert!(told_alike(&lines).1.is_ok());
+}

@@ -24,7 +24,11 @@ impl State {
         if let Some(heir) = moved {
             return Some(heir.clone());
         }
-        alive.clone().next()?;
+        let first = alive.clone().next()?;
+        if of == whole {
+            // what stands there is divided with it; what is recorded there for a later day has no part of its own
+            return Some(first.clone());
+        }
         let split = self.responsibilities.get(whole).and_then(|whole| whole.split.as_ref())?;
         let part = self.part_for(&split.data, of, met)?;
         alive.find(|heir| heir.responsibility == *part).cloned()
