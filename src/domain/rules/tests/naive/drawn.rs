@@ -252,10 +252,10 @@ impl Drawer {
             .of("handoff.proposed")
             .flat_map(|fact| fact.w.steps.iter().map(|step| (fact.w.handoff().to_owned(), step.step.clone())))
             .collect();
-        if self.chance(15) {
-            if let Some((handoff, step)) = self.pick(&steps) {
-                data["ends_when"] = json!({"handoff": handoff, "step": step});
-            }
+        if self.chance(15)
+            && let Some((handoff, step)) = self.pick(&steps)
+        {
+            data["ends_when"] = json!({"handoff": handoff, "step": step});
         }
         self.basis(data);
         self.time(data, first);

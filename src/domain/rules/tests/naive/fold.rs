@@ -210,10 +210,10 @@ impl Fold {
         if w.ends_when.as_ref().is_some_and(|when| record.step("handoff.reversed", &when.handoff).is_some()) {
             self.tags.insert("ends-when-reversed");
         }
-        if let Some(first) = w.under.as_ref().and_then(|id| self.get(id)) {
-            if first.heirs.iter().filter(|(_, until, _)| *until == OPEN).count() > 1 {
-                self.tags.insert("split-follows");
-            }
+        if let Some(first) = w.under.as_ref().and_then(|id| self.get(id))
+            && first.heirs.iter().filter(|(_, until, _)| *until == OPEN).count() > 1
+        {
+            self.tags.insert("split-follows");
         }
         let one = Holding {
             id: fact.assignment(),

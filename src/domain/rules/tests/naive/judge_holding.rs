@@ -80,8 +80,7 @@ impl Judge {
             .collect();
         let was_under = |one: &super::holding::Holding| {
             let upto = one.above.iter().filter(|(since, _)| *since <= day);
-            let last =
-                upto.filter_map(|(_, under)| under.as_deref()).filter(|under| ids.contains(under)).last();
+            let last = upto.filter_map(|(_, under)| under.as_deref()).rfind(|under| ids.contains(under));
             one.of != of
                 && last.is_some()
                 && one.spans.iter().any(|(from, until)| *from <= day && day <= *until)

@@ -14,8 +14,11 @@ use super::said::{Day, OPEN, UNKNOWN, text};
 /// responsibility.
 pub(super) type Holders = Vec<(String, String, bool, Option<(String, String)>)>;
 
+/// A lapse that the ledger said: the handoff, the rule and the day.
+type Lapsed = (String, String, Day);
+
 /// Tells a line to the real rules: the code of the refusal, and the lapses written before it.
-pub(super) fn tell(told: &mut Told, line: &Line) -> (Result<usize, String>, Vec<(String, String, Day)>) {
+pub(super) fn tell(told: &mut Told, line: &Line) -> (Result<usize, String>, Vec<Lapsed>) {
     // the stories of the tables are written down, so a line borrows for ever
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let before = told.events.len();
