@@ -226,6 +226,14 @@ pub(crate) struct Folded {
     pub(super) whole: bool,
 }
 
+impl Folded {
+    /// The responsibilities whose folds it has read.
+    pub(super) fn folds_read(&self) -> impl Iterator<Item = &ResponsibilityId> {
+        let from = Read::Fold(ResponsibilityId::least());
+        self.reads.range(from..).map_while(|read| if let Read::Fold(id) = read { Some(id) } else { None })
+    }
+}
+
 /// Something that a fold has read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Read {

@@ -151,9 +151,14 @@ impl State {
                 }
             }
         }
+        // Nor may what is applied to a fold rest on a stale one: the new change may read what none before it did,
+        // and close a circle by that.
+        let unsure: BTreeSet<_> = stale.0.keys().chain(&reached).cloned().collect();
+        let rests = |folded: &Folded| folded.folds_read().any(|id| unsure.contains(id));
         let mut anew = Vec::new();
         for (id, reason) in stale.0 {
-            match self.appended(&id, &reason).filter(|_| !reached.contains(&id)) {
+            let appended = self.appended(&id, &reason).filter(|folded| !rests(folded));
+            match appended.filter(|_| !reached.contains(&id)) {
                 Some(folded) => self.keep_fold(&id, Some(folded)),
                 None => drop(reached.insert(id.clone())),
             }
