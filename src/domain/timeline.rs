@@ -96,7 +96,7 @@ pub fn resolve(state: &State, id: &AssignmentId, day: Date, from: &Responsibilit
     let mut at = id.clone();
     for _ in 0..WALK_MAX {
         let here = state.holding(&at);
-        let next = here.and_then(|(of, holding)| state.heir((of.id(), &holding), from, day, &mut drop));
+        let next = here.and_then(|(of, holding)| state.heir((of.id(), &holding.heirs), from, day, &mut drop));
         match next {
             Some(heir) => at = heir.assignment,
             None => break,

@@ -77,14 +77,12 @@ pub(in crate::domain) fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> R
     case.registrar()?;
     case.after()?;
     let mut seen = BTreeSet::new();
+    let origins = case.state.origins(&data.responsibility, &mut drop);
     for id in parts() {
-        let part = case.responsibility(id, "data.into")?;
-        if *id == data.responsibility || !seen.insert(id) || descends(case, &data.responsibility, id) {
+        if !seen.insert(id) || origins.contains(id) {
             return Err(wrong(format!("{id} cannot be a part of {}", data.responsibility)).field("data.into"));
         }
-        let (whole, part) = (parent.on(data.effective), part.on(data.effective));
-        let inside = whole.code.contains(part.code)
-            && case.state.territory_contains(whole.territory, part.territory, data.effective);
+        let inside = case.state.contains_on(&data.responsibility, id, data.effective, &mut drop);
         if !inside {
             let detail = format!("{id} lies outside the scope of {}", data.responsibility);
             return Err(Refusal::new(Code::ExceedsParent, detail).field("data.into"));
@@ -98,19 +96,4 @@ pub(in crate::domain) fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> R
     let day = (data.effective, data.effective.plus_days(1));
     case.in_period(parent, day, "data.effective")?;
     parts().try_for_each(|id| case.in_period(case.responsibility(id, "data.into")?, day, "data.into"))
-}
-
-/// Whether the responsibility came out of the other by splits.
-fn descends(case: &Case<'_>, id: &ResponsibilityId, from: &ResponsibilityId) -> bool {
-    let mut waiting = vec![id.clone()];
-    let mut seen = BTreeSet::new();
-    while let Some(id) = waiting.pop() {
-        if id == *from {
-            return true;
-        }
-        if seen.insert(id.clone()) {
-            waiting.extend(case.state.split_from(&id).cloned());
-        }
-    }
-    false
 }

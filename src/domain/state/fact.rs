@@ -36,17 +36,6 @@ impl<T> Fact<T> {
         }
     }
 
-    /// The same place with the words of a correction.
-    #[must_use]
-    pub fn corrected(&self, event: &Event, data: T) -> Self {
-        Self {
-            by: event.seq,
-            agency: event.speaker.agency().cloned(),
-            data: Arc::new(data),
-            ..Self { data: Arc::clone(&self.data), agency: None, ..*self }
-        }
-    }
-
     /// Whether the other is the same fact: the same place, and the words of the same entry.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {

@@ -217,11 +217,11 @@ impl Build<'_, '_> {
 
     /// Who stands in the place of a holding on a day.
     pub(super) fn heir(&mut self, id: &AssignmentId, day: Date) -> Option<Heir> {
-        let holding = self.view(id, Holding::clone).filter(|holding| !holding.heirs.is_empty())?;
+        let heirs = self.view(id, |holding| holding.heirs.clone())?;
         let whole = self.state.responsibility_of(id).unwrap_or(self.of.id());
         let reads = &mut self.reads;
         let met = &mut |read| reads.extend([read]);
-        self.state.heir((whole, &holding), self.of.id(), day, met)
+        self.state.heir((whole, &heirs), self.of.id(), day, met)
     }
 
     /// Ends a holding and what stands under it.

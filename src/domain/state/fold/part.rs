@@ -7,19 +7,19 @@ use std::collections::BTreeSet;
 use super::super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::super::{Date, ResponsibilityId};
 use super::super::State;
-use super::{Heir, Holding, Read};
+use super::{Heir, Read};
 
 impl State {
-    /// Who stands in the place of a holding of `whole` on a day, for what stands under it in `of`. `met` is
-    /// told what was read to find out.
+    /// Which of the heirs of a holding of `whole` stands in its place on a day, for what stands under it in
+    /// `of`. `met` is told what was read to find out.
     pub(crate) fn heir(
         &self,
-        (whole, holding): (&ResponsibilityId, &Holding),
+        (whole, heirs): (&ResponsibilityId, &[Heir]),
         of: &ResponsibilityId,
         day: Date,
         met: &mut dyn FnMut(Read),
     ) -> Option<Heir> {
-        let mut alive = holding.heirs.iter().filter(|heir| heir.contains(day));
+        let mut alive = heirs.iter().filter(|heir| heir.contains(day));
         let moved = alive.clone().find(|heir| heir.responsibility == *whole);
         if let Some(heir) = moved {
             return Some(heir.clone());
@@ -56,7 +56,11 @@ impl State {
     }
 
     /// A responsibility, and those that it came out of by splits.
-    fn origins(&self, of: &ResponsibilityId, met: &mut dyn FnMut(Read)) -> BTreeSet<ResponsibilityId> {
+    pub(crate) fn origins(
+        &self,
+        of: &ResponsibilityId,
+        met: &mut dyn FnMut(Read),
+    ) -> BTreeSet<ResponsibilityId> {
         let (mut seen, mut waiting) = (BTreeSet::new(), vec![of.clone()]);
         while let Some(id) = waiting.pop() {
             met(Read::Parts(id.clone()));
@@ -67,7 +71,7 @@ impl State {
     }
 
     /// Whether the scope of one responsibility contains that of another on a day: code and territory.
-    fn contains_on(
+    pub(crate) fn contains_on(
         &self,
         outer: &ResponsibilityId,
         inner: &ResponsibilityId,
