@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &arguments::Token, settings: &Settings, output: &mu
             }
             let expires = expires.as_deref().map(Date::parse).transpose();
             let expires = expires.map_err(|bad| Error::usage("--expires", bad.to_string()))?;
-            let expires = expires.map(|last| last.plus_days(1));
+            let expires = expires.map(|last| last.plus_days(1)).filter(|day| *day < Date::MAX);
             let made = writable(&dir, settings)?.create(&random()?, role, agency, expires);
             let (token, secret) = made.map_err(Error::file(&dir))?;
             if output.json {

@@ -8,14 +8,25 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Code, id::text_from};
 
 /// A civil date, `YYYY-MM-DD`, never converted between zones.
+///
+/// The calendar ends on 9999-12-31, a day like any other: [`Date::MAX`], where what is open ends, is the day
+/// after it, which no document can bear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date(jiff::civil::Date);
+pub struct Date {
+    day: jiff::civil::Date,
+    /// The day after the last one of the calendar.
+    after: bool,
+}
 
 impl Date {
     /// Before every date a document can bear: what an unknown start reaches back to.
-    pub const MIN: Self = Self(jiff::civil::Date::MIN);
+    pub const MIN: Self = Self::of(jiff::civil::Date::MIN);
     /// After every date a document can bear: what an open end reaches forward to.
-    pub const MAX: Self = Self(jiff::civil::Date::MAX);
+    pub const MAX: Self = Self { day: jiff::civil::Date::MAX, after: true };
+
+    const fn of(day: jiff::civil::Date) -> Self {
+        Self { day, after: false }
+    }
 
     /// Takes a date written `YYYY-MM-DD`.
     ///
@@ -31,25 +42,29 @@ impl Date {
         if !shape {
             return Err(bad());
         }
-        text.parse().map(Self).map_err(|_| bad())
+        text.parse().map(Self::of).map_err(|_| bad())
     }
 
-    /// The date `days` later (earlier when negative), held at the ends of the calendar.
+    /// The date `days` later (earlier when negative), held at [`Date::MIN`] and [`Date::MAX`].
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
-        Self(self.0.saturating_add(jiff::Span::new().try_days(days).unwrap_or_default()))
+        let days = days.saturating_add(i64::from(self.after));
+        let sum = jiff::Span::new().try_days(days).ok().and_then(|span| self.day.checked_add(span).ok());
+        let end = if days < 0 { Self::MIN } else { Self::MAX };
+        sum.map_or(end, Self::of)
     }
 
     /// Whole days from `earlier` to this date, negative when it is later.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {
-        self.0.since(earlier.0).map_or(0, |span| i64::from(span.get_days()))
+        let days = self.day.since(earlier.day).map_or(0, |span| i64::from(span.get_days()));
+        days + i64::from(self.after) - i64::from(earlier.after)
     }
 }
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if self.after { f.write_str("10000-01-01") } else { self.day.fmt(f) }
     }
 }
 
@@ -155,7 +170,7 @@ impl Instant {
     #[must_use]
     pub fn date_in(self, zone: &Zone) -> Date {
         let stamp = jiff::Timestamp::from_microsecond(self.micros).unwrap_or_default();
-        Date(zone.0.to_datetime(stamp).date())
+        Date::of(zone.0.to_datetime(stamp).date())
     }
 }
 
@@ -237,8 +252,9 @@ impl Zone {
     /// The instant at which a civil date ends in this zone.
     #[must_use]
     pub fn end_of(&self, day: Date) -> Instant {
-        let midnight = day.plus_days(1).0.to_datetime(jiff::civil::Time::midnight());
-        let next = self.0.to_timestamp(midnight);
+        let next = day.plus_days(1);
+        let midnight = next.day.to_datetime(jiff::civil::Time::midnight());
+        let next = (!next.after).then(|| self.0.to_timestamp(midnight).ok()).flatten();
         Instant { micros: next.map_or(i64::MAX, jiff::Timestamp::as_microsecond) }
     }
 }

@@ -1,5 +1,6 @@
 //! Who holds a responsibility on a day, and over its whole life (DOMAIN sections 2 and 8).
 
+mod existence;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use super::state::State;
 use super::state::fold::{Fold, Holding, Span};
 use super::state::responsibility::Responsibility;
 use super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
+pub use existence::{exists_on, period};
 
 /// Longest walk up a chain of parents or along a chain of heirs.
 const WALK_MAX: usize = 65_536;
@@ -162,7 +164,8 @@ pub fn on(state: &State, id: &ResponsibilityId, day: Date) -> Option<OnDay> {
             let above = state.fold(parent.id());
             evidence.extend(parent.evidence());
             accountable = held(state, parent.id(), &above, day);
-            accountable.retain(|one| one.holding.role == HoldingRole::Accountable && parent.exists_on(day));
+            accountable
+                .retain(|one| one.holding.role == HoldingRole::Accountable && exists_on(state, parent, day));
             if !accountable.is_empty() {
                 accountable.iter_mut().for_each(|one| one.via = Some(parent.id().clone()));
                 break;
@@ -175,7 +178,7 @@ pub fn on(state: &State, id: &ResponsibilityId, day: Date) -> Option<OnDay> {
         evidence.extend(one.holding.evidence());
     }
     on.evidence = evidence.into_iter().collect();
-    if of.exists_on(day) {
+    if exists_on(state, of, day) {
         on.status = match on.answering(state).len() {
             0 => Status::Orphan,
             1 => Status::Held,
@@ -200,7 +203,7 @@ fn last_ended(fold: &Fold, day: Date) -> Vec<Seq> {
 #[must_use]
 pub fn periods(state: &State, id: &ResponsibilityId) -> Vec<PeriodOn> {
     let Some(of) = state.responsibilities.get(id) else { return Vec::new() };
-    let (from, to) = of.period();
+    let (from, to) = period(state, of);
     let mut cuts = BTreeSet::from([from]);
     let mut add = |fold: &Fold, (first, last): (Date, Date)| {
         let spans = fold.holdings.iter().flat_map(|holding| &holding.spans);
@@ -209,7 +212,7 @@ pub fn periods(state: &State, id: &ResponsibilityId) -> Vec<PeriodOn> {
     };
     add(&state.fold(id), (from, to));
     for parent in ancestors(state, of) {
-        add(&state.fold(parent.id()), parent.period());
+        add(&state.fold(parent.id()), period(state, parent));
     }
     let ends = cuts.iter().skip(1).copied().chain([to]);
     let mut all: Vec<PeriodOn> = Vec::new();

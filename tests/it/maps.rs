@@ -81,6 +81,12 @@ fn a_real_process_log_comes_to_the_counts_it_is_known_for() {
     assert_eq!((kind("post"), kind("unrecorded")), (48, 2));
     assert!(agencies.iter().any(|agency| agency["name"]["en"] == "Group 12"));
 
+    // no permit is there before somebody has it, so that none lacks an owner
+    let dir = ledger.dir();
+    let orphans = ["findings", "--data", text(&dir), "--kind", "orphan", "--valid-at"];
+    let early = check(&[&orphans[..], &["2010-01-01", "--json"]].concat(), 0).json();
+    assert_eq!(early["findings"], Value::Array(vec![]));
+
     check(&["verify", text(&ledger.dir()), "--vkey", &ledger.vkey], 0);
     let again = import(&ledger, "csv", &file, &[]);
     let (exit, again) = (again.exit, again.json());

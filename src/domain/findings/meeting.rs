@@ -32,7 +32,7 @@ type Scopes<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<Option<&'a TerritoryId>,
 /// Every two standing responsibilities that meet on the day, with how, and with different agencies.
 pub(super) fn pairs(state: &State, day: Date) -> BTreeMap<Pair, Meeting> {
     let standing: Vec<&Responsibility> =
-        state.responsibilities.values().map(|of| &**of).filter(|of| is_standing(of, day)).collect();
+        state.responsibilities.values().map(|of| &**of).filter(|of| is_standing(state, of, day)).collect();
     let (mut exact, mut below) = (Scopes::new(), Scopes::new());
     for of in &standing {
         let on = of.on(day);
@@ -65,8 +65,8 @@ pub(super) fn pairs(state: &State, day: Date) -> BTreeMap<Pair, Meeting> {
     found
 }
 
-fn is_standing(of: &Responsibility, day: Date) -> bool {
-    of.defined.data.nature.unwrap_or_default() == Nature::Standing && of.exists_on(day)
+fn is_standing(state: &State, of: &Responsibility, day: Date) -> bool {
+    of.defined.data.nature.unwrap_or_default() == Nature::Standing && timeline::exists_on(state, of, day)
 }
 
 /// The codes that contain a code, itself left out.
@@ -201,7 +201,7 @@ pub(super) fn finding(
 fn since(state: &State, (a, b): (&Responsibility, &Responsibility), meeting: Meeting, day: Date) -> Date {
     let mut days = BTreeSet::from([day]);
     for of in [a, b] {
-        let (from, to) = of.period();
+        let (from, to) = timeline::period(state, of);
         days.extend([from, to]);
         days.extend(of.changed.iter().map(|fact| fact.data.effective));
         days.extend(timeline::periods(state, of.id()).iter().map(|period| period.from));
@@ -210,8 +210,8 @@ fn since(state: &State, (a, b): (&Responsibility, &Responsibility), meeting: Mee
         days.extend(changed.map(|fact| fact.data.effective));
     }
     let meets = |day: Date| {
-        is_standing(a, day)
-            && is_standing(b, day)
+        is_standing(state, a, day)
+            && is_standing(state, b, day)
             && meet(state, (a, b), day) == Some(meeting)
             && match (Answering::of(state, a, day), Answering::of(state, b, day)) {
                 (Some(a), Some(b)) => differ(&a, &b),

@@ -17,7 +17,7 @@ use super::{Finding, Kind, Severity, counted, severity, since};
 pub fn findings(state: &State, day: Date) -> Vec<Finding> {
     let mut all = Vec::new();
     for (id, of) in &state.responsibilities {
-        if !of.exists_on(day) {
+        if !timeline::exists_on(state, of, day) {
             continue;
         }
         let Some(on) = timeline::on(state, id, day) else { continue };
@@ -126,7 +126,7 @@ fn is_covered(
     let here = of.on(day);
     let code = out.code.as_ref().unwrap_or(here.code);
     let territory = out.territory.as_ref().or(here.territory);
-    others.iter().filter(|other| other.exists_on(day)).any(|other| {
+    others.iter().filter(|other| timeline::exists_on(state, other, day)).any(|other| {
         let there = other.on(day);
         there.code.contains(code)
             && state.territory_contains(there.territory, territory, day)
@@ -148,12 +148,14 @@ fn open_since(
 ) -> Date {
     let mut days = BTreeSet::new();
     for one in others.iter().copied().chain([of]) {
-        let (from, to) = one.period();
+        let (from, to) = timeline::period(state, one);
         days.extend([from, to]);
         days.extend(one.changed.iter().map(|fact| fact.data.effective));
     }
     let is_open = |day: Date| {
-        of.exists_on(day) && of.on(day).carve_outs.contains(out) && !is_covered(state, others, of, out, day)
+        timeline::exists_on(state, of, day)
+            && of.on(day).carve_outs.contains(out)
+            && !is_covered(state, others, of, out, day)
     };
     days.range(..=day).rev().copied().take_while(|day| is_open(*day)).last().unwrap_or(day)
 }

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use super::super::state::fold::story::{Story, day};
+use super::super::state::fold::story::{Story, day, r};
 use super::super::{AgencyId, Date, Event, Instant, Seq, Speaker, Statement};
-use super::{Finding, Kind, findings, of_kinds};
+use super::{Finding, Kind, Status, findings, of_kinds, timeline};
 
 fn story() -> Story {
     let mut story = Story::new();
@@ -30,6 +30,29 @@ fn what_a_closed_agency_held_is_orphan_since_its_closing() {
     assert_eq!(told(&found), [("orphan:housing", Some(day("2024-04-01")), Some(10))]);
     assert_eq!(found[0].agencies.len(), 1);
     assert!(found[0].evidence.contains(&closed));
+}
+
+#[test]
+fn a_case_is_there_from_its_first_holding_until_it_is_retired() {
+    let mut s = story();
+    s.today = day("2012-03-01");
+    s.defined("permit-7", json!({"nature": "case"}));
+    let orphans = |s: &Story, on: &str| told(&of_kinds(&s.state, &[Kind::Orphan], day(on))).len();
+    assert_eq!([orphans(&s, "2012-02-29"), orphans(&s, "2012-03-01")], [0, 1], "held by nobody");
+    s.made("permit-7", "a", "2011-05-02", json!({}));
+    s.closed(json!({"agency": "a", "how": "dissolved", "effective": "2015-01-01"}));
+    let days = ["2011-05-01", "2011-05-02", "2014-12-31", "2015-01-01", "2020-01-01"];
+    let told: Vec<_> = days.iter().map(|on| (status(&s, on), orphans(&s, on))).collect();
+    use Status::{Held, Orphan, Outside};
+    assert_eq!(told, [(Outside, 0), (Held, 0), (Held, 0), (Orphan, 1), (Orphan, 1)]);
+    s.retired("permit-7", "2016-01-01");
+    assert_eq!((status(&s, "2015-12-31"), status(&s, "2016-01-01")), (Orphan, Outside));
+    s.made("permit-7", "b", "unknown", json!({"role": "supporter"}));
+    assert_eq!(status(&s, "1900-01-01"), Orphan, "a holding from an unknown day reaches back without end");
+}
+
+fn status(s: &Story, on: &str) -> Status {
+    timeline::on(&s.state, &r("permit-7"), day(on)).unwrap().status
 }
 
 #[test]

@@ -94,7 +94,8 @@ impl Responsibility {
         self.passed.iter().filter(|name| self.parts().any(|part| *part == name.part))
     }
 
-    /// Its first day and the first day after it.
+    /// Its first day and the first day after it, as the rules that refuse see it: what has no `valid` is always
+    /// there.
     #[must_use]
     pub fn period(&self) -> (Date, Date) {
         let valid = self.defined.data.valid.as_ref();
@@ -109,13 +110,6 @@ impl Responsibility {
             to = to.min(retired.data.effective);
         }
         (from, to)
-    }
-
-    /// Whether the day lies within its period.
-    #[must_use]
-    pub fn exists_on(&self, day: Date) -> bool {
-        let (from, to) = self.period();
-        from <= day && day < to
     }
 
     /// What it was on a day: changes by effective day, then place.

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use super::super::AgencyId;
 use super::super::event::assignment::HoldingRole;
 use super::super::state::fold::story::{Story, day, r};
+use super::super::{AgencyId, Date};
 use super::{Status, holder, on, periods};
 
 fn story() -> Story {
@@ -44,6 +44,28 @@ fn a_day_is_held_orphan_conflict_or_outside() {
         ]
     );
     assert_eq!(periods(&s.state, &r("housing")).last().unwrap().to, day("2025-01-01"));
+}
+
+#[test]
+fn the_last_day_of_the_calendar_is_a_day_like_any_other() {
+    let mut s = story();
+    s.defined("water", json!({}));
+    s.made("water", "a", "2024-01-01", json!({"valid": {"from": "2024-01-01", "to": "9999-12-31"}}));
+    s.defined("roads", json!({}));
+    s.made("roads", "a", "2024-01-01", json!({}));
+    let on = |id: &str, text: &str| {
+        let on = on(&s.state, &r(id), day(text)).unwrap();
+        (on.status, on.accountable.first().map(|held| held.span.until))
+    };
+    assert_eq!(on("water", "9999-12-30"), (Status::Held, Some(day("9999-12-31"))));
+    assert_eq!(on("water", "9999-12-31"), (Status::Orphan, None));
+    assert_eq!(on("roads", "9999-12-31"), (Status::Held, Some(Date::MAX)));
+    let last = day("9999-12-31");
+    assert_eq!(
+        (last.plus_days(1), Date::MAX.plus_days(-1), Date::MAX.plus_days(1)),
+        (Date::MAX, last, Date::MAX)
+    );
+    assert_eq!((Date::MAX.days_since(last), last.plus_days(-2).plus_days(2)), (1, last));
 }
 
 #[test]
