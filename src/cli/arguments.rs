@@ -302,6 +302,9 @@ pub(super) struct Who {
     /// The day asked about [default: the day of what was known]
     #[arg(long, value_name = "DATE")]
     pub(super) valid_at: Option<String>,
+    /// A time of the day asked about, RFC 3339 with offset; its date as written is the day
+    #[arg(long, value_name = "TIME")]
+    pub(super) time: Option<String>,
     /// As known at: a seq, an instant with offset, or a date [default: the newest entry]
     #[arg(long, value_name = "K")]
     pub(super) known_at: Option<String>,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::domain::findings::Kind;
-use crate::domain::{Date, Instant, ResponsibilityId, Seq, Subject};
+use crate::domain::{Date, Instant, ResponsibilityId, Seq, Subject, Time};
 use crate::log::tree::leaf_hash;
 use crate::views::answer::{List, Single, event, finding, responsibility};
 use crate::views::{Error as ViewsError, KnownAt, Offline, Scope};
@@ -36,6 +36,13 @@ pub(super) struct Wanted {
     pub(super) subject: Option<String>,
     pub(super) type_name: Option<String>,
     pub(super) after: Option<u64>,
+}
+
+/// When it is asked about.
+pub(super) struct Asked<'a> {
+    pub(super) valid_at: Option<&'a str>,
+    pub(super) time: Option<&'a str>,
+    pub(super) known_at: Option<&'a str>,
 }
 
 /// Which findings are wanted.
@@ -86,28 +93,33 @@ impl Source {
     }
 
     /// Who answers for a responsibility: the JSON of API section 3.
-    pub(super) fn responsibility(
-        &self,
-        id: &str,
-        valid_at: Option<&str>,
-        known_at: Option<&str>,
-    ) -> Result<Vec<u8>> {
+    pub(super) fn responsibility(&self, id: &str, asked: &Asked<'_>) -> Result<Vec<u8>> {
         match self {
             Self::Server(server) => {
-                let mut query = Vec::new();
-                query.extend(valid_at.map(|day| ("valid_at", day.to_owned())));
-                query.extend(known_at.map(|at| ("known_at", at.to_owned())));
+                let all = [("valid_at", asked.valid_at), ("time", asked.time), ("known_at", asked.known_at)];
+                let said = |(name, value): (&'static str, Option<&str>)| Some((name, value?.to_owned()));
+                let query: Vec<_> = all.into_iter().filter_map(said).collect();
                 server.get(&format!("/v1/responsibilities/{}", encoded(id)), &query)
             }
             Self::Directory(offline) => {
                 let id = ResponsibilityId::parse(id)
                     .map_err(|bad| Error::usage("RESPONSIBILITY", bad.to_string()))?;
-                let day = valid_at.map(Date::parse).transpose();
+                let day = asked.valid_at.map(Date::parse).transpose();
                 let day = day.map_err(|bad| Error::usage("--valid-at", bad.to_string()))?;
-                let at = known_at.map_or(Ok(KnownAt::Newest), KnownAt::parse).map_err(ViewsError::from)?;
+                let time = asked.time.map(Time::parse).transpose();
+                let time = time.map_err(|bad| Error::usage("--time", bad.to_string()))?;
+                let date = time.as_ref().map(Time::date);
+                if day.zip(date).is_some_and(|(day, date)| day != date) {
+                    return Err(Error::usage("--valid-at, --time", "the time is not of that day"));
+                }
+                let at = asked.known_at.map_or(Ok(KnownAt::Newest), KnownAt::parse);
+                let at = at.map_err(ViewsError::from)?;
                 let known = offline.known(&at, Scope::Responsibility(&id), now())?;
-                let day = day.unwrap_or(known.day);
-                let answer = responsibility::one(&known, day, &id);
+                let day = date.or(day).unwrap_or(known.day);
+                let answer = match &time {
+                    Some(time) => responsibility::at_time(&known, time, &id),
+                    None => responsibility::one(&known, day, &id),
+                };
                 let answer =
                     answer.ok_or_else(|| Error::NotFound { what: format!("r:{id}, as known then") })?;
                 serde_json::to_vec(&Single::new(answer, &known, day)).map_err(|error| unwritten(&error))

@@ -4,15 +4,19 @@ use serde_json::Value;
 
 use super::arguments::Who;
 use super::output::Output;
-use super::question::Source;
+use super::question::{Asked, Source};
 use super::settings::Settings;
 use super::text::{basis, field, joined, list, name};
 use super::{OK, Result};
 
 pub(super) fn run(arguments: &Who, settings: &Settings, output: &mut Output) -> Result<u8> {
     let source = Source::open(&arguments.from, settings)?;
-    let (valid_at, known_at) = (arguments.valid_at.as_deref(), arguments.known_at.as_deref());
-    let answer = source.responsibility(&arguments.responsibility, valid_at, known_at)?;
+    let asked = Asked {
+        valid_at: arguments.valid_at.as_deref(),
+        time: arguments.time.as_deref(),
+        known_at: arguments.known_at.as_deref(),
+    };
+    let answer = source.responsibility(&arguments.responsibility, &asked)?;
     if output.json {
         output.bytes(&answer)?;
         output.line("")?;
@@ -32,7 +36,7 @@ fn lines(answer: &Value) -> Vec<String> {
     let known = format!("entry {} of {}", field(answer, "/known_at/seq"), field(answer, "/known_at/at"));
     let mut lines = vec![
         format!("{}  {}", field(answer, "/responsibility"), name(answer.pointer("/name").unwrap_or(answer))),
-        format!("on {}, as known at {known}: {status}", field(answer, "/valid_at")),
+        format!("{}, as known at {known}: {status}", when(answer)),
     ];
     for (part, role) in [("/accountable", "accountable"), ("/executors", "executor"), ("/others", "")] {
         for holding in list(answer, part) {
@@ -55,6 +59,15 @@ fn lines(answer: &Value) -> Vec<String> {
     let (size, root) = (field(answer, "/position/size"), field(answer, "/position/root"));
     lines.push(format!("  position     size {size}, root {root}"));
     lines
+}
+
+/// The day or the time asked about, and what an answer about a time goes by.
+fn when(answer: &Value) -> String {
+    match (field(answer, "/time"), field(answer, "/by").as_str()) {
+        (time, "time") => format!("at {time}, by the times of the day"),
+        (time, "day") => format!("at {time}, by the end of the day"),
+        _ => format!("on {}", field(answer, "/valid_at")),
+    }
 }
 
 fn held(holding: &Value, role: &str) -> Vec<String> {

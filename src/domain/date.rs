@@ -204,8 +204,21 @@ pub struct Time {
 }
 
 impl Time {
-    pub(crate) fn parse(text: &str) -> Result<Self, BadDate> {
+    /// Takes an RFC 3339 time with an offset.
+    ///
+    /// # Errors
+    /// `bad-date` for any other form.
+    pub fn parse(text: &str) -> Result<Self, BadDate> {
         Instant::parse(text).map(|instant| Self { text: text.into(), instant })
+    }
+}
+
+impl Time {
+    /// Its date as written.
+    #[must_use]
+    pub fn date(&self) -> Date {
+        let date = self.text.get(..10).and_then(|text| Date::parse(text).ok());
+        date.unwrap_or_else(|| self.instant.date_in(&Zone::utc()))
     }
 }
 

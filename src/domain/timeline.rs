@@ -1,8 +1,11 @@
 //! Who holds a responsibility on a day, and over its whole life (DOMAIN sections 2 and 8).
 
 mod existence;
+mod periods;
 #[cfg(test)]
 mod tests;
+mod time;
+mod when;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +17,11 @@ use super::state::State;
 use super::state::fold::{Fold, Holding, Span};
 use super::state::responsibility::Responsibility;
 use super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
+use existence::exists;
 pub use existence::{exists_on, period};
+pub use periods::{PeriodOn, periods};
+pub use time::{By, at_time};
+use when::When;
 
 /// Longest walk up a chain of parents or along a chain of heirs.
 const WALK_MAX: usize = 65_536;
@@ -65,21 +72,6 @@ pub struct OnDay {
     pub evidence: Vec<Seq>,
 }
 
-/// Days on which nothing about the holders changes: `from` included, `to` not.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PeriodOn {
-    /// First day.
-    pub from: Date,
-    /// First day after.
-    pub to: Date,
-    /// How it is held.
-    pub status: Status,
-    /// Who answers, the dormant too.
-    pub accountable: Vec<Held>,
-    /// Who acts on behalf.
-    pub executors: Vec<Held>,
-}
-
 impl OnDay {
     /// Who answers on the day: agencies that are not dormant and stand for somebody.
     #[must_use]
@@ -95,10 +87,17 @@ impl OnDay {
 /// several heirs.
 #[must_use]
 pub fn resolve(state: &State, id: &AssignmentId, day: Date, from: &ResponsibilityId) -> AssignmentId {
+    resolve_at(state, id, When::Day(day), from)
+}
+
+fn resolve_at(state: &State, id: &AssignmentId, when: When, from: &ResponsibilityId) -> AssignmentId {
     let mut at = id.clone();
     for _ in 0..WALK_MAX {
         let here = state.holding(&at);
-        let next = here.and_then(|(of, holding)| state.heir((of.id(), &holding.heirs), from, day, &mut drop));
+        let next = here.and_then(|(of, holding)| {
+            let heirs = when.heirs(state, &holding.heirs);
+            state.heir((of.id(), &heirs), from, when.day(), &mut drop)
+        });
         match next {
             Some(heir) => at = heir.assignment,
             None => break,
@@ -107,18 +106,18 @@ pub fn resolve(state: &State, id: &AssignmentId, day: Date, from: &Responsibilit
     at
 }
 
-/// The holdings of a day in one responsibility.
-fn held(state: &State, id: &ResponsibilityId, fold: &Fold, day: Date) -> Vec<Held> {
+/// The holdings of a point of a day in one responsibility.
+fn held(state: &State, id: &ResponsibilityId, fold: &Fold, when: When) -> Vec<Held> {
     let mut all: Vec<Held> = fold
-        .alive_on(day)
+        .beyond(when.all_after())
         .filter_map(|holding| {
             Some(Held {
                 holding: Arc::clone(holding),
                 responsibility: id.clone(),
-                span: holding.span_on(day)?.clone(),
+                span: when.span(holding)?.clone(),
                 dormant: false,
                 via: None,
-                under: holding.under.as_ref().map(|under| resolve(state, under, day, id)),
+                under: holding.under.as_ref().map(|under| resolve_at(state, under, when, id)),
             })
         })
         .collect();
@@ -151,11 +150,18 @@ pub(super) fn ancestors<'a>(state: &'a State, of: &'a Responsibility) -> Vec<&'a
 /// A responsibility on a day; `None` when there is none of that id.
 #[must_use]
 pub fn on(state: &State, id: &ResponsibilityId, day: Date) -> Option<OnDay> {
+    at(state, id, When::Day(day))
+}
+
+/// A responsibility at a point of a day.
+fn at(state: &State, id: &ResponsibilityId, when: When) -> Option<OnDay> {
+    let day = when.day();
     let of = state.responsibilities.get(id)?;
     let fold = state.fold(id);
     let mut evidence: BTreeSet<Seq> = of.evidence().into_iter().collect();
-    let (mut accountable, rest): (Vec<_>, Vec<_>) =
-        held(state, id, &fold, day).into_iter().partition(|one| one.holding.role == HoldingRole::Accountable);
+    let (mut accountable, rest): (Vec<_>, Vec<_>) = held(state, id, &fold, when)
+        .into_iter()
+        .partition(|one| one.holding.role == HoldingRole::Accountable);
     let (executors, others) = rest.into_iter().partition(|one| one.holding.role == HoldingRole::Executor);
     if accountable.is_empty() {
         // nobody of its own: what ended last proves it, and a parent may answer
@@ -163,9 +169,9 @@ pub fn on(state: &State, id: &ResponsibilityId, day: Date) -> Option<OnDay> {
         for parent in ancestors(state, of) {
             let above = state.fold(parent.id());
             evidence.extend(parent.evidence());
-            accountable = held(state, parent.id(), &above, day);
+            accountable = held(state, parent.id(), &above, when);
             accountable
-                .retain(|one| one.holding.role == HoldingRole::Accountable && exists_on(state, parent, day));
+                .retain(|one| one.holding.role == HoldingRole::Accountable && exists(state, parent, when));
             if !accountable.is_empty() {
                 accountable.iter_mut().for_each(|one| one.via = Some(parent.id().clone()));
                 break;
@@ -178,7 +184,7 @@ pub fn on(state: &State, id: &ResponsibilityId, day: Date) -> Option<OnDay> {
         evidence.extend(one.holding.evidence());
     }
     on.evidence = evidence.into_iter().collect();
-    if exists_on(state, of, day) {
+    if exists(state, of, when) {
         on.status = match on.answering(state).len() {
             0 => Status::Orphan,
             1 => Status::Held,
@@ -199,45 +205,6 @@ fn last_ended(fold: &Fold, day: Date) -> Vec<Seq> {
     all.iter().filter(|(until, _)| Some(*until) == last).flat_map(|(_, h)| h.evidence()).collect()
 }
 
-/// The periods of a responsibility, from its first day to the day after its last.
-#[must_use]
-pub fn periods(state: &State, id: &ResponsibilityId) -> Vec<PeriodOn> {
-    let Some(of) = state.responsibilities.get(id) else { return Vec::new() };
-    let (from, to) = period(state, of);
-    let mut cuts = BTreeSet::from([from]);
-    let mut add = |fold: &Fold, (first, last): (Date, Date)| {
-        let spans = fold.holdings.iter().flat_map(|holding| &holding.spans);
-        let days = spans.flat_map(|span| [span.from, span.until]).chain([first, last]);
-        cuts.extend(days.filter(|day| from < *day && *day < to));
-    };
-    add(&state.fold(id), (from, to));
-    for parent in ancestors(state, of) {
-        add(&state.fold(parent.id()), period(state, parent));
-    }
-    let ends = cuts.iter().skip(1).copied().chain([to]);
-    let mut all: Vec<PeriodOn> = Vec::new();
-    for (start, end) in cuts.iter().copied().zip(ends).filter(|(start, end)| start < end) {
-        let Some(on) = on(state, id, start) else { continue };
-        match all.last_mut() {
-            Some(last)
-                if last.status == on.status
-                    && last.accountable == on.accountable
-                    && last.executors == on.executors =>
-            {
-                last.to = end;
-            }
-            _ => all.push(PeriodOn {
-                from: start,
-                to: end,
-                status: on.status,
-                accountable: on.accountable,
-                executors: on.executors,
-            }),
-        }
-    }
-    all
-}
-
 /// The holding of an agency in a role on a day, dormant or not; one that is not dormant first.
 #[must_use]
 pub fn holder(
@@ -247,7 +214,7 @@ pub fn holder(
     agency: &AgencyId,
     day: Date,
 ) -> Option<Held> {
-    let mut all = held(state, id, &state.fold(id), day);
+    let mut all = held(state, id, &state.fold(id), When::Day(day));
     all.retain(|one| one.holding.role == role && one.holding.agency == *agency);
     all.sort_by_key(|one| one.dormant);
     all.into_iter().next()

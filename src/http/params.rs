@@ -4,7 +4,7 @@
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 
-use crate::domain::{Code, Date, Instant};
+use crate::domain::{Code, Date, Instant, Time};
 use crate::views::KnownAt;
 
 use super::problem::Problem;
@@ -127,6 +127,23 @@ impl Params {
             Problem::of(Code::BadDate, detail).field("valid_at")
         };
         self.get("valid_at").map(|text| Date::parse(text).map_err(bad)).transpose()
+    }
+
+    /// `time`, and the day it lies in, which `valid_at` may name too.
+    ///
+    /// # Errors
+    /// `bad-parameter`; `bad-date` for a `valid_at` that is no date.
+    pub(super) fn time(&self) -> Result<Option<Time>, Problem> {
+        let expected = "an RFC 3339 time with offset (write + as %2B)";
+        let time = self.read("time", expected, Time::parse)?;
+        let day = self.valid_at()?.filter(|day| time.as_ref().is_some_and(|time| time.date() != *day));
+        match day {
+            Some(day) => {
+                let detail = format!("the time is not of the day {day}; leave one of them out");
+                Err(Problem::parameter("valid_at", detail))
+            }
+            None => Ok(time),
+        }
     }
 
     /// A record instant.

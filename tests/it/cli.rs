@@ -79,6 +79,8 @@ fn what_cannot_be_read_is_usage() {
     let ask = |arguments: &[&str], exit| check(&[arguments, &["--data", text(&dir)]].concat(), exit);
     ask(&["who", "Housing!"], 2);
     ask(&["who", "housing", "--valid-at", "yesterday"], 2);
+    ask(&["who", "housing", "--time", "2024-01-01"], 2);
+    ask(&["who", "housing", "--time", "2024-01-01T10:00:00Z", "--valid-at", "2024-01-02"], 2);
     says(&ask(&["who", "housing", "--known-at", "9999"], 2), "not yet written", "estafet log");
     ask(&["who", "housing", "--known-at", "1999-01-01"], 2);
     ask(&["log", "--subject", "q:x"], 2);
@@ -101,6 +103,7 @@ fn who_says_the_same_with_and_without_a_server() {
         &["who", "housing"][..],
         &["who", "housing", "--valid-at", "2019-12-31"],
         &["who", "housing", "--known-at", "4"],
+        &["who", "housing", "--time", "2019-12-31T23:00:00+07:00"],
         &["findings"],
         &["findings", "--kind", "orphan", "--valid-at", "2019-12-31", "--known-at", "4"],
         &["log"],

@@ -135,7 +135,7 @@ pub fn of_kinds(state: &State, kinds: &[Kind], day: Date) -> Vec<Finding> {
 /// First day of the unbroken time, up to the day, in which a responsibility had a status.
 fn since(state: &State, id: &ResponsibilityId, status: Status, day: Date) -> Option<Date> {
     let periods = timeline::periods(state, id);
-    let before = periods.iter().rev().filter(|period| period.from <= day);
+    let before = periods.iter().rev().filter(|period| !period.is_empty() && period.from <= day);
     before.take_while(|period| period.status == status).last().map(|period| period.from)
 }
 

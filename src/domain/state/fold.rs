@@ -25,7 +25,7 @@ use super::State;
 use super::fact::Fact;
 use super::handoff::Handoff;
 pub(super) use build::{Built, Path, fold};
-use change::Place;
+pub use change::Place;
 pub use moment::{Moment, Point};
 
 /// That an agency holds a responsibility: as what, by what, when.
@@ -78,6 +78,8 @@ pub struct Span {
     pub planned: Date,
     /// When it began that day, where all of that day's changes have a time.
     pub began: Option<Point>,
+    /// The change that began it.
+    pub turn: Option<Place>,
     /// How it ended.
     pub ended: Option<End>,
 }
@@ -101,12 +103,14 @@ pub struct End {
     pub cascade: bool,
     /// When that day, where all of that day's changes have a time.
     pub at: Option<Point>,
+    /// The change that ended it; absent where it ends by itself, before all changes of its day.
+    pub turn: Option<Place>,
 }
 
 impl End {
     /// An end of its own that no time of day tells.
     fn by_day(reason: Ended, by: Seq) -> Self {
-        Self { reason, by, cascade: false, at: None }
+        Self { reason, by, cascade: false, at: None, turn: None }
     }
 }
 
@@ -211,6 +215,13 @@ impl Fold {
         let lasting = recent.then(|| self.lasting.iter().filter_map(|at| self.holdings.get(*at)));
         all.into_iter().flatten().chain(lasting.into_iter().flatten())
     }
+}
+
+/// Whether all changes of a responsibility on a day have a time that does not contradict their order, or there
+/// are none (DOMAIN section 7, "By `time`").
+#[must_use]
+pub fn is_timed(state: &State, id: &ResponsibilityId, day: Date) -> bool {
+    state.responsibilities.get(id).is_none_or(|of| change::is_timed(state, of, day))
 }
 
 /// A fold, and what it was folded from.

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::super::event::assignment::HoldingRole;
 use super::super::state::fold::story::{Story, day, r};
-use super::super::{AgencyId, Date};
-use super::{Status, holder, on, periods};
+use super::super::{AgencyId, Date, Time};
+use super::{By, PeriodOn, Status, at_time, holder, on, periods};
 
 fn story() -> Story {
     let mut story = Story::new();
@@ -37,13 +37,17 @@ fn a_day_is_held_orphan_conflict_or_outside() {
     assert_eq!(
         told,
         [
+            (Date::MIN.to_string(), Status::Outside),
             ("2024-01-01".into(), Status::Orphan),
             ("2024-02-01".into(), Status::Held),
             ("2024-05-01".into(), Status::Conflict),
             ("2024-06-01".into(), Status::Orphan),
+            ("2025-01-01".into(), Status::Outside),
         ]
     );
-    assert_eq!(periods(&s.state, &r("housing")).last().unwrap().to, day("2025-01-01"));
+    let days: Vec<_> = periods(&s.state, &r("housing")).iter().map(PeriodOn::days).collect();
+    assert_eq!(days, [None, Some(31), Some(90), Some(31), Some(214), None]);
+    assert_eq!(periods(&s.state, &r("housing")).last().unwrap().to, Date::MAX);
 }
 
 #[test]
@@ -118,4 +122,121 @@ fn a_child_without_a_holder_is_answered_by_its_parents() {
     assert_eq!(on("2024-04-01").accountable[0].via, Some(r("permits")));
     assert_eq!(on("2024-04-01").status, Status::Held);
     assert_eq!(periods(&s.state, &r("small-permits")).len(), 3);
+}
+
+/// Periods as `from..to agencies status`, accountable ones that are not dormant.
+fn told(s: &Story, id: &str) -> Vec<String> {
+    let day = |day: Date| match day {
+        Date::MIN | Date::MAX => String::new(),
+        day => day.to_string(),
+    };
+    let agencies = |period: &PeriodOn| {
+        let active = period.accountable.iter().filter(|held| !held.dormant);
+        active.map(|held| held.holding.agency.to_string()).collect::<Vec<_>>().join("+")
+    };
+    let period = |p: &PeriodOn| format!("{}..{} {} {:?}", day(p.from), day(p.to), agencies(p), p.status);
+    periods(&s.state, &r(id)).iter().map(period).collect()
+}
+
+#[test]
+fn a_holding_of_zero_days_is_a_period_of_its_own() {
+    let mut s = story();
+    s.defined("water", json!({}));
+    s.defined("pipes", json!({"parent": "water"}));
+    s.made("water", "a", "2020-01-01", json!({}));
+    s.handoff("ho-1", &["water"], "a", "b", "2024-02-01", json!({}));
+    s.handoff("ho-2", &["water"], "b", "c", "2024-02-01", json!({}));
+    let periods_told = [
+        "..2020-01-01  Orphan",
+        "2020-01-01..2024-02-01 a Held",
+        "2024-02-01..2024-02-01 b Held",
+        "2024-02-01.. c Held",
+    ];
+    assert_eq!(told(&s, "water"), periods_told);
+    assert_eq!(told(&s, "pipes"), periods_told, "a child shows those of who answers for it");
+    let days: Vec<_> = periods(&s.state, &r("water")).iter().map(PeriodOn::days).collect();
+    assert_eq!(days, [None, Some(1492), Some(0), None]);
+}
+
+#[test]
+fn several_holdings_of_zero_days_stand_in_their_order() {
+    let mut s = story();
+    s.agency("d", "ministry");
+    s.defined("water", json!({}));
+    let a = s.made("water", "a", "2024-02-01", json!({}));
+    s.made("water", "b", "2024-02-01", json!({"mode": "delegation", "under": a}));
+    s.handoff("ho-1", &["water"], "b", "c", "2024-02-01", json!({}));
+    s.handoff("ho-2", &["water"], "a", "d", "2024-02-01", json!({}));
+    s.ended("water", &a, "2024-02-01", "revoked");
+    assert_eq!(
+        told(&s, "water"),
+        [
+            "..2024-02-01  Orphan",
+            "2024-02-01..2024-02-01 a Held",
+            "2024-02-01..2024-02-01 b Held",
+            "2024-02-01.. c Held",
+        ],
+        "d takes the place of a, dormant"
+    );
+    // who is retired the same day is shown, and the responsibility was still there
+    s.defined("roads", json!({}));
+    s.made("roads", "a", "2024-02-01", json!({}));
+    s.retired("roads", "2024-02-01");
+    assert_eq!(
+        told(&s, "roads"),
+        ["..2024-02-01  Orphan", "2024-02-01..2024-02-01 a Held", "2024-02-01..  Outside"]
+    );
+}
+
+#[test]
+fn what_is_held_outside_the_period_is_shown_there() {
+    let mut s = story();
+    s.handoff("ho", &["housing"], "a", "b", "2025-06-01", json!({"regime": "observed"}));
+    let periods = periods(&s.state, &r("housing"));
+    let last = periods.last().unwrap();
+    assert_eq!((last.status, last.from), (Status::Outside, day("2025-06-01")));
+    assert_eq!(last.accountable, on(&s.state, &r("housing"), day("2025-06-01")).unwrap().accountable);
+}
+
+#[test]
+fn at_a_time_where_every_change_of_the_day_has_one() {
+    let mut s = story();
+    s.defined("water", json!({}));
+    s.defined("pipes", json!({"parent": "water"}));
+    s.made("water", "a", "2020-01-01", json!({}));
+    s.handoff("ho-1", &["water"], "a", "b", "2024-02-01", json!({"time": "2024-02-01T09:00:00+07:00"}));
+    s.handoff("ho-2", &["water"], "b", "c", "2024-02-01", json!({"time": "2024-02-01T15:00:00+07:00"}));
+    let at = |s: &Story, id: &str, time: &str| {
+        let (on, by) = at_time(&s.state, &r(id), &Time::parse(time).unwrap()).unwrap();
+        (on.accountable.iter().map(|h| h.holding.agency.to_string()).collect::<Vec<_>>().join("+"), by)
+    };
+    for id in ["water", "pipes"] {
+        assert_eq!(at(&s, id, "2024-02-01T08:59:59+07:00"), ("a".into(), By::Time));
+        assert_eq!(at(&s, id, "2024-02-01T09:00:00+07:00"), ("b".into(), By::Time));
+        assert_eq!(at(&s, id, "2024-02-01T07:30:00Z"), ("b".into(), By::Time), "whatever the offset");
+        assert_eq!(at(&s, id, "2024-02-01T15:00:00+07:00"), ("c".into(), By::Time));
+        assert_eq!(
+            at(&s, id, "2024-02-02T00:00:00+07:00"),
+            ("c".into(), By::Time),
+            "nothing changes that day"
+        );
+    }
+    s.made("water", "a", "2024-02-01", json!({"role": "supporter"}));
+    assert_eq!(at(&s, "pipes", "2024-02-01T09:00:00+07:00"), ("c".into(), By::Day));
+    assert!(at_time(&s.state, &r("other"), &Time::parse("2024-02-01T09:00:00Z").unwrap()).is_none());
+}
+
+#[test]
+fn what_a_delegation_stands_under_is_told_by_the_time_too() {
+    let mut s = story();
+    s.defined("water", json!({}));
+    let a = s.made("water", "a", "2020-01-01", json!({}));
+    s.made("water", "b", "2020-01-01", json!({"mode": "delegation", "under": a}));
+    s.handoff("ho", &["water"], "a", "c", "2024-02-01", json!({"time": "2024-02-01T12:00:00Z"}));
+    for (time, giver) in [("2024-02-01T10:00:00Z", "a"), ("2024-02-01T12:00:00Z", "c")] {
+        let (on, by) = at_time(&s.state, &r("water"), &Time::parse(time).unwrap()).unwrap();
+        let dormant: Vec<_> = on.accountable.iter().filter(|held| held.dormant).collect();
+        assert_eq!((on.status, by, dormant.len()), (Status::Held, By::Time, 1));
+        assert_eq!(dormant[0].holding.agency.as_str(), giver);
+    }
 }

@@ -76,12 +76,22 @@ pub(super) async fn list<T: Serialize + 'static>(
 
 /// One object; with `compare`, what K2 says of it beside what K says, and which entries changed it.
 pub(super) async fn single<T: Serialize + 'static>(
-    Ask { app, params, headers }: Ask,
+    ask: Ask,
     compared: Compared,
     object: impl Fn(&Known, Date) -> Option<T> + Send + 'static,
 ) -> Result<Response, Problem> {
-    params.only(&["valid_at", "known_at", "compare"])?;
-    let valid_at = params.valid_at()?;
+    ask.params.only(&["valid_at", "known_at", "compare"])?;
+    let valid_at = ask.params.valid_at()?;
+    on_day(ask, valid_at, compared, object).await
+}
+
+/// One object on the day asked about, where one is.
+async fn on_day<T: Serialize + 'static>(
+    Ask { app, params, headers }: Ask,
+    valid_at: Option<Date>,
+    compared: Compared,
+    object: impl Fn(&Known, Date) -> Option<T> + Send + 'static,
+) -> Result<Response, Problem> {
     let known_at = params.known_at("known_at")?;
     let scope = OwnedScope::from(compared.scope());
     if params.get("compare").is_some() {

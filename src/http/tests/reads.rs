@@ -128,7 +128,16 @@ async fn who_answers_for_what_before_and_after_a_handoff() {
     assert_eq!(both["b"]["answer"]["accountable"][0]["agency"], "pupr");
     let changed: Vec<_> = both["changed_by"].as_array().unwrap().iter().map(|one| &one["type"]).collect();
     assert!(changed.contains(&&json!("handoff.accepted")), "{changed:?}");
+    let timed = who("time=2024-10-21T10:00:00%2B07:00&valid_at=2024-10-21").await;
+    assert_eq!((&timed["by"], &timed["valid_at"]), (&"day".into(), &"2024-10-21".into()));
+    assert_eq!(
+        (&timed["accountable"], &timed["time"]),
+        (&after["accountable"], &"2024-10-21T10:00:00+07:00".into())
+    );
+    assert_eq!((&after["by"], &after["time"]), (&json!(null), &json!(null)));
     let timeline = service.get("/v1/responsibilities/housing/timeline").await.json();
+    let first = &timeline["periods"][0];
+    assert_eq!((&first["from"], &first["days"]), (&json!(null), &json!(null)));
     assert_eq!(timeline["periods"].as_array().unwrap().len(), 3, "{timeline}");
     assert_eq!(timeline["entries"].as_array().unwrap().len(), 4);
     let handoff = service.get("/v1/handoffs/ho-1").await.json();

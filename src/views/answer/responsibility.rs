@@ -7,9 +7,9 @@ use crate::domain::scope::SchemeCode;
 use crate::domain::state::handoff::{Followed, Handoff};
 use crate::domain::state::responsibility::Responsibility;
 use crate::domain::text::Names;
-use crate::domain::timeline::{self, Status};
+use crate::domain::timeline::{self, By, OnDay, Status};
 use crate::domain::{
-    ClaimId, Date, HandoffId, Instant, Name, Period, ResponsibilityId, Seq, Subject, TerritoryId,
+    ClaimId, Date, HandoffId, Instant, Name, Period, ResponsibilityId, Seq, Subject, TerritoryId, Time,
 };
 
 use super::super::Known;
@@ -34,6 +34,11 @@ pub struct Answer {
     claims: Vec<ClaimId>,
     unverified: Vec<Name>,
     evidence: Vec<Seq>,
+    /// Where a time was asked about: the time, and what the answer goes by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<By>,
 }
 
 /// Responsibilities after an id.
@@ -46,8 +51,19 @@ pub fn page(known: &Known, day: Date, after: Option<&str>, limit: usize) -> Item
 /// One.
 #[must_use]
 pub fn one(known: &Known, day: Date, id: &ResponsibilityId) -> Option<Answer> {
+    answer(known, day, id, timeline::on(&known.state, id, day)?)
+}
+
+/// One at a time; the day is the time's date as written.
+#[must_use]
+pub fn at_time(known: &Known, time: &Time, id: &ResponsibilityId) -> Option<Answer> {
+    let (on, by) = timeline::at_time(&known.state, id, time)?;
+    let answer = answer(known, time.date(), id, on)?;
+    Some(Answer { time: Some(time.clone()), by: Some(by), ..answer })
+}
+
+fn answer(known: &Known, day: Date, id: &ResponsibilityId, on: OnDay) -> Option<Answer> {
     let responsibility = known.state.responsibilities.get(id)?;
-    let on = timeline::on(&known.state, id, day)?;
     let was = responsibility.on(day);
     let handoffs = known.state.handoffs_of(id).filter_map(|handoff| known.state.handoffs.get(handoff));
     let mut handoffs: Vec<_> = handoffs
@@ -78,6 +94,8 @@ pub fn one(known: &Known, day: Date, id: &ResponsibilityId) -> Option<Answer> {
         claims,
         unverified: responsibility.defined.data.unverified.clone(),
         evidence,
+        time: None,
+        by: None,
     })
 }
 
@@ -90,11 +108,12 @@ pub struct Timeline {
     evidence: Vec<Seq>,
 }
 
-/// Days without a change; null reaches without end.
+/// Days without a change, and how many; null reaches without end.
 #[derive(Debug, Serialize)]
 struct PeriodShape {
     from: Option<Date>,
     to: Option<Date>,
+    days: Option<i64>,
     accountable: Vec<HoldingShape>,
     executors: Vec<HoldingShape>,
     status: Status,
@@ -117,6 +136,7 @@ pub fn timeline(known: &Known, id: &ResponsibilityId) -> Option<Timeline> {
     let periods = timeline::periods(&known.state, id).into_iter().map(|period| PeriodShape {
         from: Some(period.from).filter(|from| *from != Date::MIN),
         to: Some(period.to).filter(|to| *to != Date::MAX),
+        days: period.days(),
         accountable: shapes(&period.accountable),
         executors: shapes(&period.executors),
         status: period.status,

@@ -105,6 +105,7 @@ impl Build<'_, '_> {
     fn apply(&mut self, placed: Placed<'_>) {
         let day = placed.place.day;
         self.at = placed.at;
+        let before: BTreeMap<_, _> = self.lasting.iter().map(|at| (*at, self.course(*at))).collect();
         match placed.change {
             Change::Split(fact) => self.split(fact),
             Change::Inherited(parent, fact) => self.inherited(parent, fact),
@@ -124,8 +125,25 @@ impl Build<'_, '_> {
         if self.at.is_none() {
             self.forget_times(day);
         }
+        self.note_turns(&before, placed.place);
         let works = &self.works;
         self.lasting.retain(|at| works.get(*at).is_some_and(|holding| holding.lasts(day)));
+    }
+
+    fn course(&self, at: usize) -> Option<(Date, Option<End>)> {
+        self.works.get(at).and_then(|holding| holding.course())
+    }
+
+    /// Notes on what a change began or ended that day where in the day it stands.
+    fn note_turns(&mut self, before: &BTreeMap<usize, Option<(Date, Option<End>)>>, place: Place) {
+        for at in self.lasting.clone() {
+            let (was, is) = (before.get(&at), self.course(at));
+            let began = self.works.get(at).and_then(|h| h.spans.last()).is_some_and(|s| s.turn.is_none());
+            let ended = was.is_some_and(|was| *was != is) && is.is_some_and(|(until, _)| until == place.day);
+            if began || ended {
+                self.change(at, |holding| holding.note_turn(place, ended && !began));
+            }
+        }
     }
 
     /// An end that the change being applied brings.

@@ -1,6 +1,7 @@
 //! What moves the holdings of a responsibility, in the order in which it counts (DOMAIN section 5,
 //! "The fold").
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole};
@@ -33,11 +34,34 @@ pub(super) enum Change<'a> {
 /// Where a change stands among the others: by day, then splits before and closings after the rest,
 /// then `time` where the whole day has it, then seq.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) day: Date,
+pub struct Place {
+    /// The day.
+    pub day: Date,
     class: u8,
     time: Option<Instant>,
     seq: Seq,
+}
+
+impl Place {
+    /// The place of a split, before other changes of the day.
+    pub(crate) fn of_split(day: Date, seq: Seq) -> Self {
+        Self { day, class: 0, time: None, seq }
+    }
+
+    /// The place of a closing or retirement, after other changes of the day.
+    pub(crate) fn of_closing(day: Date, seq: Seq) -> Self {
+        Self { day, class: 2, time: None, seq }
+    }
+
+    /// Whether it comes before another one, maybe of another responsibility, or is that one. Times count where
+    /// both have one.
+    #[must_use]
+    pub fn is_upto(self, other: Self) -> bool {
+        let times = self.time.zip(other.time);
+        let order = (self.day, self.class).cmp(&(other.day, other.class));
+        let timed = times.map_or(Ordering::Equal, |(one, other)| one.cmp(&other));
+        order.then(timed).then(self.seq.cmp(&other.seq)).is_le()
+    }
 }
 
 /// A change and its place.
@@ -191,6 +215,14 @@ pub(super) fn changes<'a>(
     }
     sort(&mut all);
     (all, agencies)
+}
+
+/// Whether all changes of a responsibility on a day have a time that does not contradict their order.
+pub(super) fn is_timed(state: &State, of: &Responsibility, day: Date) -> bool {
+    let parents = state.split_from(of.id()).map(|parent| state.fold(parent));
+    let met = parents.flat_map(|fold| fold.holdings.iter().map(|h| h.agency.clone()).collect::<Vec<_>>());
+    let (all, _) = changes(state, of, met.collect());
+    all.iter().filter(|placed| placed.place.day == day).all(|placed| placed.at.is_some())
 }
 
 /// Orders by place; a day's times count where all of its changes have one.

@@ -42,6 +42,12 @@ impl Span {
         Some(inside || none)
     }
 
+    /// Whether the moment lies inside, by time where times say, else by day.
+    #[must_use]
+    pub fn contains_at(&self, moment: Moment) -> bool {
+        self.contains_point(moment).unwrap_or_else(|| self.contains(moment.day))
+    }
+
     /// Ends it on a day, at the earliest where it begins.
     pub(super) fn end(&mut self, day: Date, end: End) {
         self.until = day.max(self.from);
@@ -55,8 +61,7 @@ impl Holding {
     /// Whether it is held at the moment, dormant or not.
     #[must_use]
     pub fn is_alive_at(&self, moment: Moment) -> bool {
-        let holds = |span: &Span| span.contains_point(moment).unwrap_or_else(|| span.contains(moment.day));
-        self.spans.iter().any(holds)
+        self.spans.iter().any(|span| span.contains_at(moment))
     }
 
     /// Whether it was held at the moment; by day, holdings of zero days count on theirs.

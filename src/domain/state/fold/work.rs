@@ -1,7 +1,7 @@
 //! One holding while changes apply to it.
 
 use super::super::super::{Date, Seq};
-use super::{End, Holding, Point, Span};
+use super::{End, Holding, Place, Point, Span};
 
 impl Holding {
     /// Whether it is held on the day, which no change applied so far is after.
@@ -16,6 +16,20 @@ impl Holding {
 
     fn planned_day(&self) -> Date {
         self.planned.map_or(Date::MAX, |(day, _)| day)
+    }
+
+    /// Until when it is held, and how it ends.
+    pub(super) fn course(&self) -> Option<(Date, Option<End>)> {
+        self.spans.last().map(|span| (span.until, span.ended))
+    }
+
+    /// Notes the change that began or ended its last span.
+    pub(super) fn note_turn(&mut self, place: Place, ended: bool) {
+        let Some(span) = self.spans.last_mut() else { return };
+        span.turn.get_or_insert(place);
+        if let Some(end) = span.ended.as_mut().filter(|_| ended) {
+            end.turn = Some(place);
+        }
     }
 
     /// Brings the planned end forward.
@@ -34,7 +48,7 @@ impl Holding {
 
     pub(super) fn open(&mut self, from: Date, began: Option<Point>) {
         let planned = self.planned_day().max(from);
-        let mut span = Span { from, until: planned, planned, began, ended: None };
+        let mut span = Span { from, until: planned, planned, began, turn: None, ended: None };
         if let Some((day, end)) = self.planned {
             span.end(day, end);
         }

@@ -61,6 +61,30 @@ pub(super) fn spans(told: &Told, of: &str) -> Vec<(String, String, bool, Day, Da
     spans.collect()
 }
 
+/// What differs between the timeline of a responsibility and who holds it on each of these days.
+pub(super) fn days_differ(told: &Told, of: &str, days: &BTreeSet<Day>) -> Option<String> {
+    let id = ResponsibilityId::parse(of).unwrap();
+    let periods = timeline::periods(&told.state, &id);
+    let wrong = |why: &str, day: Day| Some(format!("{of} on {}: {why}", text(day)));
+    let ends = (periods.first()?.from, periods.last()?.to);
+    let joined = periods.windows(2).all(|two| two[0].to == two[1].from);
+    if ends != (Date::MIN, Date::MAX) || !joined {
+        return wrong("the periods do not cover all days", 0);
+    }
+    for day in days {
+        let on = timeline::on(&told.state, &id, date(*day)).unwrap();
+        let within = |p: &&timeline::PeriodOn| p.from <= date(*day) && date(*day) < p.to;
+        let all: Vec<_> = periods.iter().filter(within).collect();
+        let [period] = all[..] else { return wrong("not one period", *day) };
+        let (one, other) =
+            ((on.status, &on.accountable, &on.executors), (period.status, &period.accountable));
+        if (one.0, one.1, one.2) != (other.0, other.1, &period.executors) {
+            return wrong("who and the timeline disagree", *day);
+        }
+    }
+    None
+}
+
 /// The real holders of a day; `None` where there is no such responsibility.
 pub(super) fn holders(told: &Told, all: &BTreeSet<String>, of: &str, day: Day) -> Option<Holders> {
     let id = ResponsibilityId::parse(of).unwrap();

@@ -173,6 +173,9 @@ impl Run {
             let edges: BTreeSet<Day> = ends.filter(|day| *day != UNKNOWN && *day != OPEN).collect();
             let mut days: BTreeSet<Day> = edges.iter().flat_map(|day| [day - 1, *day, day + 1]).collect();
             days.insert(super::said::day("2024-01-01"));
+            if let Some(why) = real::days_differ(&self.told, of, &days) {
+                return Err(why);
+            }
             for day in days {
                 self.days += 1;
                 let held = |spans: &[(String, String, bool, Day, Day)]| {
