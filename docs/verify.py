@@ -55,7 +55,7 @@ class Unreadable(Exception):
 
 
 class OtherVersion(Exception):
-    """Header and ledger.toml agree on a format that is not 1."""
+    """The ledger is of another format, or judged by other rules, than this program reads."""
 
 
 # --- Hashes and encodings ---------------------------------------------------------------------------------------
@@ -689,7 +689,7 @@ def check_segment_header(directory, name, data, expected):
     elif header["version"] != 1:
         # "A version other than 1: exit 10 if header and ledger.toml agree on it, else corruption."
         if header["version"] == directory.format:
-            raise OtherVersion(header["version"])
+            raise OtherVersion("format %s; this program reads 1" % header["version"])
         wrong = ("entries", "another version")
     elif header["first"] != first:
         wrong = ("chain", "the header is of another segment")
@@ -871,6 +871,16 @@ def opened_by(entry):
         return None
     data = said.get("data")
     return data if said.get("type") == "ledger.opened" and isinstance(data, dict) else None
+
+
+# "A program that does not know the number opens nothing and ends with exit code 10." (DOMAIN section 5)
+def check_rules(entries):
+    """The rule set that `ledger.opened` names; absent is 1."""
+    statement = entries[0].statement or "" if entries and entries[0].seq == 0 else ""
+    if '"type":"ledger.opened"' in statement:
+        for named in re.findall(r'"rules":([^,}]*)', statement):
+            if named not in ("1", "null"):
+                raise OtherVersion("the entries are judged by rule set %s; this program knows rule set 1" % named[:60])
 
 
 # --- Section 9: tree and checkpoint signature -------------------------------------------------------------------
@@ -1602,6 +1612,7 @@ def verify_directory(path, options, once_more=True):
     check_head(directory)
     witnesses = Witnesses(read_cosigned(directory))
     check_segments(directory)                                          # entries, chain
+    check_rules(directory.entries)
     trust = Trust(options.vkeys, directory.entries)
     for check, detail, seq in trust.bad:
         directory.found(check, directory.files[seq], detail, seq)
@@ -1903,6 +1914,7 @@ def check_bundle_receipts(bundle, options, trust):
 def verify_bundle(said, options):
     bundle = Bundle(said)
     check_bundle_entries(bundle)                                       # entries, chain, tree
+    check_rules(bundle.entries)
     trust = Trust(options.vkeys, bundle.entries)
     for check, detail, seq in trust.bad:
         bundle.found(check, detail, seq)
@@ -2062,7 +2074,7 @@ def main(arguments):
         print("error: %s" % why, file=sys.stderr)
         return 2
     except OtherVersion as other:
-        print("error: format %s; this program reads 1" % other, file=sys.stderr)
+        print("error: %s" % other, file=sys.stderr)
         return 10
     if options.json:
         print(json.dumps(report))

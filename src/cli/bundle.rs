@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::domain::{Seq, Subject};
 use crate::log::cosigned;
-use crate::verify;
+use crate::verify::{self, Unjudged};
 use crate::views::bundle::{About, Bundle};
 use crate::views::{self, Offline};
 
@@ -18,6 +18,7 @@ use super::output::{Output, say};
 use super::question::Source;
 use super::settings::Settings;
 use super::url::Server;
+use super::verify::unjudged;
 use super::{Error, OK, Result, seen};
 
 #[derive(Debug, Serialize)]
@@ -102,8 +103,10 @@ fn from_server(server: &Server, about: &About, arguments: &ExportBundle) -> Resu
     }
     let bytes = server.get("/v1/audit/bundle", &query)?;
     let unsound = |why: String| Error::Server { url: server.to_string(), why };
-    let report = verify::file(&bytes, &verify::Options::default());
-    let report = report.map_err(|why| unsound(format!("did not answer with a bundle: {why}")))?;
+    let report = verify::file(&bytes, &verify::Options::default()).map_err(|why| match why {
+        Unjudged::OtherRules { .. } => unjudged(&server.to_string(), why),
+        other => unsound(format!("did not answer with a bundle: {other}")),
+    })?;
     if let Some(bad) = report.first_bad {
         return Err(unsound(format!("answered with a bundle that does not verify: {}", bad.detail)));
     }

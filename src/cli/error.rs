@@ -198,6 +198,7 @@ fn log_hint(error: &log::Error) -> Option<String> {
         }
         log::Error::InUse { .. } => "stop the other process, or ask it with --url",
         log::Error::OtherVersion { .. } => "use the version of estafet that wrote the directory",
+        log::Error::OtherRules { .. } => "use a version of estafet that knows these rules",
         log::Error::MissingKey { .. } => "restore keys/ from the backup of the keys",
         log::Error::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
             "check the path; `estafet init DIR --origin O` makes a data directory"

@@ -6,11 +6,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::log::proof::BUNDLE_BYTES_MAX;
-use crate::log::{CosignerVkey, Vkey};
+use crate::log::{self, CosignerVkey, Vkey};
 use crate::peer::client::{Base, Deadlines};
 use crate::peer::source;
 use crate::peer::tiles::Server;
-use crate::verify::{self, Options, Report};
+use crate::verify::{self, Options, Report, Unjudged};
 
 use super::arguments::Verify;
 use super::file;
@@ -92,7 +92,15 @@ fn report(arguments: &Verify, options: &Options) -> Result<Report> {
         return Err(Error::usage(path.display().to_string(), why));
     }
     let bytes = fs::read(path).map_err(Error::file(path))?;
-    verify::file(&bytes, options).map_err(|why| Error::usage(path.display().to_string(), why.to_string()))
+    verify::file(&bytes, options).map_err(|why| unjudged(&path.display().to_string(), why))
+}
+
+/// Why a file is not judged; what it is called.
+pub(super) fn unjudged(name: &str, why: Unjudged) -> Error {
+    match why {
+        Unjudged::OtherRules { found } => log::Error::OtherRules { found }.into(),
+        other => Error::usage(name, other.to_string()),
+    }
 }
 
 /// Somebody's ledger, to be read by its tiles.

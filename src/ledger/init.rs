@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::domain::event::agency::{AgencyRegistered, Jwk, KeyRegistered, Power};
-use crate::domain::event::ledger::{Continued, LedgerOpened};
+use crate::domain::event::ledger::{Continued, LedgerOpened, RULES};
 use crate::domain::statement::Unreadable;
 use crate::domain::text::{Names, Text};
 use crate::domain::{AgencyId, Context, Data, Instant, Kid, Name, Nothing, Seq, State, Voice, Zone, admit};
@@ -75,6 +75,7 @@ fn statements(founding: &Founding<'_>, vkey: &str) -> Result<Vec<Data>, OpenErro
         zone: founding.zone.clone(),
         vkey: text(vkey)?,
         policy: serde_json::from_str("{}").map_err(|e| bad(&e))?,
+        rules: Some(RULES),
         continues: founding.continues.clone(),
         approvals: Vec::new(),
         source: None,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::domain::event::ledger::RULES;
 use crate::domain::{Code, Seq};
 
 use super::entry::EntryError;
@@ -37,6 +38,12 @@ pub enum Error {
     OtherVersion {
         /// Version found in ledger.toml and the segments.
         found: u32,
+    },
+    /// The ledger's entries are judged by rules that this program does not know (exit 10).
+    #[error("the entries are judged by rule set {found}; this program knows rule set {RULES}")]
+    OtherRules {
+        /// The rule set that entry 0 names, as it is written there.
+        found: String,
     },
     /// The signing key is not there, or is not the one that signed `head` (exit 10).
     #[error("{} does not hold the key that signed this ledger", file.display())]
@@ -139,7 +146,7 @@ impl Error {
             Self::Corrupt { .. } | Self::BadProof { .. } => 7,
             Self::InUse { .. } => 8,
             Self::RolledBack { .. } | Self::Copied { .. } => 9,
-            Self::OtherVersion { .. } | Self::MissingKey { .. } => 10,
+            Self::OtherVersion { .. } | Self::OtherRules { .. } | Self::MissingKey { .. } => 10,
             Self::Io { .. } | Self::Full { .. } | Self::Stopped => 6,
             Self::NotFound { .. } => 4,
             Self::Exists { .. } | Self::NotKept { .. } => 2,

@@ -1,5 +1,7 @@
 //! `ledger.toml`: which format, whose ledger, which zone. Three lines, read exactly.
 
+use crate::domain::event::ledger::RULES;
+
 use super::error::{Damage, Error, Result};
 use super::segment::VERSION;
 
@@ -8,6 +10,9 @@ pub(crate) const FILE: &str = "ledger.toml";
 
 /// File that says that a directory is a mirror's: it holds no details, and nothing here signs.
 pub const MIRROR: &str = "mirror.toml";
+
+/// The type of the statement that opens a ledger, as canonical JSON writes it.
+const OPENED: &str = "\"type\":\"ledger.opened\"";
 
 /// What the three lines say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +61,7 @@ impl Manifest {
     /// Where in the file it says otherwise than `ledger.opened` (entry 0's statement) does, in bytes.
     /// The log knows no JSON: it looks for the two members as canonical JSON writes them.
     pub(crate) fn disagrees(&self, opened: &str) -> Option<u64> {
-        if !opened.contains("\"type\":\"ledger.opened\"") {
+        if !opened.contains(OPENED) {
             return None;
         }
         let head = format!("format = {}\norigin = \"", self.format);
@@ -65,6 +70,26 @@ impl Manifest {
         }
         let zone = head.len() + self.origin.len() + "\"\nzone = \"".len();
         (!opened.contains(&format!("\"zone\":\"{}\"", self.zone))).then_some(zone as u64)
+    }
+
+    /// The rule set that entry 0's statement names, where this program does not know it; where it names none,
+    /// that is rule set 1. A quote inside a text stands behind a backslash, so what is found is a member.
+    pub(crate) fn other_rules(opened: &str) -> Option<String> {
+        if !opened.contains(OPENED) {
+            return None;
+        }
+        let known = RULES.to_string();
+        let named = opened.split("\"rules\":").skip(1).filter_map(|rest| rest.split([',', '}']).next());
+        let mut others = named.filter(|named| *named != known && *named != "null");
+        others.next().map(|other| other.chars().take(60).collect())
+    }
+
+    /// Whether this program knows the rules that entry 0's statement names.
+    ///
+    /// # Errors
+    /// [`Error::OtherRules`] with what it names.
+    pub(crate) fn knows_rules(opened: &str) -> Result<()> {
+        Self::other_rules(opened).map_or(Ok(()), |found| Err(Error::OtherRules { found }))
     }
 
     fn lines(bytes: &[u8]) -> Option<Self> {

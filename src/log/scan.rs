@@ -168,6 +168,7 @@ impl Scanning<'_, '_> {
             }
             if seq.0 == 0 {
                 let statement = met.entry.body.statement();
+                Manifest::knows_rules(statement)?;
                 disagrees = manifest.as_ref().and_then(|manifest| manifest.disagrees(statement));
             }
             let leaf = leaf_hash(met.bytes);

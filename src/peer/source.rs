@@ -11,6 +11,7 @@ use crate::domain::{Data, Seq};
 use crate::log::access::Checked;
 use crate::log::details::Kept;
 use crate::log::head::Slot;
+use crate::log::manifest::Manifest;
 use crate::log::tree::leaf_hash;
 use crate::log::{
     self, Checkpoint, Damage, Entry, Fault, Link, NoteError, Position, ScanReport, Visited, note,
@@ -131,6 +132,9 @@ impl Served<'_> {
         for (seq, offset, bytes) in bundle.iter() {
             let bad = |what| End::Bad(Fault { file: file.to_owned(), offset, seq: Some(seq), what });
             let (entry, _) = position.take(bytes).map_err(bad)?;
+            if seq == Seq(0) {
+                Manifest::knows_rules(entry.body.statement()).map_err(End::Log)?;
+            }
             if seq == Seq(0) && !opens(&entry, &self.checkpoint.origin) {
                 return Err(bad(Damage::HeadMismatch));
             }

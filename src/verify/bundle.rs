@@ -10,14 +10,15 @@ mod subjects;
 use serde_json::{Map, Value};
 
 use crate::domain::Seq;
+use crate::log::manifest::Manifest;
 use crate::log::{Checkpoint, Entry, note};
 
-use super::Options;
 use super::kept::Kept;
 use super::keys::{self, LedgerKeys};
 use super::report::{Bad, Check, CheckName, Erased, FirstBad, Outcome, Report, Verdict};
 use super::shape::{self, Read};
 use super::witnesses::{Judged, Witnesses};
+use super::{Options, Unjudged};
 
 use entries::Carried;
 
@@ -58,12 +59,17 @@ struct Counted {
 /// Verifies a bundle.
 ///
 /// # Errors
-/// What keeps it from being a bundle at all. What is wrong in it is in the report.
-pub(super) fn verify(said: &Map<String, Value>, options: &Options) -> Read<Report> {
-    let mut bundle = Bundle::read(said)?;
+/// What keeps it from being a bundle at all, or from being judged. What is wrong in it is in the report.
+pub(super) fn verify(said: &Map<String, Value>, options: &Options) -> Result<Report, Unjudged> {
+    let mut bundle = Bundle::read(said).map_err(|why| Unjudged::Malformed(why.to_owned()))?;
     let kept = Kept::read(options);
     let carried = entries::check(&mut bundle);
     let told: Vec<_> = carried.iter().filter_map(Carried::decode).collect();
+    if let Some(opened) = told.first().filter(|entry| entry.seq == Seq(0)) {
+        if let Some(found) = Manifest::other_rules(opened.body.statement()) {
+            return Err(Unjudged::OtherRules { found });
+        }
+    }
     let mut ledger = LedgerKeys::default();
     for entry in &told {
         if let Err(broken) = ledger.take(entry) {

@@ -70,6 +70,12 @@ pub enum Unjudged {
     /// It is neither a bundle nor evidence.
     #[error("{0}")]
     Malformed(String),
+    /// Its entries are judged by rules that this program does not know.
+    #[error("the entries are judged by rule set {found}, which this program does not know")]
+    OtherRules {
+        /// The rule set that entry 0 names.
+        found: String,
+    },
     /// Evidence says nothing without the key that it is about.
     #[error("evidence is judged by a key: give --vkey")]
     NoKey,
@@ -87,7 +93,7 @@ pub fn file(bytes: &[u8], options: &Options) -> Result<Report, Unjudged> {
     let said = strict::parse(bytes).map_err(|why| malformed(&why.to_string()))?;
     let said = said.as_object().ok_or_else(|| malformed("neither a bundle nor evidence: no object"))?;
     match shape::text(said, "format") {
-        Ok(bundle::FORMAT) => bundle::verify(said, options).map_err(malformed),
+        Ok(bundle::FORMAT) => bundle::verify(said, options),
         Ok(evidence::FORMAT) if options.vkeys.is_empty() => Err(Unjudged::NoKey),
         Ok(evidence::FORMAT) => evidence::verify(said, options).map_err(malformed),
         _ => Err(malformed("neither a bundle nor evidence: its format is another")),

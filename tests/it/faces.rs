@@ -4,6 +4,7 @@
 mod kit;
 mod lies;
 mod mirror;
+mod rules;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -10,6 +10,9 @@ use crate::domain::state::witness::Witness;
 use crate::domain::state::{Approval, Ledger, Token};
 use crate::domain::{Subject, Voice};
 
+/// The rule set that this program knows (DOMAIN section 5).
+pub const RULES: u64 = 1;
+
 data! {
     /// Entry 0: the ledger begins.
     LedgerOpened {
@@ -21,6 +24,9 @@ data! {
         vkey: Text,
         /// Policy from the start.
         policy: PolicyPatch,
+        /// The rule set that its entries are judged by; absent = 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rules: Option<u64>,
         /// The log it goes on from, which cannot be written any more.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         continues: Option<Continued>,
@@ -243,7 +249,7 @@ saying! {
     holdings: Holdings::none;
     names: |_, links| links.extend([Subject::ledger()]);
     leads: nowhere;
-    judged: |_, _| Ok(());
+    judged: own::opened;
 }
 
 saying! {

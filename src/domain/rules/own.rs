@@ -2,9 +2,20 @@
 //! signature is right is for who hashes; here is only where it may stand.
 
 use super::super::Code;
-use super::super::event::ledger::{LedgerIndex, LedgerKeyRotated, PolicyChanged, TokenRevoked};
+use super::super::event::ledger::{
+    LedgerIndex, LedgerKeyRotated, LedgerOpened, PolicyChanged, RULES, TokenRevoked,
+};
 use super::require::known;
 use super::{Case, Refusal};
+
+pub(in crate::domain) fn opened(_: &Case<'_>, data: &LedgerOpened) -> Result<(), Refusal> {
+    let rules = data.rules.unwrap_or(RULES);
+    if rules == RULES {
+        return Ok(());
+    }
+    let detail = format!("the rule set is {rules}; this program knows rule set {RULES}");
+    Err(Refusal::new(Code::Malformed, detail).field("data.rules"))
+}
 
 pub(in crate::domain) fn index(case: &Case<'_>, data: &LedgerIndex) -> Result<(), Refusal> {
     further(case, data.size, case.state.ledger.index.as_ref().map(|fact| fact.data.size))

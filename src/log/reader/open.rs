@@ -8,7 +8,7 @@ use crate::domain::Seq;
 use super::super::committed::Committed;
 use super::super::entry::Entry;
 use super::super::error::{Damage, Result};
-use super::super::manifest;
+use super::super::manifest::{self, Manifest};
 use super::super::recover::{self, Loaded};
 use super::super::segment::VERSION;
 use super::super::source::{HEAD, Source, fault};
@@ -60,10 +60,12 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Whether ledger.toml says what entry 0 says.
+    /// Whether ledger.toml says what entry 0 says, and this program knows the rules that entry 0 names.
     pub(crate) fn agrees(&self) -> Result<()> {
         let bytes = self.entry(Seq(0))?;
-        match self.shared.manifest.disagrees(self.decode(Seq(0), &bytes)?.body.statement()) {
+        let opened = self.decode(Seq(0), &bytes)?.body.statement();
+        Manifest::knows_rules(opened)?;
+        match self.shared.manifest.disagrees(opened) {
             None => Ok(()),
             Some(offset) => {
                 Err(fault(Path::new(manifest::FILE), offset, Some(Seq(0)), Damage::Manifest).into())

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{Code, Data, Seq, Voice};
+use crate::log::manifest::Manifest;
 use crate::log::{Body, Checkpoint, Entry, Hash, NoteError, Vkey, note};
 use crate::seal;
 use crate::verify::{Broken, CheckName};
@@ -146,6 +147,7 @@ impl Copying<'_> {
 
     /// Entry 0 names the ledger that this directory is of.
     fn opens(&self, entry: &Entry<'_>) -> Result<(), MirrorError> {
+        Manifest::knows_rules(entry.body.statement())?;
         let reader = self.log.reader();
         let said = seal::event(entry).map(|event| event.statement.data);
         match said {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{Data, Seq, State};
 use crate::ledger::{self, Judging};
+use crate::log::manifest::Manifest;
 use crate::log::{self, Entry, Log, Options, Reader, RealFiles, Vkey};
 use crate::seal;
 use crate::verify::LedgerKeys;
@@ -107,6 +108,7 @@ fn begin(
     server.entries::<MirrorError>(0, first_tile, &mut |bundle| {
         remote.holds(bundle).map_err(unfit)?;
         let first = bundle.iter().next().and_then(|(_, _, bytes)| Entry::decode(bytes).ok());
+        first.as_ref().map_or(Ok(()), |entry| Manifest::knows_rules(entry.body.statement()))?;
         if let Some(Ok(Data::LedgerOpened(opened))) =
             first.map(|entry| seal::event(&entry).map(|e| e.statement.data))
         {
