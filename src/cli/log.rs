@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Log, settings: &Settings, output: &mut Output) -> 
     Ok(OK)
 }
 
-/// Number, instant, type, speaker, and the subjects beyond the speaker itself.
+/// Number, instant, type, speaker, the subjects beyond the speaker itself, and what became of it.
 fn line(event: &Value) -> String {
     let agency = field(event, "/agency");
     let speaker = if agency.is_empty() { "(ledger)" } else { &agency };
@@ -34,6 +34,12 @@ fn line(event: &Value) -> String {
     let links = event.pointer("/links").and_then(Value::as_object);
     let subjects =
         links.into_iter().flatten().map(|(subject, _)| plain(subject)).filter(|subject| *subject != own);
+    let became = |part: &str, how: &str| match field(event, part) {
+        seq if seq.is_empty() => String::new(),
+        seq => format!(" ({how} by {seq})"),
+    };
+    let became = became("/corrected_by", "corrected") + &became("/withdrawn_by", "withdrawn");
     let (seq, at, type_name) = (field(event, "/seq"), field(event, "/at"), field(event, "/type"));
-    format!("{seq:>7}  {at}  {type_name:<24} {speaker:<20} {}", subjects.collect::<Vec<_>>().join(" "))
+    let subjects = subjects.collect::<Vec<_>>().join(" ");
+    format!("{seq:>7}  {at}  {type_name:<24} {speaker:<20} {subjects}{became}")
 }

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use crate::domain::findings::Kind;
 use crate::domain::{Date, Instant, ResponsibilityId, Seq, Subject, Time};
 use crate::log::tree::leaf_hash;
+use crate::views::answer::compare::Compared;
 use crate::views::answer::{List, Single, event, finding, responsibility};
 use crate::views::{Error as ViewsError, KnownAt, Offline, Scope};
 
@@ -120,8 +121,12 @@ impl Source {
                     Some(time) => responsibility::at_time(&known, time, &id),
                     None => responsibility::one(&known, day, &id),
                 };
-                let answer =
-                    answer.ok_or_else(|| Error::NotFound { what: format!("r:{id}, as known then") })?;
+                let absent = || {
+                    let withdrawn = Compared::Responsibility(id.clone()).withdrawn(&known);
+                    let by = withdrawn.map(|seq| format!(": entry {seq} withdrew it")).unwrap_or_default();
+                    Error::NotFound { what: format!("r:{id}, as known then{by}") }
+                };
+                let answer = answer.ok_or_else(absent)?;
                 serde_json::to_vec(&Single::new(answer, &known, day)).map_err(|error| unwritten(&error))
             }
         }
@@ -211,11 +216,11 @@ impl Source {
                     type_name: wanted.type_name.clone(),
                     ..event::Filter::default()
                 };
-                let committed = offline.reader().committed();
+                // what became of an entry may stand far behind it
+                let known = offline.known(&KnownAt::Newest, Scope::All, now())?;
                 let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-                let position = (committed.size, committed.root);
-                let look = offline.look();
-                let page = event::page(offline.reader(), &filter, after.map(Seq), limit, position, &look)?;
+                let (tree, look) = ((&known.state, known.root), offline.look());
+                let page = event::page(offline.reader(), &filter, after.map(Seq), limit, tree, &look)?;
                 serde_json::to_vec(&page).map_err(|error| unwritten(&error))?
             }
         };
@@ -228,7 +233,8 @@ impl Source {
             Self::Server(server) => server.get(&format!("/v1/events/{seq}"), &[]),
             Self::Directory(offline) => {
                 let bytes = offline.reader().entry(Seq(seq)).map_err(|error| absent(error, seq))?;
-                Ok(event::json(Seq(seq), &bytes, true, &offline.look())?.get().as_bytes().to_vec())
+                let words = offline.words(Seq(seq))?;
+                Ok(event::json((Seq(seq), words), &bytes, true, &offline.look())?.get().as_bytes().to_vec())
             }
         }
     }

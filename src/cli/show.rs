@@ -40,6 +40,12 @@ fn lines(event: &Value, receipt: &Value) -> Vec<String> {
             lines.push(format!("{part:<11} {words}"));
         }
     }
+    for (label, part) in [("corrected", "corrected_by"), ("withdrawn", "withdrawn_by")] {
+        let by = field(event, &format!("/{part}"));
+        if !by.is_empty() {
+            lines.push(format!("{label:<11} by entry {by}"));
+        }
+    }
     let data = event.pointer("/data").and_then(|data| serde_json::to_string_pretty(data).ok());
     for (n, line) in data.unwrap_or_default().lines().enumerate() {
         lines.push(format!("{:<11} {}", if n == 0 { "data" } else { "" }, plain(line)));

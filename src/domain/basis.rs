@@ -79,6 +79,16 @@ impl Basis {
     }
 }
 
+impl Basis {
+    /// The decisions that it names.
+    pub fn decisions(&self) -> impl Iterator<Item = &DecisionId> {
+        self.items().iter().filter_map(|item| match &item.reference {
+            Reference::Decision(id) => Some(id),
+            Reference::Instrument(_) => None,
+        })
+    }
+}
+
 #[derive(Serialize)]
 struct Unknown {
     unknown: bool,

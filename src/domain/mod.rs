@@ -24,5 +24,5 @@ pub use event::Data;
 pub use id::*;
 pub use rules::{Admitted, Context, Refusal, admit, heard, lapse, speaks};
 pub use state::State;
-pub use statement::{Earlier, Event, Nothing, Past, Speaker, Statement, Voice};
+pub use statement::{Assurance, Earlier, Event, Nothing, Past, Speaker, Statement, Voice};
 pub use witness::{WitnessName, WitnessUrl};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::event::Data;
@@ -93,7 +93,38 @@ impl Voice {
     }
 }
 
+/// On whose word a statement stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Assurance {
+    /// The speaker's own signature.
+    Signed,
+    /// The operator's word for the agency.
+    #[default]
+    Attested,
+    /// The ledger's own.
+    Ledger,
+}
+
+impl Assurance {
+    /// Whether it is the operator's word, as most are.
+    #[must_use]
+    pub fn is_attested(&self) -> bool {
+        *self == Self::Attested
+    }
+}
+
 impl Speaker {
+    /// On whose word it stands.
+    #[must_use]
+    pub fn assurance(&self) -> Assurance {
+        match self {
+            Self::Signed { .. } => Assurance::Signed,
+            Self::Token { .. } | Self::Import { .. } | Self::Nobody => Assurance::Attested,
+            Self::Ledger(_) => Assurance::Ledger,
+        }
+    }
+
     /// The agency that speaks; `None` for the ledger.
     #[must_use]
     pub fn agency(&self) -> Option<&AgencyId> {

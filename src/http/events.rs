@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
+use crate::domain::state::words::Words;
 use crate::domain::{AgencyId, Code, Instant, Seq, Subject};
 use crate::log::tree::leaf_hash;
 use crate::log::{Entry, Hash, proof as proofs};
@@ -48,11 +49,10 @@ pub(super) async fn list(
     let (filter, limit) = (filter(&params)?, params.limit()?);
     let after = params.number("after")?.map(Seq);
     let snapshot = app.snapshot();
-    let tree = (snapshot.size, snapshot.root);
     let reader = app.reader();
     blocking(move || {
         let answer = || {
-            let look = reading.look(&app);
+            let (tree, look) = ((&snapshot.state, snapshot.root), reading.look(&app));
             let found = event::page(&reader, &filter, after, limit, tree, &look)?;
             reading.record(&app.ledger, look.seen())?;
             let mut response = page::json(&found)?;
@@ -89,18 +89,29 @@ pub(super) async fn one(
     params.only(&[])?;
     let seq = segment.seq()?;
     let bytes = stored(&app, seq)?;
+    let words = app.snapshot().state.words(seq);
     if !event::has_details(seq, &bytes)? {
-        let event = || page::json(&event::json(seq, &bytes, true, &reading.look(&app))?);
-        return page::tagged(&headers, &page::tag(leaf_hash(&bytes), true), event);
+        let event = || page::json(&event::json((seq, words), &bytes, true, &reading.look(&app))?);
+        return page::tagged(&headers, &tag(&bytes, words), event);
     }
     // details are read one by one, and the record of it waits for the disk
     blocking(move || {
         let look = reading.look(&app);
-        let event = event::json(seq, &bytes, true, &look)?;
+        let event = event::json((seq, words), &bytes, true, &look)?;
         reading.record(&app.ledger, look.seen())?;
         page::json(&event).map(page::private)
     })
     .await
+}
+
+/// The tag of an answer about an entry: its bytes, and what became of its words.
+fn tag(bytes: &[u8], words: Words) -> String {
+    let tag = page::tag(leaf_hash(bytes), true);
+    let became: Vec<_> = [("c", words.corrected_by), ("w", words.withdrawn_by)]
+        .into_iter()
+        .filter_map(|(how, by)| by.map(|seq| format!("-{how}{seq}")))
+        .collect();
+    format!("{}{}\"", tag.trim_end_matches('"'), became.concat())
 }
 
 #[derive(Serialize)]

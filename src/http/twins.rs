@@ -4,12 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::State;
+use axum::extract;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
 use tokio::sync::mpsc;
 
+use crate::domain::{Seq, State};
 use crate::views;
 use crate::views::answer::details::Look;
 use crate::views::answer::event::{self, Answer, Scan};
@@ -24,12 +25,24 @@ use super::reading::Reading;
 /// Pieces that wait for a slow reader; each is of some hundred events.
 const PIECES: usize = 4;
 /// Columns of the table.
-const COLUMNS: [&str; 10] =
-    ["seq", "at", "type", "agency", "assurance", "jti", "corrects", "data", "links", "leaf"];
+const COLUMNS: [&str; 12] = [
+    "seq",
+    "at",
+    "type",
+    "agency",
+    "assurance",
+    "jti",
+    "corrects",
+    "corrected_by",
+    "withdrawn_by",
+    "data",
+    "links",
+    "leaf",
+];
 
 /// One event a line, as JSON.
 pub(super) async fn ndjson(
-    State(app): State<App>,
+    extract::State(app): extract::State<App>,
     params: Params,
     reading: Reading,
 ) -> Result<Response, Problem> {
@@ -43,7 +56,10 @@ pub(super) async fn ndjson(
 }
 
 /// One event a row. `bom=1` and `sep=;` are for spreadsheets that need them.
-pub(super) async fn csv(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+pub(super) async fn csv(
+    extract::State(app): extract::State<App>,
+    params: Params,
+) -> Result<Response, Problem> {
     params.only(&["type", "agency", "subject", "from", "to", "after", "bom", "sep"])?;
     let separator = |text: &str| match text {
         "," => Ok(b','),
@@ -61,7 +77,8 @@ pub(super) async fn csv(State(app): State<App>, params: Params) -> Result<Respon
     })
 }
 
-fn cells(event: &Answer<'_>) -> serde_json::Result<[String; 10]> {
+fn cells(event: &Answer<'_>) -> serde_json::Result<[String; 12]> {
+    let number = |seq: Option<Seq>| seq.map(|seq| seq.to_string()).unwrap_or_default();
     Ok([
         event.seq.to_string(),
         event.at.to_string(),
@@ -69,7 +86,9 @@ fn cells(event: &Answer<'_>) -> serde_json::Result<[String; 10]> {
         event.agency.unwrap_or_default().to_owned(),
         event.assurance.to_owned(),
         event.jti.to_owned(),
-        event.corrects.map(|seq| seq.to_string()).unwrap_or_default(),
+        number(event.corrects),
+        number(event.corrected_by),
+        number(event.withdrawn_by),
         event.data.get().to_owned(),
         serde_json::to_string(&event.links)?,
         event.leaf.clone(),
@@ -108,11 +127,13 @@ fn stream(
     mut write: impl FnMut(&Answer<'_>, &mut Vec<u8>) -> serde_json::Result<()> + Send + 'static,
 ) -> Result<Response, Problem> {
     let filter = events::filter(params)?;
-    let after = params.number("after")?.map(crate::domain::Seq);
-    let mut scan = Scan::new(&app.reader(), filter, after, app.snapshot().size)?;
+    let after = params.number("after")?.map(Seq);
+    let snapshot = app.snapshot();
+    let mut scan = Scan::new(&app.reader(), filter, after, snapshot.size)?;
     let private = reading.as_ref().is_some_and(Reading::sees);
-    let response =
-        pour(app, reading, head, media_type, move |look, out| piece(&mut scan, look, out, &mut write));
+    let response = pour(app, reading, head, media_type, move |look, out| {
+        piece(&mut scan, &snapshot.state, look, out, &mut write)
+    });
     Ok(if private { page::private(response) } else { response })
 }
 
@@ -160,6 +181,7 @@ pub(super) fn pour(
 
 fn piece(
     scan: &mut Scan,
+    state: &State,
     look: Option<&Look>,
     out: &mut Vec<u8>,
     write: &mut impl FnMut(&Answer<'_>, &mut Vec<u8>) -> serde_json::Result<()>,
@@ -167,7 +189,7 @@ fn piece(
     let piece = scan.piece()?;
     for (seq, bytes) in &piece {
         if scan.wants(*seq, bytes)? {
-            event::read(*seq, bytes, false, look, |event| write(event, out))?
+            event::read((*seq, state.words(*seq)), bytes, false, look, |event| write(event, out))?
                 .map_err(|e| views::Error::Store(e.into()))?;
         }
     }

@@ -42,6 +42,30 @@ pub fn of_ledger(reader: &Reader) -> Result<State> {
     Ok(state)
 }
 
+/// The state of the histories that an entry stands in, as of the newest entry: enough to say what became of
+/// its words. Those of agencies hold everything that an agency says; they are read only where there is no
+/// other.
+///
+/// # Errors
+/// Those of the log.
+pub(super) fn of_entry(reader: &Reader, seq: Seq) -> Result<State> {
+    let bytes = reader.entry(seq)?;
+    let links: Vec<&str> = fold::decode(seq, &bytes)?.links.into_iter().map(|(name, _)| name).collect();
+    let narrow = |name: &&&str| !name.starts_with("a:");
+    let any = if links.iter().any(|name| narrow(&name)) { narrow } else { |_: &&&str| true };
+    let mut seqs = BTreeSet::new();
+    for subject in links.iter().filter(any) {
+        seqs.extend(reader.history(subject, None)?);
+    }
+    let mut state = State::default();
+    for seq in seqs {
+        let bytes = reader.entry(seq)?;
+        state.evolve(&fold::whole(reader, &fold::decode(seq, &bytes)?)?);
+    }
+    drop(state.take_changes());
+    Ok(state)
+}
+
 /// The entries an answer about one responsibility is folded from, oldest first.
 ///
 /// # Errors

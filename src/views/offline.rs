@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::domain::Instant;
+use crate::domain::state::words::Words;
+use crate::domain::{Instant, Seq};
 use crate::log::Reader;
 
 use super::answer::details::Look;
-use super::{History, Known, KnownAt, Result, Scope};
+use super::{History, Known, KnownAt, Result, Scope, closure};
 
 /// A data directory opened for questions, up to its `head`.
 #[derive(Debug)]
@@ -42,6 +43,14 @@ impl Offline {
     #[must_use]
     pub fn look(&self) -> Look {
         Look::anybody(&self.dir)
+    }
+
+    /// What became of the words of an entry, as of the newest one.
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn words(&self, seq: Seq) -> Result<Words> {
+        Ok(closure::of_entry(&self.reader, seq)?.words(seq))
     }
 
     /// The zone civil dates are judged in.

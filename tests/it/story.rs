@@ -233,8 +233,9 @@ fn a_duty_is_claimed_decided_handed_over_and_given_back() {
     assert!(!house.findings("dispute", "2025-03-10", decided).contains(&"dispute:forum-1".to_owned()));
     assert!(house.findings("dispute", "2025-03-10", dissent).contains(&"dispute:forum-1".to_owned()));
     let votes = house.get("/v1/decisions/forum-1?valid_at=2025-03-10")["votes"].clone();
-    let signed: Vec<_> = votes.as_array().expect("votes").iter().map(|v| v["signed"].as_u64()).collect();
-    assert_eq!(signed, [None, Some(dissent), None], "{votes}");
+    let own: Vec<_> = votes.as_array().expect("votes").iter().map(|vote| vote["own"].clone()).collect();
+    let signed = json!({"vote": "against", "seq": dissent, "assurance": "signed"});
+    assert_eq!(own, [Value::Null, signed, Value::Null], "{votes}");
     house.refused(
         prov,
         "claim.resolved",

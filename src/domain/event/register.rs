@@ -1,6 +1,8 @@
 //! The registers of territories and legal instruments (DOMAIN section 4).
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::super::{
     Date, Digest, InstrumentRef, Period, TerritoryId, Time, basis::Basis, text::Names, text::Text,
@@ -80,7 +82,71 @@ data! {
         status: InstrumentStatus,
         /// Instruments it repeals.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        repeals: Vec<InstrumentRef>,
+        repeals: Vec<Repeal>,
+    }
+}
+
+/// What an instrument repeals: another as a whole, or parts of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeal {
+    /// The other instrument.
+    pub reference: InstrumentRef,
+    /// The articles that are repealed; the others stay.
+    pub articles: Vec<Text>,
+    /// What stays; all else is repealed.
+    pub saves: Vec<Text>,
+}
+
+impl Repeal {
+    /// Whether nothing of the other instrument stays in force.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.articles.is_empty() && self.saves.is_empty()
+    }
+}
+
+/// As an object: the form that names parts.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RepealOf {
+    #[serde(rename = "ref")]
+    reference: InstrumentRef,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    articles: Vec<Text>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    saves: Vec<Text>,
+}
+
+impl Serialize for Repeal {
+    /// A reference alone where the whole is repealed.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self { reference, articles, saves } = self.clone();
+        if self.is_whole() {
+            reference.serialize(to)
+        } else {
+            RepealOf { reference, articles, saves }.serialize(to)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Repeal {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> de::Visitor<'de> for Either {
+            type Value = Repeal;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the ref of an instrument, or an object with it")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Repeal, E> {
+                let reference = InstrumentRef::parse(text).map_err(E::custom)?;
+                Ok(Repeal { reference, articles: Vec::new(), saves: Vec::new() })
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Repeal, A::Error> {
+                let of = RepealOf::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(Repeal { reference: of.reference, articles: of.articles, saves: of.saves })
+            }
+        }
+        from.deserialize_any(Either)
     }
 }
 
@@ -132,7 +198,8 @@ saying! {
     said by: |_| Agencies;
     holdings: Holdings::none;
     names: |data, links| {
-        links.extend(data.repeals.iter().chain([&data.reference]).map(Subject::instrument));
+        let repealed = data.repeals.iter().map(|repeal| &repeal.reference);
+        links.extend(repealed.chain([&data.reference]).map(Subject::instrument));
     };
     leads: nowhere;
     judged: register::instrument;

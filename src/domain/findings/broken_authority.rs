@@ -1,7 +1,11 @@
 //! What was done without an authority: decisions and acts that lacked one then, or lack it as known
 //! now; assignments under a holding, and handoffs of one, that the record no longer has.
 
-use std::collections::BTreeSet;
+#[cfg(test)]
+mod tests;
+mod void;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::event::assignment::AssignmentMade;
 use super::super::event::decision::Decider;
@@ -14,6 +18,7 @@ use super::super::state::fold::Holding;
 use super::super::state::handoff::Handoff;
 use super::super::{AgencyId, AssignmentId, Date, Seq, Subject};
 use super::{Finding, Kind, Severity, counted};
+pub use void::still_running;
 
 /// What was done by a day without authority.
 #[must_use]
@@ -24,7 +29,35 @@ pub fn findings(state: &State, day: Date) -> Vec<Finding> {
         all.extend(of.made.iter().filter_map(|fact| assignment(state, fact, day)));
     }
     all.extend(state.handoffs.values().filter_map(|there| handoff(state, there, day)));
-    all
+    all.extend(void::findings(state, day));
+    merged(all)
+}
+
+/// One finding for each key: what was done under nothing and rests on nothing is one thing that is wrong.
+fn merged(all: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: BTreeMap<String, Finding> = BTreeMap::new();
+    for one in all {
+        match merged.get_mut(&one.key) {
+            None => drop(merged.insert(one.key.clone(), one)),
+            Some(first) => join(first, one),
+        }
+    }
+    merged.into_values().collect()
+}
+
+/// Adds to a finding what another says of the same object.
+fn join(first: &mut Finding, other: Finding) {
+    if first.since > other.since {
+        (first.since, first.days) = (other.since, other.days);
+    }
+    first.severity = first.severity.min(other.severity);
+    let about = other.about.into_iter().filter(|subject| !first.about.contains(subject));
+    let about: Vec<_> = about.collect();
+    first.about.extend(about);
+    let agencies: BTreeSet<_> = first.agencies.drain(..).chain(other.agencies).collect();
+    first.agencies = agencies.into_iter().collect();
+    let evidence: BTreeSet<_> = first.evidence.drain(..).chain(other.evidence).collect();
+    first.evidence = evidence.into_iter().collect();
 }
 
 /// What was done: its id, what it is about, by whom, when, and by which entries it is known.

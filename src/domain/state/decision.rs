@@ -87,6 +87,37 @@ pub fn state_on(state: &State, id: &DecisionId, day: Date) -> Option<DecisionSta
     Some(on)
 }
 
+/// That a decision is annulled by another.
+#[derive(Clone, Copy, Debug)]
+pub struct Annulment<'a> {
+    /// The other.
+    pub by: &'a Decision,
+    /// The day from which it counts; `None` from the start, so that the decision is void.
+    pub from: Option<Date>,
+}
+
+/// What annuls a decision, as far as it counts on a day.
+pub fn annulments<'a>(
+    state: &'a State,
+    id: &'a DecisionId,
+    day: Date,
+) -> impl Iterator<Item = Annulment<'a>> {
+    related(state, id).filter(|(_, relation)| relation.verb == Verb::Annuls).filter_map(
+        move |(by, relation)| {
+            let data = &by.recorded.data;
+            let begins = data.in_force.start().max(data.decided_on);
+            let from_start = relation.effect == Some(Effect::FromStart);
+            let counts_on = if from_start { day.max(begins) } else { day };
+            // what a decision did to another outlives its own expiry, but not its annulment
+            let stands = state_on(state, &data.decision, counts_on);
+            let stands = matches!(stands, Some(DecisionState::InForce | DecisionState::Expired));
+            let annuls = || begins <= day && state_on(state, id, begins) == Some(DecisionState::Annulled);
+            let counts = stands && (from_start || annuls());
+            counts.then_some(Annulment { by, from: (!from_start).then_some(begins) })
+        },
+    )
+}
+
 /// Decisions with a relation to this one, each with the relation.
 pub fn related<'a>(
     state: &'a State,

@@ -25,6 +25,12 @@ impl State {
             }
         }
         event.statement.data.visit(Evolve { state: self, event });
+        if let Some(corrects) = event.statement.corrects {
+            self.replaced(corrects, event.seq);
+        }
+        if let Some((gone, seq)) = event.withdraws.as_ref().zip(event.takes_back()) {
+            self.withdrew(&gone.statement.data, seq, event.seq);
+        }
         if let Some(gone) = event.withdraws.as_ref().map(|gone| &gone.statement.data)
             && let Some(stands) = event.takes_back().and_then(|seq| self.standing(gone, seq))
         {
@@ -105,7 +111,8 @@ fn fold_in<T: Saying>(data: &T, object: &mut T::Object, corrects: Option<Seq>, n
         let keeps = data.correctable() == Correctable::KeepsSpeaker;
         for fact in slot.facts().iter_mut().filter(|fact| fact.by == corrects) {
             let agency = if keeps { fact.agency.clone() } else { new.agency.clone() };
-            *fact = Fact { by: new.by, agency, data: Arc::clone(&new.data), ..fact.clone() };
+            let (assurance, data) = (new.assurance, Arc::clone(&new.data));
+            *fact = Fact { by: new.by, agency, assurance, data, ..fact.clone() };
         }
         return;
     }

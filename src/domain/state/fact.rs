@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{AgencyId, Date, Event, Instant, Seq, Zone};
+use super::super::{AgencyId, Assurance, Date, Event, Instant, Seq, Zone};
 
 /// What an entry says, at its place. A correction takes the place and keeps it (DOMAIN rule 8).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Fact<T> {
     pub day: Date,
     /// Who said what stands; absent for the ledger.
     pub agency: Option<AgencyId>,
+    /// On whose word it stands.
+    #[serde(default, skip_serializing_if = "Assurance::is_attested")]
+    pub assurance: Assurance,
     /// What stands.
     pub data: Arc<T>,
 }
@@ -32,6 +35,7 @@ impl<T> Fact<T> {
             at: event.at,
             day: event.at.date_in(zone),
             agency: event.speaker.agency().cloned(),
+            assurance: event.speaker.assurance(),
             data: Arc::new(data),
         }
     }

@@ -176,6 +176,12 @@ impl Holding {
         seqs
     }
 
+    /// The basis that it has on a day, and the day from which it has it.
+    #[must_use]
+    pub fn basis_on(&self, _: Date) -> Option<(&Basis, Date)> {
+        self.basis.as_ref().map(|basis| (basis, self.from()))
+    }
+
     /// The first day.
     #[must_use]
     pub fn from(&self) -> Date {

@@ -110,7 +110,8 @@ impl State {
                 | Key::Tolerated(_)
                 | Key::Details(_)
                 | Key::Withdrawn(_)
-                | Key::Approval(_) => {}
+                | Key::Approval(_)
+                | Key::Words(_) => {}
             }
         }
         for holding in moved {

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use imbl::OrdMap;
 
+use super::super::basis::Basis;
 use super::super::event::handoff::Regime;
 use super::super::{
-    AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, HandoffId, ResponsibilityId, Subject,
+    AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, HandoffId, InstrumentRef,
+    ResponsibilityId, Seq, Subject,
 };
 use super::act::Act;
 use super::agency::{Agency, SigningKey};
@@ -40,14 +42,37 @@ pub(crate) enum Entry {
     Part(ResponsibilityId, ResponsibilityId),
     /// A decision has a relation to another, which stands first.
     Relation(DecisionId, DecisionId),
+    /// What was recorded last of an instrument, the second, says that it repeals the first.
+    Repealed(InstrumentRef, InstrumentRef),
+    /// Something names a decision in its basis.
+    Rests(DecisionId, Rests),
     /// A commitment is an agency's to fulfil.
     Promised(AgencyId, CommitmentId),
     /// An agency, the second, has ever had the first among its parents.
     Below(AgencyId, AgencyId),
     /// A claim is about a subject.
     Claimed(Subject, ClaimId),
-    /// The making of an id (`kind:id`) was taken back; it stays taken (DOMAIN section 3).
-    Taken(String),
+    /// The making of an id (`kind:id`) was taken back by an entry; the id stays taken (DOMAIN section 3).
+    Taken(String, Seq),
+}
+
+/// What can name a decision in its basis.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rests {
+    /// Assignments of a responsibility.
+    Responsibility(ResponsibilityId),
+    /// A handoff.
+    Handoff(HandoffId),
+    /// A decision.
+    Decision(DecisionId),
+}
+
+impl Rests {
+    /// Gives an entry for each decision that a basis names.
+    pub(super) fn on<'a>(self, basis: impl IntoIterator<Item = &'a Basis>, give: &mut Vec<Entry>) {
+        let named = basis.into_iter().flat_map(Basis::decisions);
+        give.extend(named.map(|decision| Entry::Rests(decision.clone(), self.clone())));
+    }
 }
 
 /// Pairs, each with how many objects give it.
@@ -95,10 +120,12 @@ pub(crate) struct Indexes {
     pending: Pairs<AgencyId, HandoffId>,
     parts: Pairs<ResponsibilityId, ResponsibilityId>,
     relations: Pairs<DecisionId, DecisionId>,
+    repealed: Pairs<InstrumentRef, InstrumentRef>,
+    rests: Pairs<DecisionId, Rests>,
     promised: Pairs<AgencyId, CommitmentId>,
     below: Pairs<AgencyId, AgencyId>,
     claimed: Pairs<Subject, ClaimId>,
-    taken: Pairs<String, ()>,
+    taken: Pairs<String, Seq>,
 }
 
 /// Calls a method of the index that an entry belongs to.
@@ -112,10 +139,12 @@ macro_rules! in_its_index {
             Entry::Pending(a, b) => $indexes.pending.$method(a, b),
             Entry::Part(a, b) => $indexes.parts.$method(a, b),
             Entry::Relation(a, b) => $indexes.relations.$method(a, b),
+            Entry::Repealed(a, b) => $indexes.repealed.$method(a, b),
+            Entry::Rests(a, b) => $indexes.rests.$method(a, b),
             Entry::Promised(a, b) => $indexes.promised.$method(a, b),
             Entry::Below(a, b) => $indexes.below.$method(a, b),
             Entry::Claimed(a, b) => $indexes.claimed.$method(a, b),
-            Entry::Taken(id) => $indexes.taken.$method(id, ()),
+            Entry::Taken(a, b) => $indexes.taken.$method(a, b),
         }
     };
 }
@@ -175,6 +204,16 @@ impl State {
         self.indexes.relations.of(id, DecisionId::least())
     }
 
+    /// Instruments that say they repeal this one, each by what was recorded of it last.
+    pub fn repealing(&self, id: &InstrumentRef) -> impl Iterator<Item = &InstrumentRef> + use<'_> {
+        self.indexes.repealed.of(id, InstrumentRef::least())
+    }
+
+    /// What names a decision in its basis.
+    pub(crate) fn resting_on(&self, id: &DecisionId) -> impl Iterator<Item = &Rests> + use<'_> {
+        self.indexes.rests.of(id, Rests::Responsibility(ResponsibilityId::least()))
+    }
+
     /// Commitments that are an agency's to fulfil, ended or not.
     pub fn promised_by(&self, id: &AgencyId) -> impl Iterator<Item = &CommitmentId> + use<'_> {
         self.indexes.promised.of(id, CommitmentId::least())
@@ -193,7 +232,12 @@ impl State {
     /// Whether the making of an id (`kind:id`) was taken back; such an id stays taken.
     #[must_use]
     pub fn is_taken(&self, id: &str) -> bool {
-        self.indexes.taken.of(&id.to_owned(), ()).next().is_some()
+        self.taken_by(id).is_some()
+    }
+
+    /// The entry that took back the making of an id.
+    pub(super) fn taken_by(&self, id: &str) -> Option<Seq> {
+        self.indexes.taken.of(&id.to_owned(), Seq(0)).next().copied()
     }
 }
 
@@ -227,7 +271,11 @@ macro_rules! gives_nothing {
 gives_nothing! { Ledger Token Witness SigningKey Territory Act Forum Programme Approval }
 
 impl Gives for Instrument {
-    fn entries(&self, _: &mut Vec<Entry>) {}
+    fn entries(&self, give: &mut Vec<Entry>) {
+        let Some(latest) = self.recorded.last().map(|fact| &fact.data) else { return };
+        let repeals = latest.repeals.iter().map(|repeal| repeal.reference.clone());
+        give.extend(repeals.map(|id| Entry::Repealed(id, latest.reference.clone())));
+    }
     fn is_gone(&self) -> bool {
         self.recorded.is_empty()
     }
@@ -261,7 +309,8 @@ impl Gives for Details {
 
 impl Gives for Withdrawn {
     fn entries(&self, give: &mut Vec<Entry>) {
-        give.extend(self.made.iter().cloned().map(Entry::Taken));
+        let by = self.withdrawn.by;
+        give.extend(self.made.iter().map(|id| Entry::Taken(id.clone(), by)));
     }
     fn is_gone(&self) -> bool {
         false
@@ -292,6 +341,7 @@ impl Gives for Decision {
         let data = &self.recorded.data;
         let to = data.relations.iter().map(|relation| &relation.decision);
         give.extend(to.map(|decision| Entry::Relation(decision.clone(), data.decision.clone())));
+        Rests::Decision(data.decision.clone()).on(&data.basis, give);
     }
     fn is_gone(&self) -> bool {
         false
@@ -343,6 +393,7 @@ impl Gives for Handoff {
         let data = &self.proposed.data;
         let (id, ended) = (&data.handoff, self.is_ended());
         let moved_by = self.moves().map(|moves| moves.seq);
+        Rests::Handoff(id.clone()).on(self.basis(), give);
         for of in &data.responsibilities {
             give.push(Entry::Named(of.clone(), id.clone()));
             if !ended && data.regime == Regime::ByAgreement {
@@ -376,6 +427,8 @@ impl Gives for Responsibility {
     fn entries(&self, give: &mut Vec<Entry>) {
         let named = self.made.iter().filter_map(|fact| fact.data.assignment.as_ref());
         give.extend(named.map(|id| Entry::Holding(id.clone(), self.id().clone())));
+        let bases = self.made.iter().filter_map(|fact| fact.data.basis.as_ref());
+        Rests::Responsibility(self.id().clone()).on(bases, give);
         for part in self.parts() {
             give.push(Entry::Part(part.clone(), self.id().clone()));
         }

@@ -24,10 +24,11 @@ use super::record::{Details, Tolerated, Withdrawn};
 use super::register::{Instrument, Territory};
 use super::responsibility::Responsibility;
 use super::witness::Witness;
+use super::words::{Going, Words};
 use super::{Approval, Ledger, State, Token};
 
 /// An object that the state keeps under an id.
-pub(crate) trait Kept: Gives + Clone + PartialEq + Serialize + DeserializeOwned {
+pub(crate) trait Kept: Gives + Going + Clone + PartialEq + Serialize + DeserializeOwned {
     /// What it is kept under.
     type Id: KeyId;
     /// Its key.
@@ -169,6 +170,8 @@ objects! {
     "s" => Details(Seq) in details;
     /// By the entry that was taken back.
     "w" => Withdrawn(Seq) in withdrawn;
+    /// By the entry whose words they are.
+    "e" => Words(Seq) in words;
     /// By the entry that gives it.
     "v" => Approval(Seq) in approvals;
 }

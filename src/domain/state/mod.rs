@@ -24,6 +24,7 @@ pub mod record;
 pub mod register;
 pub mod responsibility;
 pub mod witness;
+pub mod words;
 
 use std::sync::Arc;
 
@@ -50,8 +51,8 @@ use fact::Fact;
 use fold::{Fold, Folded, Read};
 use forum::Forum;
 use handoff::Handoff;
-pub(crate) use index::Gives;
 use index::Indexes;
+pub(crate) use index::{Gives, Rests};
 pub(crate) use kept::Kept;
 pub use kept::{Key, Object};
 use programme::Programme;
@@ -59,6 +60,7 @@ use record::{Details, Tolerated, Withdrawn};
 use register::{Instrument, Territory};
 use responsibility::Responsibility;
 use witness::Witness;
+use words::Words;
 
 /// Everything admitted so far, folded. Cheap to clone: maps share their structure.
 #[derive(Clone, Debug, Default)]
@@ -103,6 +105,8 @@ pub struct State {
     pub details: OrdMap<Seq, Arc<Details>>,
     /// What was taken back, by its seq.
     pub withdrawn: OrdMap<Seq, Arc<Withdrawn>>,
+    /// What became of the words of entries, by their seq.
+    pub words: OrdMap<Seq, Arc<Words>>,
     /// By the seq of the entry that gives it.
     pub approvals: OrdMap<Seq, Arc<Approval>>,
     /// What spares a search; follows from the objects.

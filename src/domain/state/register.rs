@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::event::register::{InstrumentRecorded, TerritoryChanged, TerritoryRegistered};
+use super::super::event::register::{InstrumentRecorded, Repeal, TerritoryChanged, TerritoryRegistered};
 use super::super::text::Names;
-use super::super::{Date, TerritoryId};
+use super::super::{Date, InstrumentRef, TerritoryId};
 use super::State;
 use super::fact::Fact;
 
@@ -63,4 +63,34 @@ impl State {
 pub struct Instrument {
     /// At least one.
     pub recorded: Vec<Fact<InstrumentRecorded>>,
+}
+
+/// That an instrument is repealed, as what was recorded last of the repealing one says.
+#[derive(Clone, Copy, Debug)]
+pub struct Repealed<'a> {
+    /// The repealing instrument, as it was recorded last.
+    pub by: &'a Fact<InstrumentRecorded>,
+    /// What of this one.
+    pub what: &'a Repeal,
+}
+
+impl Repealed<'_> {
+    /// The day from which it counts: that on which the repealing instrument is in force, else promulgated,
+    /// else signed, as far as one of these is known.
+    #[must_use]
+    pub fn from(&self) -> Option<Date> {
+        let by = &self.by.data;
+        by.in_force.or(by.promulgated).or(by.signed)
+    }
+}
+
+impl State {
+    /// What repeals an instrument, recorded itself or not.
+    pub fn repeals_of<'a>(&'a self, id: &'a InstrumentRef) -> impl Iterator<Item = Repealed<'a>> {
+        let latest = self.repealing(id).filter_map(|by| self.instruments.get(by)?.recorded.last());
+        latest.flat_map(move |by| {
+            let of_this = by.data.repeals.iter().filter(move |what| what.reference == *id);
+            of_this.map(move |what| Repealed { by, what })
+        })
+    }
 }

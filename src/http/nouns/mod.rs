@@ -21,7 +21,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::{Code, Date};
+use crate::domain::Date;
 use crate::views::answer::compare::{self, Compared};
 use crate::views::answer::{Items, List, Single};
 use crate::views::{Known, KnownAt, Scope};
@@ -101,20 +101,31 @@ async fn on_day<T: Serialize + 'static>(
             let ask = |at: &KnownAt, scope: Scope<'_>| app.ledger.views().known(at, scope, now);
             let (reader, both) = (app.reader(), (&known_at, &other));
             let both = compare::answer(&reader, &ask, both, valid_at, &compared, &object)?;
-            page::json(&both.ok_or_else(|| absent(&compared))?)
+            let Some(both) = both else {
+                let known = [ask(&known_at, compared.scope())?, ask(&other, compared.scope())?];
+                return Err(absent(&compared, &known));
+            };
+            page::json(&both)
         })
         .await;
     }
     let answer = move |known: Known| {
         page::tagged(&headers, &page::tag(known.root, known.final_), || {
             let day = day(valid_at, &known);
-            let object = object(&known, day).ok_or_else(|| absent(&compared))?;
+            let object = object(&known, day).ok_or_else(|| absent(&compared, [&known]))?;
             page::json(&Single::new(object, &known, day))
         })
     };
     app.answer(known_at, scope, answer).await
 }
 
-fn absent(compared: &Compared) -> Problem {
-    Problem::of(Code::NotFound, format!("{} is not there, on that day and as known then", compared.name()))
+/// What is asked for is not there; where its making was withdrawn, the entry that did so is named.
+fn absent<'a>(compared: &Compared, known: impl IntoIterator<Item = &'a Known>) -> Problem {
+    let name = compared.name();
+    match known.into_iter().find_map(|known| compared.withdrawn(known)) {
+        Some(seq) => {
+            Problem { seq: Some(seq), ..Problem::not_found(format!("{name} was withdrawn by entry {seq}")) }
+        }
+        None => Problem::not_found(format!("{name} is not there, on that day and as known then")),
+    }
 }

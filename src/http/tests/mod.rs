@@ -11,6 +11,7 @@ mod problems;
 mod reading;
 mod reads;
 mod rules;
+mod shown;
 mod signed;
 mod tiles;
 mod witness;

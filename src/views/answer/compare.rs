@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::state::words::Words;
 use crate::domain::statement::Unreadable;
 use crate::domain::{
     ActId, AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, ForumId, HandoffId,
@@ -94,6 +95,16 @@ impl Compared {
             Self::Act(id, _) => format!("the act {id}"),
             Self::Other(subjects) => subjects.first().map(ToString::to_string).unwrap_or_default(),
         }
+    }
+
+    /// The entry that withdrew its making, as known, where one did.
+    #[must_use]
+    pub fn withdrawn(&self, known: &Known) -> Option<Seq> {
+        let id = match self {
+            Self::Act(id, _) => format!("x:{id}"),
+            Self::Responsibility(_) | Self::Other(_) => self.name(),
+        };
+        known.state.withdrawal_of(&id)
     }
 
     /// What must be folded to answer.
@@ -198,7 +209,7 @@ fn text(seq: Seq, value: &impl Serialize) -> Result<String> {
 fn change(reader: &Reader, seq: Seq) -> Result<Change> {
     let zone = Zone::parse(reader.zone()).map_err(|bad| Error::Zone { found: bad.found })?;
     let bytes = reader.entry(seq)?;
-    event::read(seq, &bytes, false, None, |event| {
+    event::read((seq, Words::default()), &bytes, false, None, |event| {
         let data = serde_json::from_str(event.data.get()).unwrap_or_default();
         let recorded = event.at.date_in(&zone);
         Change {

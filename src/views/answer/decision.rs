@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::domain::event::decision::{Capacity, Decider, Effect, Relation, Verb, VoteValue};
+use crate::domain::findings::broken_authority;
 use crate::domain::state::decision::{self, Authority, Decision, DecisionState};
 use crate::domain::text::Text;
-use crate::domain::{AgencyId, AssignmentId, Date, DecisionId, Digest, Period, Seq};
+use crate::domain::{AgencyId, AssignmentId, Assurance, Date, DecisionId, Digest, Period, Seq, Subject};
 
 use super::super::Known;
 use super::Items;
@@ -28,15 +29,24 @@ pub struct Answer {
     in_force: Period,
     state: DecisionState,
     relations: Vec<RelationShape>,
+    still_running: Vec<Subject>,
     evidence: Vec<Seq>,
 }
 
-/// A vote as recorded, and the entry in which the voter said it itself.
+/// A member's vote as the convener recorded it, and as the member said it itself.
 #[derive(Debug, Serialize)]
 struct VoteShape {
     agency: AgencyId,
+    recorded: Option<VoteValue>,
+    own: Option<OwnVote>,
+}
+
+/// A vote that a member said itself.
+#[derive(Debug, Serialize)]
+struct OwnVote {
     vote: VoteValue,
-    signed: Option<Seq>,
+    seq: Seq,
+    assurance: Assurance,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,24 +70,19 @@ pub fn one(known: &Known, day: Date, id: &DecisionId) -> Option<Answer> {
     answer(known, day, known.state.decisions.get(id)?)
 }
 
-/// Votes as recorded, each with the entry in which the voter said it itself; then those of members
-/// who only said it themselves.
+/// The votes of members that are recorded, in their order; then of those who only said it themselves.
 fn votes(decision: &Decision) -> Vec<VoteShape> {
     let recorded = &decision.recorded.data.votes;
-    let signed = |agency: &AgencyId| {
-        let said = decision.voted.iter().find(|fact| fact.agency.as_ref() == Some(agency));
-        said.map(|fact| fact.by)
+    let own = |agency: &AgencyId| {
+        let said = decision.voted.iter().find(|fact| fact.agency.as_ref() == Some(agency))?;
+        Some(OwnVote { vote: said.data.vote, seq: said.by, assurance: said.assurance })
     };
-    let shapes = recorded.iter().map(|vote| VoteShape {
-        agency: vote.agency.clone(),
-        vote: vote.vote,
-        signed: signed(&vote.agency),
-    });
-    let own = decision.voted.iter().filter_map(|fact| {
-        let agency = fact.agency.clone().filter(|agency| recorded.iter().all(|v| v.agency != *agency))?;
-        Some(VoteShape { agency, vote: fact.data.vote, signed: Some(fact.by) })
-    });
-    shapes.chain(own).collect()
+    let shape =
+        |agency: &AgencyId, recorded| VoteShape { agency: agency.clone(), recorded, own: own(agency) };
+    let only_said = decision.voted.iter().filter_map(|fact| fact.agency.as_ref());
+    let only_said = only_said.filter(|agency| recorded.iter().all(|vote| vote.agency != **agency));
+    let shapes = recorded.iter().map(|vote| shape(&vote.agency, Some(vote.vote)));
+    shapes.chain(only_said.map(|agency| shape(agency, None))).collect()
 }
 
 fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
@@ -116,6 +121,7 @@ fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
         in_force: data.in_force.clone(),
         state: decision::state_on(&known.state, &data.decision, day)?,
         relations: out.chain(into).collect(),
+        still_running: broken_authority::still_running(&known.state, &data.decision, day),
         evidence,
     })
 }

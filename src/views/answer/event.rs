@@ -7,8 +7,9 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::domain::state::words::Words;
 use crate::domain::statement::Unreadable;
-use crate::domain::{AgencyId, Instant, Kid, Seq, Subject};
+use crate::domain::{AgencyId, Instant, Kid, Seq, State, Subject};
 use crate::log::tree::leaf_hash;
 use crate::log::{Body, Hash, LinkTriple, Reader, SubjectLast};
 use crate::seal;
@@ -65,6 +66,10 @@ pub struct Answer<'a> {
     /// The entry it corrects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Seq>,
+    /// The entry that took its place next, as known by now.
+    pub corrected_by: Option<Seq>,
+    /// The entry that withdrew it, its place or what it is about, as known by now.
+    pub withdrawn_by: Option<Seq>,
     /// Its details, as far as who asks may see them.
     pub details: Details,
     /// Its subjects.
@@ -108,13 +113,13 @@ struct Claims<'a> {
     corrects: Option<Seq>,
 }
 
-/// Reads an entry's bytes and hands its shape on; `entry` adds the bytes themselves, `look` the
-/// details.
+/// Reads an entry's bytes and hands its shape on: with what became of its `words`; `entry` adds the bytes
+/// themselves, `look` the details.
 ///
 /// # Errors
 /// [`Error::Entry`] when the bytes are no entry of a statement; those of [`Look::details`].
 pub fn read<T>(
-    seq: Seq,
+    (seq, words): (Seq, Words),
     bytes: &[u8],
     entry: bool,
     look: Option<&Look>,
@@ -142,6 +147,8 @@ pub fn read<T>(
         data: claims.data,
         after: claims.after,
         corrects: claims.corrects,
+        corrected_by: words.corrected_by,
+        withdrawn_by: words.withdrawn_by,
         details: look.map_or_else(|| Ok(Details::default()), |look| look.details(&decoded))?,
         links: Links(decoded.links),
         leaf: leaf_hash(bytes).to_string(),
@@ -162,9 +169,9 @@ pub fn has_details(seq: Seq, bytes: &[u8]) -> Result<bool> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn json(seq: Seq, bytes: &[u8], entry: bool, look: &Look) -> Result<Box<RawValue>> {
+pub fn json((seq, words): (Seq, Words), bytes: &[u8], entry: bool, look: &Look) -> Result<Box<RawValue>> {
     let why = |e: serde_json::Error| Error::Entry { seq, why: Unreadable::malformed(e.to_string()) };
-    read(seq, bytes, entry, Some(look), |event| serde_json::value::to_raw_value(event))?.map_err(why)
+    read((seq, words), bytes, entry, Some(look), |event| serde_json::value::to_raw_value(event))?.map_err(why)
 }
 
 /// A page of events.
@@ -178,7 +185,7 @@ pub struct Page {
     pub position: Position,
 }
 
-/// The page of events after a seq, among the first `size` entries.
+/// The page of events after a seq, among the first entries, of which the state is known.
 ///
 /// # Errors
 /// Those of the log.
@@ -187,9 +194,10 @@ pub fn page(
     filter: &Filter,
     after: Option<Seq>,
     limit: usize,
-    (size, root): (u64, Hash),
+    (state, root): (&State, Hash),
     look: &Look,
 ) -> Result<Page> {
+    let size = state.size;
     let mut scan = Scan::new(reader, filter.clone(), after, size)?;
     let (mut events, mut scanned, mut last) = (Vec::new(), 0, None);
     'page: while events.len() < limit && scanned < SCAN_MAX {
@@ -200,7 +208,7 @@ pub fn page(
         for (seq, bytes) in piece {
             (last, scanned) = (Some(seq), scanned + 1);
             if scan.wants(seq, &bytes)? {
-                events.push(json(seq, &bytes, false, look)?);
+                events.push(json((seq, state.words(seq)), &bytes, false, look)?);
                 if events.len() == limit {
                     break 'page;
                 }
@@ -309,7 +317,7 @@ impl Scan {
         if self.filter.type_name.is_none() && self.filter.agency.is_none() {
             return Ok(true);
         }
-        read(seq, bytes, false, None, |event| {
+        read((seq, Words::default()), bytes, false, None, |event| {
             self.filter.type_name.as_deref().is_none_or(|wanted| wanted == event.type_name)
                 && self.filter.agency.as_ref().is_none_or(|wanted| event.agency == Some(wanted.as_str()))
         })

@@ -239,8 +239,11 @@ fn votes_show_who_said_them_itself() {
     let known = known(&kit);
     let found = decision::one(&known, day("2026-01-05"), &DecisionId::parse("df").unwrap());
     let value = serde_json::to_value(found).unwrap();
-    let votes = json!([{"agency": "a", "vote": "for", "signed": null}, {"agency": "b", "vote": "for", "signed": b},
-        {"agency": "c", "vote": "abstain", "signed": c}]);
+    let own =
+        |vote: &str, seq: crate::domain::Seq| json!({"vote": vote, "seq": seq, "assurance": "attested"});
+    let votes = json!([{"agency": "a", "recorded": "for", "own": null},
+        {"agency": "b", "recorded": "for", "own": own("against", b)},
+        {"agency": "c", "recorded": null, "own": own("abstain", c)}]);
     assert_eq!((&value["votes"], &value["decided_by"]), (&votes, &"f:f".into()));
     // a forum's authority is not judged
     assert_eq!(value["authority"], "unknown");

@@ -7,4 +7,5 @@ mod kit;
 mod known;
 mod pages;
 mod past;
+mod repeals;
 mod store;

@@ -7,7 +7,8 @@ use crate::views::answer::event::{Filter, page};
 /// All seqs a filter gives, page by page; every page is in order and joins the one before.
 fn all(kit: &Kit, filter: &Filter, limit: usize) -> Vec<u64> {
     let (reader, mut after, mut found) = (kit.reader(), None, Vec::new());
-    let tree = (reader.size(), reader.tree().root());
+    let state = kit.state();
+    let tree = (&state, reader.tree().root());
     for _ in 0..1000 {
         let page = page(&reader, filter, after, limit, tree, &kit.look()).unwrap();
         assert!(page.events.len() <= limit);
@@ -93,7 +94,8 @@ fn from_is_included_and_to_is_not() {
 fn an_event_shows_what_was_said() {
     let kit = Kit::district();
     let bytes = kit.reader().entry(Seq(0)).unwrap();
-    let json = crate::views::answer::event::json(Seq(0), &bytes, true, &kit.look()).unwrap();
+    let json =
+        crate::views::answer::event::json((Seq(0), Default::default()), &bytes, true, &kit.look()).unwrap();
     let value: serde_json::Value = serde_json::from_str(json.get()).unwrap();
     assert_eq!((&value["agency"], &value["assurance"]), (&serde_json::Value::Null, &"ledger".into()));
     assert_eq!(

@@ -135,7 +135,7 @@ fn shapes_have_exactly_their_fields() {
 
     let id = crate::domain::DecisionId::parse("d-1").unwrap();
     let value = serde_json::to_value(decision::one(&known, day, &id).unwrap()).unwrap();
-    let names = "decision number decided_by decided_on capacity on_behalf_of under authority basis evidence_digests votes in_force state relations evidence";
+    let names = "decision number decided_by decided_on capacity on_behalf_of under authority basis evidence_digests votes in_force state relations still_running evidence";
     assert_eq!(fields(value.clone()), sorted(names));
     assert_eq!((&value["authority"], &value["state"]), (&"alive".into(), &"in_force".into()));
 

@@ -22,6 +22,7 @@ mod period;
 mod programme;
 mod record;
 mod responsibility;
+mod shown;
 mod signed;
 mod speaker;
 mod told;

@@ -45,7 +45,7 @@ fn the_ledger_says_only_what_its_voices_may() {
     let mut told = Told::new();
     let opened = json!({"origin": "test", "zone": "UTC", "vkey": "v", "policy": {}});
     let table = [
-        (Voice::Init, "ledger.opened", opened),
+        (Voice::Init, "ledger.opened", opened.clone()),
         (Voice::Init, "agency.registered", agency("z", &["registrar"])),
         (Voice::Token, "agency.registered", agency("z", &[])),
         (Voice::Clock, "token.revoked", json!({"token": "t"})),
@@ -59,6 +59,15 @@ fn the_ledger_says_only_what_its_voices_may() {
         json!({"jti": "token-1", "type": "token.registered", "data": {"token": "t", "role": "auditor"}});
     let refused = told.say("2024-01-01", Speaker::Ledger(Voice::Token), &claims).unwrap_err();
     assert_eq!(refused.code.as_str(), "not-entitled", "a jti that is not its number");
+    for (rules, then) in
+        [(json!(1), "ok"), (Value::Null, "ok"), (json!(2), "malformed"), (json!(0), "malformed")]
+    {
+        let claims = json!({"jti": "init-0", "type": "ledger.opened", "data": with(opened.clone(), json!({"rules": rules}))});
+        let statement = Statement::read(&claims).unwrap();
+        let context = Context { seq: Seq(0), at: Instant::default(), digest: None, past: &Nothing };
+        let got = admit(&State::default(), &Speaker::Ledger(Voice::Init), &statement, &context);
+        assert_eq!(got.map_or_else(|refusal| refusal.code.as_str(), |_| "ok"), then, "rule set {rules}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::super::super::event::handoff::{
     HandoffAccepted, HandoffProposed, HandoffReversed, HandoffStepConfirmed,
 };
 use super::super::super::event::responsibility::ResponsibilitySplit;
-use super::super::super::{AssignmentId, Date, HandoffId, Instant, ResponsibilityId, Seq};
+use super::super::super::{AssignmentId, Assurance, Date, HandoffId, Instant, ResponsibilityId, Seq};
 use super::super::State;
 use super::super::agency::Agency;
 use super::super::fact::Fact;
@@ -47,7 +47,15 @@ impl Story {
     fn place<T>(&mut self, data: T) -> Fact<T> {
         let seq = Seq(self.next);
         self.next += 1;
-        Fact { seq, by: seq, at: Instant::default(), day: self.today, agency: None, data: Arc::new(data) }
+        Fact {
+            seq,
+            by: seq,
+            at: Instant::default(),
+            day: self.today,
+            agency: None,
+            assurance: Assurance::Ledger,
+            data: Arc::new(data),
+        }
     }
 
     pub(crate) fn agency(&mut self, id: &str, kind: &str) {

@@ -24,7 +24,11 @@ impl Pen<'_> {
             }
             _ => {
                 let (this, other) = (self.dice.one(&["id/uu/1", "id/pp/2", "id/uu/3"]), "id/uu/4");
-                let repeals = if self.dice.percent(30) { vec![other] } else { Vec::new() };
+                let repeals = match self.dice.percent(30) {
+                    true if self.dice.percent(50) => vec![json!({"ref": other, "articles": ["1"]})],
+                    true => vec![json!(other)],
+                    false => Vec::new(),
+                };
                 json!({"ref": this, "rank": "uu", "signed": self.near(9, 0), "in_force": self.near(5, 5),
                     "status": self.dice.one(&["verified", "unverified"]), "repeals": repeals})
             }
