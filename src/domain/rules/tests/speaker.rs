@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::{AgencyId, Speaker, TokenId, Voice};
-use super::told::{Told, agency, check, defined, line, made, proposed};
+use super::super::super::*;
+use super::told::{Told, agency, check, defined, line, made, proposed, with};
 
 fn by_token(told: &mut Told, who: &str, token: &str, data: Value) -> String {
     let speaker =
