@@ -205,17 +205,16 @@ fn last_ended(fold: &Fold, day: Date) -> Vec<Seq> {
     all.iter().filter(|(until, _)| Some(*until) == last).flat_map(|(_, h)| h.evidence()).collect()
 }
 
-/// The holding of an agency in a role on a day, dormant or not; one that is not dormant first.
+/// The holdings of an agency in a role on a day, dormant or not; a move takes all of them.
 #[must_use]
-pub fn holder(
+pub fn holders(
     state: &State,
     id: &ResponsibilityId,
     role: HoldingRole,
     agency: &AgencyId,
     day: Date,
-) -> Option<Held> {
+) -> Vec<Held> {
     let mut all = held(state, id, &state.fold(id), When::Day(day));
     all.retain(|one| one.holding.role == role && one.holding.agency == *agency);
-    all.sort_by_key(|one| one.dormant);
-    all.into_iter().next()
+    all
 }

@@ -151,7 +151,7 @@ wordings! {
         "Ruang penyimpanan habis", "Belum ada yang dicatat; kirim lagi setelah operator menyediakan ruang.".
     "agency-not-active": "An agency that does not exist that day", "Name an agency that exists on the day, or register it first.";
         "Instansi tidak aktif pada hari itu", "Sebut instansi yang ada pada hari tersebut, atau daftarkan dahulu.".
-    "already-accountable": "Another agency is accountable", "End or supersede the holding named, hand it over, or delegate under it.";
+    "already-accountable": "An agency is accountable already", "End or supersede the holding named, hand it over, or delegate under it.";
         "Sudah ada instansi penanggung jawab", "Akhiri atau gantikan penugasan yang disebut, serah-terimakan, atau delegasikan di bawahnya.".
     "not-accountable": "The giver does not hold it that day", "Hand over what the giver holds in that role on the day of the move.";
         "Pemberi tidak memegangnya pada hari itu", "Serah-terimakan hanya yang dipegang pemberi dalam peran itu pada hari perpindahan.".

@@ -47,6 +47,10 @@ fn usurpations() -> Vec<(&'static str, Value)> {
             json!({"assignment": "housing-first", "effective": "2024-01-01", "reason": "revoked", "basis": basis}),
         ),
         (
+            "assignment.changed",
+            json!({"assignment": "housing-first", "effective": "2024-01-01", "basis": basis}),
+        ),
+        (
             "handoff.proposed",
             json!({"handoff": "ho-2", "responsibilities": ["housing"], "from": "kemen-pu", "to": "mallory", "regime": "by_agreement", "effective": "2024-01-01", "basis": basis}),
         ),

@@ -83,6 +83,22 @@ data! {
     }
 }
 
+data! {
+    /// A holding has another basis from a day on.
+    AssignmentChanged {
+        /// Which.
+        assignment: AssignmentId,
+        /// First day.
+        effective: Date,
+        /// Order within the day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Time>,
+        /// The whole of it from then on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
+    }
+}
+
 /// As what an agency holds a responsibility.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -188,7 +204,6 @@ impl Saying for AssignmentMade {
     fn holdings(&self, state: &State, seq: Seq) -> Holdings {
         let there = state.responsibilities.get(&self.responsibility);
         let made = there.and_then(|there| there.made.iter().rev().find(|fact| fact.by == seq));
-        let made = made.filter(|_| self.role == HoldingRole::Accountable);
         let named = made.and_then(|fact| Some((self.responsibility.clone(), fact.data.assignment.clone()?)));
         let fresh = Fresh::Named(named.into_iter().collect());
         Holdings { of: vec![self.responsibility.clone()], linked: true, fresh }
@@ -291,10 +306,7 @@ impl Saying for AssignmentEnded {
         Holdings { of, linked: true, fresh: Fresh::None }
     }
     fn continues(&self, state: &State, _: Seq, links: &mut BTreeSet<Subject>) {
-        let Some((of, holding)) = self.assignment.as_ref().and_then(|id| state.holding(id)) else { return };
-        links.insert(Subject::responsibility(of.id()));
-        agencies(links, [&holding.agency]);
-        links.extend(holding.under.iter().map(Subject::assignment));
+        self.assignment.iter().for_each(|id| continues_holding(id, state, links));
     }
     fn names(&self, links: &mut BTreeSet<Subject>) {
         links.extend(self.assignment.iter().map(Subject::assignment));
@@ -310,5 +322,69 @@ impl Saying for AssignmentEnded {
     }
     fn judge(&self, case: &Case<'_>) -> Result<(), Refusal> {
         assignment::ended(case, self)
+    }
+}
+
+/// Adds what a holding is of, who holds it, and what it stands under.
+fn continues_holding(id: &AssignmentId, state: &State, links: &mut BTreeSet<Subject>) {
+    let Some((of, holding)) = state.holding(id) else { return };
+    links.insert(Subject::responsibility(of.id()));
+    agencies(links, [&holding.agency]);
+    links.extend(holding.under.iter().map(Subject::assignment));
+}
+
+/// A row of the table written out: the statement names the holding, not the responsibility.
+impl Saying for AssignmentChanged {
+    type Object = Responsibility;
+    type Stored = Self;
+
+    fn about(&self, state: &State, _: Seq) -> Option<ResponsibilityId> {
+        state.responsibility_of(&self.assignment).cloned()
+    }
+    fn stored(&self, _: &State, _: &Event) -> Self {
+        self.clone()
+    }
+    fn begin(_: Fact<Self>, _: &State, _: &Event) -> Option<Responsibility> {
+        None
+    }
+    fn slot(object: &mut Responsibility) -> Slot<'_, Self> {
+        Slot::List(&mut object.rebased)
+    }
+    fn facts(object: &Responsibility) -> &[Fact<Self>] {
+        &object.rebased
+    }
+    fn makes(&self) -> Option<String> {
+        None
+    }
+    fn dated(&self) -> Option<Date> {
+        Some(self.effective)
+    }
+    fn correctable(&self) -> Correctable {
+        Correctable::Yes
+    }
+    fn same(&self, other: &Self) -> bool {
+        self.assignment == other.assignment
+    }
+    fn said_by(&self) -> SaidBy {
+        SaidBy::Agencies
+    }
+    fn holdings(&self, state: &State, seq: Seq) -> Holdings {
+        Holdings::none(self, state, seq)
+    }
+    fn continues(&self, state: &State, _: Seq, links: &mut BTreeSet<Subject>) {
+        continues_holding(&self.assignment, state, links);
+    }
+    fn names(&self, links: &mut BTreeSet<Subject>) {
+        links.insert(Subject::assignment(&self.assignment));
+        basis(links, self.basis.as_ref());
+    }
+    fn of_entry(&self) -> Option<Seq> {
+        None
+    }
+    fn leads(&self, subject: &Subject, event: &Event, found: &mut Vec<Subject>) {
+        nowhere(self, subject, event, found);
+    }
+    fn judge(&self, case: &Case<'_>) -> Result<(), Refusal> {
+        assignment::changed(case, self)
     }
 }

@@ -1,9 +1,12 @@
 //! Handoffs: a holding passes on as a protocol of steps (DOMAIN sections 4 to 6).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::{
-    AgencyId, Date, DecisionId, Digest, HandoffId, Name, ResponsibilityId, Time, basis::Basis, text::Text,
+    AgencyId, Date, DecisionId, Digest, HandoffId, Name, ResponsibilityId, Seq, Time, basis::Basis,
+    text::Text,
 };
 use super::assignment::HoldingRole;
 use super::data;
@@ -49,6 +52,9 @@ handoff_data! {
         role: Option<HoldingRole>,
         /// By what.
         regime: Regime,
+        /// The withdrawn proposal that this one corrects.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<Seq>,
         /// From when.
         effective: Date,
         /// When it should be accepted or acknowledged.
@@ -274,6 +280,14 @@ pub enum LapseRule {
     Overtaken,
 }
 
+impl HandoffProposed {
+    /// What passes, from whom to whom, as what, and by what: a correction keeps these (DOMAIN rule 8).
+    fn passing(&self) -> (BTreeSet<&ResponsibilityId>, [&AgencyId; 2], HoldingRole, Regime) {
+        let role = self.role.unwrap_or(HoldingRole::Accountable);
+        (self.responsibilities.iter().collect(), [&self.from, &self.to], role, self.regime)
+    }
+}
+
 /// What every event of a handoff may change: the holdings of the responsibilities that it names, and those
 /// that end with one of its steps.
 fn moved(id: &HandoffId, state: &State) -> Holdings {
@@ -302,7 +316,7 @@ fn put_off(id: &HandoffId, state: &State) -> Holdings {
 }
 
 saying! {
-    HandoffProposed of Handoff by handoff;
+    HandoffProposed of Handoff by handoff keeping passing, of entry instead_of;
     kept: first proposed begins |proposed, _, _| Handoff::new(proposed);
     dated: |data| data.on;
     corrected: |_| Yes;

@@ -158,6 +158,11 @@ macro_rules! types {
                 if let Self::RecordWithdrawn(data) = self { Some(data.seq) } else { None }
             }
 
+            /// The withdrawn entry in whose place it is said.
+            pub(crate) fn stands_in_for(&self) -> Option<Seq> {
+                if let Self::HandoffProposed(data) = self { data.instead_of } else { None }
+            }
+
             /// The entry that it names by its seq.
             #[must_use]
             pub fn of_entry(&self) -> Option<Seq> {
@@ -202,6 +207,7 @@ types! {
     "responsibility.retired" => ResponsibilityRetired(responsibility::ResponsibilityRetired);
     "assignment.made" => AssignmentMade(assignment::AssignmentMade);
     "assignment.ended" => AssignmentEnded(assignment::AssignmentEnded);
+    "assignment.changed" => AssignmentChanged(assignment::AssignmentChanged);
     "handoff.proposed" => HandoffProposed(handoff::HandoffProposed);
     "handoff.accepted" => HandoffAccepted(handoff::HandoffAccepted);
     "handoff.acknowledged" => HandoffAcknowledged(handoff::HandoffAcknowledged);

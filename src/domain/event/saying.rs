@@ -33,8 +33,8 @@ pub(crate) trait Saying: Clone + PartialEq {
     fn dated(&self) -> Option<Date>;
     /// Whether it can be corrected and withdrawn (DOMAIN rule 8).
     fn correctable(&self) -> Correctable;
-    /// Whether other data of this type is about the same object, by the ids that name it: a correction
-    /// keeps these.
+    /// Whether other data of this type is about the same object, by the ids that name it and by what else a
+    /// correction keeps.
     fn same(&self, other: &Self) -> bool;
     /// By whom it is said.
     fn said_by(&self) -> SaidBy;
@@ -97,11 +97,11 @@ pub(crate) struct Holdings {
     pub(crate) of: Vec<ResponsibilityId>,
     /// Whether its entry links them (DOMAIN section 4).
     pub(crate) linked: bool,
-    /// Those that rule 2 is asked about.
+    /// Those that rule 2 and "Twice" are asked about.
     pub(crate) fresh: Fresh,
 }
 
-/// Holdings that must not meet others (DOMAIN rule 2).
+/// Holdings that must not meet others (DOMAIN rule 2, "Twice").
 #[derive(Debug, Default)]
 pub(crate) enum Fresh {
     /// None.
@@ -169,7 +169,8 @@ pub(crate) fn agencies<'a>(links: &mut BTreeSet<Subject>, ids: impl IntoIterator
 /// Writes a type's row of the table. The rows stand in the order of the trait; none may be left out.
 macro_rules! saying {
     (
-        $type:ident of $object:ident by $id:ident $(and $also:ident)*;
+        $type:ident of $object:ident by $id:ident $(and $also:ident)* $(keeping $kept:ident)?
+            $(, of entry $entry:ident)?;
         kept: $slot:ident $field:ident $(as $stored:ident::$variant:ident)? $(begins $begin:expr)?;
         dated: $dated:expr;
         corrected: $correctable:expr;
@@ -191,10 +192,10 @@ macro_rules! saying {
                 Some(self.$id.clone())
             }
             fn same(&self, other: &Self) -> bool {
-                self.$id == other.$id $(&& self.$also == other.$also)*
+                self.$id == other.$id $(&& self.$also == other.$also)* $(&& self.$kept() == other.$kept())?
             }
             fn of_entry(&self) -> Option<$crate::domain::Seq> {
-                None
+                None $(.or(self.$entry))?
             }
             $crate::domain::event::saying::row! {
                 $type $object; kept: $slot $field $(as $stored::$variant)? $(begins $begin)?; dated: $dated;

@@ -1,20 +1,16 @@
 //! Rules of assignments (DOMAIN section 2, rules 2, 5, 6 and 7).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::super::date::Bound;
 use super::super::event::agency::Power;
-use super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole, Mode};
-use super::super::event::saying::Fresh;
-use super::super::state::claim::Claim;
-use super::super::state::dated::Told as _;
+use super::super::event::assignment::{
+    AssignmentChanged, AssignmentEnded, AssignmentMade, HoldingRole, Mode,
+};
 use super::super::state::fact::Fact;
 use super::super::state::fold::Holding;
 use super::super::state::responsibility::Responsibility;
-use super::super::{
-    AgencyId, AssignmentId, Code, Date, Event, Period, ResponsibilityId, Seq, State, Subject, timeline,
-};
+use super::super::{AssignmentId, Code, Date, Period, ResponsibilityId, State, timeline};
 use super::require::{known, wrong};
 use super::{Case, Refusal};
 
@@ -44,6 +40,10 @@ pub(in crate::domain) fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<
         inside(case, data, above.id(), holding)?;
     }
     case.basis(data.basis.as_ref())?;
+    if delegates_to_itself(case, data) {
+        let detail = format!("{} has that place itself; nobody delegates to itself", data.agency);
+        return Err(wrong(detail).field("data.under"));
+    }
     if replaced.is_some_and(|(there, _)| *there.id() != data.responsibility) {
         return Err(
             wrong("what is superseded is a holding of another responsibility").field("data.supersedes")
@@ -119,6 +119,14 @@ fn inside(
     Err(Refusal::new(Code::ExceedsParent, detail).seq(holding.made).field("data.under"))
 }
 
+/// "Twice" 2: whether it is a delegation under a holding in whose place the same agency stands.
+fn delegates_to_itself(case: &Case<'_>, data: &AssignmentMade) -> bool {
+    let under = data.under.as_ref().filter(|_| data.mode == Some(Mode::Delegation));
+    let above = under.map(|id| timeline::resolve(case.state, id, data.valid.start(), &data.responsibility));
+    let above = above.and_then(|id| case.state.holding(&id));
+    above.is_some_and(|(_, holding)| holding.agency == data.agency)
+}
+
 /// The first day on which neither a holding nor who stands in its place is there any more: what is
 /// derived outlives a transfer.
 fn lasts(case: &Case<'_>, data: &AssignmentMade, holding: &Holding) -> Date {
@@ -171,10 +179,24 @@ pub(in crate::domain) fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Resul
     case.entitled(may, "the registrar or who gave it")?;
     case.after()?;
     case.basis(data.basis.as_ref())?;
-    if holding.is_alive_on(data.effective) {
+    held_on(&holding, data.effective)
+}
+
+fn held_on(holding: &Holding, day: Date) -> Result<(), Refusal> {
+    if holding.is_alive_on(day) {
         return Ok(());
     }
-    Err(wrong(format!("{id} is not held on {}", data.effective)).seq(holding.made).field("data.effective"))
+    let detail = format!("{} is not held on {day}", holding.assignment);
+    Err(wrong(detail).seq(holding.made).field("data.effective"))
+}
+
+pub(in crate::domain) fn changed(case: &Case<'_>, data: &AssignmentChanged) -> Result<(), Refusal> {
+    let (_, holding) = case.assignment(&data.assignment, "data.assignment")?;
+    case.basis_known(data.basis.as_ref())?;
+    case.registrar()?;
+    case.after()?;
+    case.basis(data.basis.as_ref())?;
+    held_on(&holding, data.effective)
 }
 
 /// Whether the speaker gave the holding: it stands above it that day, or took the supporter on.
@@ -185,84 +207,4 @@ fn gave(case: &Case<'_>, of: &Responsibility, holding: &Holding, day: Date) -> b
         fact.data.assignment.as_ref() == Some(&holding.assignment) && fact.agency.as_ref() == case.agency()
     };
     gives || holding.role == HoldingRole::Supporter && of.made.iter().any(took)
-}
-
-/// Rule 2: no day with two accountable agencies because of a new holding; by law and observed moves
-/// are never refused for it, nor is a correction for what was recorded after its place.
-pub(super) fn one_accountable(
-    before: &State,
-    after: &State,
-    event: &Event,
-    place: Option<Seq>,
-) -> Result<(), Refusal> {
-    for (id, fresh) in fresh(before, after, event) {
-        let new = after.fold(&id);
-        let Some(first) = fresh.iter().map(|holding| holding.from()).min() else { continue };
-        let spans = new.beyond(first).flat_map(|holding| &holding.spans);
-        let days: BTreeSet<Date> =
-            spans.flat_map(|span| [span.from, span.until]).filter(|day| *day >= first).collect();
-        for day in days {
-            let Some(mine) = fresh.iter().find(|h| h.is_alive_on(day)) else { continue };
-            let Some(on) = timeline::on(after, &id, day) else { continue };
-            let other = on.accountable.iter().find(|held| {
-                !held.dormant
-                    && held.via.is_none()
-                    && held.holding.agency != mine.agency
-                    && place.is_none_or(|place| held.holding.made < place)
-                    && !disputed(before, &id, [&mine.agency, &held.holding.agency], place)
-            });
-            let counts =
-                on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
-            if let (Some(other), true) = (other, counts) {
-                let detail = format!(
-                    "{} is accountable for {id} on {day} (holding {}); end, supersede or hand off that holding, delegate under it, or raise a claim",
-                    other.holding.agency, other.holding.assignment
-                );
-                let refusal = Refusal::new(Code::AlreadyAccountable, detail);
-                return Err(refusal.seq(other.holding.made).field("data.responsibility"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether an open claim on a responsibility names both agencies: who raised it, or against whom.
-/// A correction is judged by what was open at its place, too.
-fn disputed(state: &State, id: &ResponsibilityId, both: [&AgencyId; 2], place: Option<Seq>) -> bool {
-    let subject = Subject::responsibility(id);
-    let claims = state.claims_on(&subject).filter_map(|claim| state.claims.get(claim));
-    let open = |claim: &Claim| {
-        let then = place.filter(|place| claim.raised.seq < *place).map(|place| claim.before(place));
-        claim.ended().is_none() || then.is_some_and(|then| then.ended().is_none())
-    };
-    claims
-        .filter(|claim| open(claim))
-        .any(|claim| both.iter().all(|agency| claim.parties().any(|party| party == *agency)))
-}
-
-/// The accountable holdings that a statement makes, or moves to another day.
-fn fresh(before: &State, after: &State, event: &Event) -> Vec<(ResponsibilityId, Vec<Arc<Holding>>)> {
-    let accountable = |holding: &&Arc<Holding>| holding.role == HoldingRole::Accountable;
-    match event.statement.data.holdings(after, event.seq).fresh {
-        Fresh::None => Vec::new(),
-        Fresh::Named(named) => {
-            let made = named.into_iter().filter(|(of, id)| before.fold(of).get(id).is_none());
-            let holding = |(of, id): (ResponsibilityId, AssignmentId)| {
-                let there = after.fold(&of).get(&id).filter(accountable).cloned();
-                (of, there.into_iter().collect())
-            };
-            made.map(holding).collect()
-        }
-        Fresh::Differing(of) => {
-            let differing = |of: ResponsibilityId| {
-                let (old, new) = (before.fold(&of), after.fold(&of));
-                let differs = |holding: &&Arc<Holding>| {
-                    old.get(&holding.assignment).is_none_or(|was| was.spans != holding.spans)
-                };
-                let holdings = new.holdings.iter().filter(accountable).filter(differs).cloned().collect();
-                (of, holdings)
-            };
-            of.into_iter().map(differing).collect()
-        }
-    }
 }

@@ -55,7 +55,7 @@ pub(super) fn find(
     }
     if replaced && !old.same(new) {
         return refused(format!(
-            "entry {corrects} is {} of another object; a correction has its type and ids",
+            "entry {corrects} is {} of something else; a correction has its type and ids, that of a proposal also its parties, responsibilities, role and regime; withdraw it, and say the right one instead of it",
             old.type_name()
         ));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::basis::{Basis, Reference};
+use super::super::event::Data;
 use super::super::event::agency::Power;
 use super::super::event::assignment::{HoldingRole, Mode};
 use super::super::event::decision::Decider;
@@ -12,7 +13,7 @@ use super::super::event::handoff::{
 };
 use super::super::state::handoff::{Handoff, HandoffState, Standing};
 use super::super::{AgencyId, Code, Date, HandoffId, Name, timeline};
-use super::require::{missing, wrong};
+use super::require::{known, missing, wrong};
 use super::{Case, Refusal, decision, lapse};
 
 /// A handoff, and where it stands on the record day.
@@ -99,6 +100,7 @@ pub(in crate::domain) fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Re
     case.agency_known(&data.to, "data.to")?;
     data.steps.iter().try_for_each(|step| case.agency_known(&step.by, "data.steps"))?;
     case.basis_known(data.basis.as_ref())?;
+    instead_known(case, data)?;
     match data.regime {
         Regime::ByAgreement => case.party(case.is(&data.from), "the giver")?,
         Regime::ByLaw | Regime::Observed => {
@@ -119,7 +121,36 @@ pub(in crate::domain) fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Re
     if data.regime != Regime::Observed {
         in_period(case, data, data.effective)?;
     }
+    instead(case, data)?;
     case.free(case.state.handoffs.contains_key(&data.handoff), data.handoff.as_str(), "data.handoff")
+}
+
+/// The entry that a proposal stands in for is there.
+fn instead_known(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
+    let there = data.instead_of.is_none_or(|seq| case.context.past.entry(seq).is_some());
+    let seq = data.instead_of.map(|seq| seq.to_string()).unwrap_or_default();
+    known(there, "entry", &seq, "data.instead_of")
+}
+
+/// Rule 8: a proposal stands in for one that was withdrawn, and for which no other stands in.
+fn instead(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
+    let Some(seq) = data.instead_of else { return Ok(()) };
+    let proposed = case
+        .context
+        .past
+        .entry(seq)
+        .is_some_and(|earlier| matches!(earlier.event.statement.data, Data::HandoffProposed(_)));
+    if !proposed || !case.state.withdrawn.contains_key(&seq) {
+        let detail = format!("entry {seq} is no proposal that was withdrawn; withdraw it first");
+        return Err(wrong(detail).seq(seq).field("data.instead_of"));
+    }
+    match case.state.instead_of(seq) {
+        None => Ok(()),
+        Some(other) => {
+            let detail = format!("the handoff {} stands in for entry {seq} already", other.id());
+            Err(wrong(detail).seq(other.proposed.by).field("data.instead_of"))
+        }
+    }
 }
 
 /// Rule 1: the receiver exists on the day of the move, the giver then or the day before.
@@ -142,22 +173,25 @@ fn in_period(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), R
 fn giver_holds(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), Refusal> {
     let role = data.role.unwrap_or(HoldingRole::Accountable);
     for id in &data.responsibilities {
-        let Some(held) = timeline::holder(case.state, id, role, &data.from, day) else {
+        let all = timeline::holders(case.state, id, role, &data.from, day);
+        if all.is_empty() {
             let detail = format!(
                 "{} does not hold {id} in that role on {day}; check the day with the timeline",
                 data.from
             );
             return Err(Refusal::new(Code::NotAccountable, detail).field("data.from"));
-        };
-        let derived =
-            held.holding.mode == Some(Mode::Delegation) || held.holding.role == HoldingRole::Executor;
-        let above = held.under.as_ref().filter(|_| derived).and_then(|under| case.state.holding(under));
-        if let Some((_, above)) = above
-            && above.agency != data.from
-            && case.approved_by(&above.agency).is_err()
-        {
-            let detail = format!("{id} is held under {}'s holding; its approval is needed", above.agency);
-            return Err(Refusal::new(Code::NotSubDelegable, detail).seq(above.made));
+        }
+        for held in all {
+            let derived =
+                held.holding.mode == Some(Mode::Delegation) || held.holding.role == HoldingRole::Executor;
+            let above = held.under.as_ref().filter(|_| derived).and_then(|under| case.state.holding(under));
+            if let Some((_, above)) = above
+                && above.agency != data.from
+                && case.approved_by(&above.agency).is_err()
+            {
+                let detail = format!("{id} is held under {}'s holding; its approval is needed", above.agency);
+                return Err(Refusal::new(Code::NotSubDelegable, detail).seq(above.made));
+            }
         }
     }
     Ok(())
@@ -188,7 +222,7 @@ fn still_held(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -
     let (data, day) = (&there.proposed.data, standing.effective.max(on));
     case.active_on(&data.to, day, "data.to")?;
     for id in &data.responsibilities {
-        if timeline::holder(case.state, id, there.role(), &data.from, day).is_none() {
+        if timeline::holders(case.state, id, there.role(), &data.from, day).is_empty() {
             let detail = format!("{} does not hold {id} in that role on {day} any more", data.from);
             return Err(Refusal::new(Code::NotAccountable, detail));
         }

@@ -3,6 +3,7 @@
 
 pub(in crate::domain) mod act;
 pub(in crate::domain) mod agency;
+mod alone;
 pub(in crate::domain) mod assignment;
 pub(in crate::domain) mod claim;
 pub(in crate::domain) mod commitment;
@@ -164,7 +165,9 @@ pub fn admit(
     };
     let mut next = state.clone();
     next.evolve(&event);
-    assignment::one_accountable(case.state, &next, &event, corrected.as_ref().map(|c| c.fact.place))?;
+    let place = corrected.as_ref().map(|corrected| corrected.fact.place);
+    alone::one_accountable(case.state, &next, &event, place)?;
+    alone::none_twice(case.state, &next, &event, place)?;
     ruled?;
     let links = links(state, &next, &event, corrected, context);
     if links.len() > SUBJECTS_MAX {
@@ -185,12 +188,12 @@ fn links(
     context: &Context<'_>,
 ) -> Vec<Subject> {
     let mut links = subjects(before, after, event);
-    let named = || event.statement.about_entry().and_then(|seq| context.past.entry(seq));
-    if let Some(earlier) = corrected.map(|corrected| corrected.earlier).or_else(named) {
+    let named = event.statement.about_entry().and_then(|seq| context.past.entry(seq));
+    for earlier in corrected.map(|corrected| corrected.earlier).into_iter().chain(named) {
         links.extend(earlier.links.into_keys());
-        links.sort_unstable();
-        links.dedup();
     }
+    links.sort_unstable();
+    links.dedup();
     links
 }
 

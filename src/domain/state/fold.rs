@@ -10,6 +10,7 @@ mod passing;
 pub(crate) mod story;
 #[cfg(test)]
 mod tests;
+mod twice;
 mod under;
 mod work;
 
@@ -45,8 +46,10 @@ pub struct Holding {
     pub components: Vec<Component>,
     /// Whether it may be delegated further.
     pub sub_delegable: bool,
-    /// Legal basis.
+    /// Legal basis, as it began; that of a day is [`Holding::basis_on`].
     pub basis: Option<Basis>,
+    /// Other bases that it was given while it was held, by their first day.
+    rebased: Vec<Rebased>,
     /// Fields that are not sure.
     pub unverified: Vec<Name>,
     /// Nobody knows since when.
@@ -63,8 +66,21 @@ pub struct Holding {
     pub heirs: Vec<Heir>,
     /// It was annulled afterwards, and exercised until this day.
     pub exercised_until: Option<Date>,
-    /// Where it would end by itself, and why.
+    /// Where its own period or a step would end it, whatever it stands under.
+    own: Option<(Date, End)>,
+    /// Where it would end by itself, and why: by the above, or with what it stands under.
     planned: Option<(Date, End)>,
+}
+
+/// A basis that a holding was given later.
+#[derive(Clone, Debug, PartialEq)]
+struct Rebased {
+    /// First day.
+    from: Date,
+    /// The whole of it.
+    basis: Option<Basis>,
+    /// The entries that say so.
+    evidence: Vec<Seq>,
 }
 
 /// Days on which a holding is held: `from` included, `until` not.
@@ -166,11 +182,12 @@ impl Holding {
         self.was_alive_at(Moment { day, point: None })
     }
 
-    /// The entries that make, end and revive it, in order.
+    /// The entries that make, end and revive it, or give it another basis, in order.
     #[must_use]
     pub fn evidence(&self) -> Vec<Seq> {
         let ends = self.spans.iter().filter_map(|span| span.ended).map(|end| end.by);
-        let mut seqs: Vec<_> = self.evidence.iter().copied().chain(ends).collect();
+        let rebased = self.rebased.iter().flat_map(|rebased| &rebased.evidence).copied();
+        let mut seqs: Vec<_> = self.evidence.iter().copied().chain(ends).chain(rebased).collect();
         seqs.sort_unstable();
         seqs.dedup();
         seqs
@@ -178,8 +195,11 @@ impl Holding {
 
     /// The basis that it has on a day, and the day from which it has it.
     #[must_use]
-    pub fn basis_on(&self, _: Date) -> Option<(&Basis, Date)> {
-        self.basis.as_ref().map(|basis| (basis, self.from()))
+    pub fn basis_on(&self, day: Date) -> Option<(&Basis, Date)> {
+        let given = self.rebased.iter().rev().find(|rebased| rebased.from <= day);
+        let (basis, since) =
+            given.map_or_else(|| (&self.basis, self.from()), |given| (&given.basis, given.from));
+        basis.as_ref().map(|basis| (basis, since))
     }
 
     /// The first day.
@@ -196,7 +216,7 @@ pub struct Fold {
     pub holdings: Vector<Arc<Holding>>,
     /// Where each is.
     positions: OrdMap<AssignmentId, usize>,
-    /// Positions of those that last beyond the day of the last change.
+    /// Positions of those that last until the day of the last change, or beyond.
     lasting: Vec<usize>,
     /// The last change.
     last: Option<Place>,
@@ -285,5 +305,5 @@ pub(super) enum New<'a> {
 /// others with it, so that everything is to be folded again.
 pub(super) fn append(state: &State, id: &ResponsibilityId, old: &Folded, new: New<'_>) -> Option<Folded> {
     let of = state.responsibilities.get(id)?;
-    build::append(state, of, old, change::last(state, of, old.fold.last, new)?)
+    build::append(state, of, old, change::last(state, &old.fold, new)?)
 }

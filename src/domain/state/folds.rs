@@ -323,7 +323,7 @@ fn of_responsibility(id: &ResponsibilityId, change: &Change, stale: &mut Stale) 
             .flat_map(Responsibility::parts)
             .for_each(|part| stale.add(part, Reason::Whole));
     }
-    let others = divided && before.retired == after.retired;
+    let others = divided && before.retired == after.retired && is_same(&before.rebased, &after.rebased);
     match (made, ended, others) {
         (true, true, true) => {}
         (false, true, true) if is_longer(&before.made, &after.made) => stale.add(id, Reason::Made),

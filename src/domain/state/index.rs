@@ -38,6 +38,8 @@ pub(crate) enum Entry {
     Party(AgencyId, HandoffId),
     /// An agency has proposed a handoff by agreement to which nothing has been answered.
     Pending(AgencyId, HandoffId),
+    /// A proposal stands in for a withdrawn one, whose entry this is.
+    Instead(Seq, HandoffId),
     /// A responsibility came out of the split of another.
     Part(ResponsibilityId, ResponsibilityId),
     /// A decision has a relation to another, which stands first.
@@ -118,6 +120,7 @@ pub(crate) struct Indexes {
     open: Pairs<ResponsibilityId, HandoffId>,
     party: Pairs<AgencyId, HandoffId>,
     pending: Pairs<AgencyId, HandoffId>,
+    instead: Pairs<Seq, HandoffId>,
     parts: Pairs<ResponsibilityId, ResponsibilityId>,
     relations: Pairs<DecisionId, DecisionId>,
     repealed: Pairs<InstrumentRef, InstrumentRef>,
@@ -137,6 +140,7 @@ macro_rules! in_its_index {
             Entry::Open(a, b) => $indexes.open.$method(a, b),
             Entry::Party(a, b) => $indexes.party.$method(a, b),
             Entry::Pending(a, b) => $indexes.pending.$method(a, b),
+            Entry::Instead(a, b) => $indexes.instead.$method(a, b),
             Entry::Part(a, b) => $indexes.parts.$method(a, b),
             Entry::Relation(a, b) => $indexes.relations.$method(a, b),
             Entry::Repealed(a, b) => $indexes.repealed.$method(a, b),
@@ -192,6 +196,13 @@ impl State {
     /// Handoffs by agreement that an agency has proposed and that nothing has answered.
     pub(super) fn pending_of(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> + use<'_> {
         self.indexes.pending.of(id, HandoffId::least())
+    }
+
+    /// The handoff whose proposal stands in for a withdrawn one (DOMAIN rule 8).
+    #[must_use]
+    pub fn instead_of(&self, withdrawn: Seq) -> Option<&Handoff> {
+        let id = self.indexes.instead.of(&withdrawn, HandoffId::least()).next()?;
+        self.handoffs.get(id).map(|handoff| &**handoff)
     }
 
     /// The responsibilities out of whose splits this one came.
@@ -394,6 +405,7 @@ impl Gives for Handoff {
         let (id, ended) = (&data.handoff, self.is_ended());
         let moved_by = self.moves().map(|moves| moves.seq);
         Rests::Handoff(id.clone()).on(self.basis(), give);
+        give.extend(data.instead_of.map(|withdrawn| Entry::Instead(withdrawn, id.clone())));
         for of in &data.responsibilities {
             give.push(Entry::Named(of.clone(), id.clone()));
             if !ended && data.regime == Regime::ByAgreement {
@@ -428,6 +440,7 @@ impl Gives for Responsibility {
         let named = self.made.iter().filter_map(|fact| fact.data.assignment.as_ref());
         give.extend(named.map(|id| Entry::Holding(id.clone(), self.id().clone())));
         let bases = self.made.iter().filter_map(|fact| fact.data.basis.as_ref());
+        let bases = bases.chain(self.rebased.iter().filter_map(|fact| fact.data.basis.as_ref()));
         Rests::Responsibility(self.id().clone()).on(bases, give);
         for part in self.parts() {
             give.push(Entry::Part(part.clone(), self.id().clone()));

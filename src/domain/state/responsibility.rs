@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::event::assignment::{AssignmentEnded, AssignmentMade};
+use super::super::event::assignment::{AssignmentChanged, AssignmentEnded, AssignmentMade};
 use super::super::event::responsibility::{
     Due, Remainder, ResponsibilityChanged, ResponsibilityDefined, ResponsibilityRetired, ResponsibilitySplit,
 };
@@ -26,6 +26,9 @@ pub struct Responsibility {
     pub made: Vec<Fact<AssignmentMade>>,
     /// Assignments ended, by place; each names its holding.
     pub ended: Vec<Fact<AssignmentEnded>>,
+    /// Other bases that holdings were given, by place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rebased: Vec<Fact<AssignmentChanged>>,
     /// The holdings that its split passes on, by the parts they pass to, and their names there.
     pub passed: Vec<Passed>,
 }
@@ -68,6 +71,7 @@ impl Responsibility {
             retired: None,
             made: Vec::new(),
             ended: Vec::new(),
+            rebased: Vec::new(),
             passed: Vec::new(),
         }
     }

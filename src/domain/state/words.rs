@@ -67,6 +67,11 @@ impl State {
         self.note(new, |words| words.corrects = Some(old));
     }
 
+    /// An entry says what another should have said that was withdrawn: both are one correction.
+    pub(super) fn stood_in(&mut self, withdrawn: Seq, new: Seq) {
+        self.note(withdrawn, |words| words.corrected_by = Some(new));
+    }
+
     /// An entry withdrew the words of another: every entry of a chain of corrections is withdrawn, and so is
     /// what goes with the object that the words made.
     pub(super) fn withdrew(&mut self, gone: &Data, named: Seq, by: Seq) {
@@ -154,17 +159,17 @@ impl Going for Handoff {
 /// its holding.
 impl Going for Responsibility {
     fn going_with(&self, by: Seq) -> Vec<Seq> {
-        let ended = |of: Option<&AssignmentId>| {
-            let all =
-                self.ended.iter().filter(move |fact| of.is_none() || fact.data.assignment.as_ref() == of);
-            all.map(|fact| fact.by).collect::<Vec<_>>()
+        let later = |of: Option<&AssignmentId>| {
+            let ended = self.ended.iter().map(|fact| (fact.data.assignment.as_ref(), fact.by));
+            let all = ended.chain(self.rebased.iter().map(|fact| (Some(&fact.data.assignment), fact.by)));
+            all.filter(|(id, _)| of.is_none() || *id == of).map(|(_, by)| by).collect::<Vec<_>>()
         };
         if self.defined.by == by {
             let made = self.made.iter().flat_map(Fact::evidence);
-            return self.evidence().into_iter().chain(made).chain(ended(None)).collect();
+            return self.evidence().into_iter().chain(made).chain(later(None)).collect();
         }
         let made = self.made.iter().find(|fact| fact.by == by);
-        made.map(|fact| ended(fact.data.assignment.as_ref())).unwrap_or_default()
+        made.map(|fact| later(fact.data.assignment.as_ref())).unwrap_or_default()
     }
 }
 

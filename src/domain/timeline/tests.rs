@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::event::assignment::HoldingRole;
 use super::super::state::fold::story::{Story, day, r};
 use super::super::{AgencyId, Date, Time};
-use super::{By, PeriodOn, Status, at_time, holder, on, periods};
+use super::{By, PeriodOn, Status, at_time, holders, on, periods};
 
 fn story() -> Story {
     let mut story = Story::new();
@@ -91,9 +91,9 @@ fn the_giver_of_a_delegation_is_dormant_while_it_lasts() {
     assert_eq!(dormant("2024-02-01"), [true, false]);
     assert_eq!(dormant("2024-03-01"), [false]);
     let a = AgencyId::parse("a").unwrap();
-    let held = holder(&s.state, &r("housing"), HoldingRole::Accountable, &a, day("2024-02-10")).unwrap();
+    let held = holders(&s.state, &r("housing"), HoldingRole::Accountable, &a, day("2024-02-10")).remove(0);
     assert!(held.dormant);
-    assert!(holder(&s.state, &r("housing"), HoldingRole::Executor, &a, day("2024-02-10")).is_none());
+    assert!(holders(&s.state, &r("housing"), HoldingRole::Executor, &a, day("2024-02-10")).is_empty());
 }
 
 #[test]

@@ -76,7 +76,9 @@ async fn findings_come_in_pages_filtered_and_as_known_then() {
 #[tokio::test]
 async fn d8_a_withdrawal_is_told_alike_of_the_past_along_links_and_from_the_whole_log() {
     let service = service().await;
-    let made = service.made("one", "a").await;
+    let helps = json!({"responsibility": "one", "agency": "a", "role": "supporter",
+        "valid": {"from": "2020-01-01"}, "basis": {"unknown": true}});
+    let made = service.told("assignment.made", helps).await;
     let gone = service.told("record.withdrawn", json!({"seq": made})).await;
     let second = service.get("/v1/responsibilities/one").await.json();
     let withdrawn =

@@ -286,7 +286,9 @@ async fn the_state_of_the_house_is_told() {
     }
     let page = service.ask("GET /problems/already-accountable", &[("accept-language", "id")], b"").await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("<html lang=\"id\">") && page.body.contains("Another agency is accountable"));
+    assert!(
+        page.body.contains("<html lang=\"id\">") && page.body.contains("An agency is accountable already")
+    );
     for code in crate::domain::Code::ALL {
         assert_eq!(service.get(&format!("/problems/{code}")).await.status, 200, "{code}");
     }

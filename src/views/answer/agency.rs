@@ -94,7 +94,7 @@ fn holds(known: &Known, day: Date, id: &AgencyId) -> Vec<Held> {
         let own = all.filter(|held| held.holding.agency == *id && held.via.is_none());
         let shape = |held: timeline::Held| Held {
             responsibility: responsibility.clone(),
-            holding: HoldingShape::of(&held),
+            holding: HoldingShape::of(&held, day),
         };
         own.map(shape).collect::<Vec<_>>()
     });

@@ -49,7 +49,7 @@ pub fn one(known: &Known, day: Date, id: &AssignmentId) -> Option<Answer> {
     });
     if let Some(held) = alive {
         let state = if held.dormant { HoldingState::Dormant } else { HoldingState::Active };
-        return Some(Answer { responsibility, state, holding: HoldingShape::of(&held) });
+        return Some(Answer { responsibility, state, holding: HoldingShape::of(&held, day) });
     }
     // Outside its spans: the last that had begun, else the first to come.
     let begun = holding.spans.iter().rev().find(|span| span.from <= day);
@@ -57,6 +57,6 @@ pub fn one(known: &Known, day: Date, id: &AssignmentId) -> Option<Answer> {
     let span = begun.or_else(|| holding.spans.first())?;
     let under =
         holding.under.as_ref().map(|under| timeline::resolve(&known.state, under, day, &responsibility));
-    let shape = HoldingShape::in_span(&holding, span, under);
+    let shape = HoldingShape::in_span(&holding, (span, day), under);
     Some(Answer { responsibility, state, holding: shape })
 }

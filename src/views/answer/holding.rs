@@ -33,17 +33,17 @@ pub struct HoldingShape {
 impl HoldingShape {
     /// A holding of a day.
     #[must_use]
-    pub fn of(held: &Held) -> Self {
+    pub fn of(held: &Held, day: Date) -> Self {
         Self {
             via: held.via.clone(),
             dormant: held.dormant,
-            ..Self::in_span(&held.holding, &held.span, held.under.clone())
+            ..Self::in_span(&held.holding, (&held.span, day), held.under.clone())
         }
     }
 
     /// A holding in one of its spans, alive on the day or not.
     #[must_use]
-    pub fn in_span(holding: &Arc<Holding>, span: &Span, under: Option<AssignmentId>) -> Self {
+    pub fn in_span(holding: &Arc<Holding>, (span, day): (&Span, Date), under: Option<AssignmentId>) -> Self {
         let unknown = || "unknown".to_owned();
         // Who revives begins on a day that is known, whatever was known of the first.
         let first = holding.from() == span.from;
@@ -64,15 +64,15 @@ impl HoldingShape {
             dormant: false,
             exercised_until: holding.exercised_until,
             unverified: holding.unverified.clone(),
-            basis: basis(holding.basis.as_ref()),
+            basis: basis(holding.basis_on(day).map(|(basis, _)| basis)),
             evidence: holding.evidence(),
         }
     }
 }
 
 /// Holdings of a day as answers show them.
-pub(super) fn shapes(all: &[Held]) -> Vec<HoldingShape> {
-    all.iter().map(HoldingShape::of).collect()
+pub(super) fn shapes(all: &[Held], day: Date) -> Vec<HoldingShape> {
+    all.iter().map(|held| HoldingShape::of(held, day)).collect()
 }
 
 /// A basis as an array; empty where none is said.

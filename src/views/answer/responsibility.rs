@@ -87,9 +87,9 @@ fn answer(known: &Known, day: Date, id: &ResponsibilityId, on: OnDay) -> Option<
         nature: responsibility.defined.data.nature.unwrap_or_default(),
         status: on.status,
         disputed: !claims.is_empty(),
-        accountable: shapes(&on.accountable),
-        executors: shapes(&on.executors),
-        others: shapes(&on.others),
+        accountable: shapes(&on.accountable, day),
+        executors: shapes(&on.executors, day),
+        others: shapes(&on.others, day),
         handoffs,
         claims,
         unverified: responsibility.defined.data.unverified.clone(),
@@ -137,8 +137,8 @@ pub fn timeline(known: &Known, id: &ResponsibilityId) -> Option<Timeline> {
         from: Some(period.from).filter(|from| *from != Date::MIN),
         to: Some(period.to).filter(|to| *to != Date::MAX),
         days: period.days(),
-        accountable: shapes(&period.accountable),
-        executors: shapes(&period.executors),
+        accountable: shapes(&period.accountable, period.from),
+        executors: shapes(&period.executors, period.from),
         status: period.status,
     });
     let mut entries = entries(responsibility);
@@ -174,6 +174,9 @@ fn entries(of: &Responsibility) -> Vec<EntryShape> {
     }
     for fact in &of.ended {
         all.push(entry(fact.seq, "assignment.ended", fact.data.effective, fact.at));
+    }
+    for fact in &of.rebased {
+        all.push(entry(fact.seq, "assignment.changed", fact.data.effective, fact.at));
     }
     all
 }

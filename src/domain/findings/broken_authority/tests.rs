@@ -149,3 +149,17 @@ fn a_part_rests_on_what_its_holding_was_inherited_from() {
     assert_eq!(running(&s, "d1", "2024-09-01").len(), 1, "the part's holding");
     assert_ne!(running(&s, "d1", "2024-09-01"), ["as:as_one"]);
 }
+
+#[test]
+fn a_holding_that_got_another_basis_is_broken_only_until_then() {
+    let mut s = story();
+    annuls(&mut s, "d2", "2024-05-01", "d1", "from_start");
+    s.rebased("one", "as_one", "2024-06-15", json!({"ref": "law/2"}));
+    let one = ("as_one".to_owned(), Some(day("2024-02-01")));
+    let two = ("as_two".to_owned(), Some(day("2024-06-01")));
+    assert_eq!(broken(&s, "2024-06-14"), [one, two.clone()]);
+    assert_eq!(broken(&s, "2024-06-15"), [two]);
+    // and one that is given the void decision as its basis later is broken from then on
+    s.rebased("one", "as_one", "2024-07-01", json!({"ref": "d:d1"}));
+    assert_eq!(broken(&s, "2024-07-01")[0], ("as_one".to_owned(), Some(day("2024-07-01"))));
+}

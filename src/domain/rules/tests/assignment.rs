@@ -80,7 +80,7 @@ fn one_accountable_agency_a_day() {
         "ok",
     );
     check("delegated by the first", &told, make(delegated(json!({}))), "ok");
-    check("the same agency twice", &told, make(json!({"agency": "a"})), "ok");
+    check("the same agency twice", &told, make(json!({"agency": "a"})), "already-accountable");
     let mut ended = end("reg", json!({}));
     ended.extend(make(json!({"valid": {"from": "2024-03-01"}})));
     check("after the first has ended", &told, ended, "ok");
@@ -184,11 +184,15 @@ fn ending() {
     check("named by what it is", &told, end("reg", by.clone()), "ok");
     check("named by what is not", &told, end("reg", with(by.clone(), json!({"agency": "b"}))), "not-found");
     check("named by half", &told, end("reg", with(by.clone(), json!({"role": null}))), "malformed");
-    let twice = made("again", "housing", "a", json!({}));
+    let helps = |id: &str| {
+        let data = made(id, "housing", "c", json!({"role": "supporter"}));
+        line("2024-01-02", "reg", "assignment.made", data)
+    };
+    let by = with(by, json!({"agency": "c", "role": "supporter"}));
     check(
         "named by what two are",
         &told,
-        [vec![line("2024-01-02", "reg", "assignment.made", twice)], end("reg", by)].concat(),
+        [vec![helps("one"), helps("two")], end("reg", by)].concat(),
         "ambiguous",
     );
     told.ok(line(

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use imbl::{OrdMap, Vector};
 
 use super::super::super::event::assignment::{AssignmentEnded, AssignmentMade, EndReason, HoldingRole, Mode};
-use super::super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
+use super::super::super::{AssignmentId, Date, ResponsibilityId, Seq};
 use super::super::State;
 use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::responsibility::Responsibility;
 use super::change::{Change, Place, Placed, changes, closing, unknown};
-use super::{End, Ended, Fold, Folded, Heir, Holding, Point, Read};
+use super::{End, Ended, Fold, Folded, Heir, Holding, Point, Read, Rebased};
 
 /// Longest walk from a holding to who stands in its place.
 pub(super) const WALK_MAX: usize = 65_536;
@@ -73,8 +73,8 @@ pub(super) struct Build<'a, 'p> {
     /// In the order in which they began.
     pub(super) works: Vector<Arc<Holding>>,
     positions: OrdMap<AssignmentId, usize>,
-    /// Positions of those that may live on the day of a change or later, in order.
-    lasting: Vec<usize>,
+    /// Positions of those that may live on the day of a change or later, or end on it, in order.
+    pub(super) lasting: Vec<usize>,
     others: BTreeMap<ResponsibilityId, Arc<Fold>>,
     reads: BTreeSet<Read>,
     whole: bool,
@@ -93,13 +93,34 @@ impl<'a, 'p> Build<'a, 'p> {
 }
 
 impl Build<'_, '_> {
-    fn done(self, last: Option<Place>) -> Built {
+    fn done(mut self, last: Option<Place>) -> Built {
+        self.rebase();
         if let Some(needs) = self.needs {
             return Built::Needs(needs);
         }
         let fold = Fold { holdings: self.works, positions: self.positions, lasting: self.lasting, last };
         let reads = self.reads.into_iter().collect();
         Built::Folded(Folded { fold: Arc::new(fold), reads, whole: self.whole })
+    }
+
+    /// Gives holdings the bases that were said of days on which they are held; such a word moves nothing.
+    fn rebase(&mut self) {
+        let mut said: Vec<_> = self.of.rebased.iter().collect();
+        said.sort_by_key(|fact| (fact.data.effective, fact.seq));
+        let mut given: BTreeMap<usize, Vec<Rebased>> = BTreeMap::new();
+        for fact in said {
+            let Some(at) = self.position(&fact.data.assignment) else { continue };
+            let there = given.entry(at).or_default();
+            let (from, basis) = (fact.data.effective, fact.data.basis.clone());
+            if self.works.get(at).is_some_and(|holding| holding.is_alive_on(from)) {
+                there.push(Rebased { from, basis, evidence: fact.evidence().collect() });
+            }
+        }
+        for (at, rebased) in given {
+            if self.works.get(at).is_some_and(|holding| holding.rebased != rebased) {
+                self.change(at, |holding| holding.rebased = rebased);
+            }
+        }
     }
 
     fn apply(&mut self, placed: Placed<'_>) {
@@ -260,27 +281,30 @@ impl Build<'_, '_> {
         }
     }
 
-    /// Adds a holding from a day on; ends it at once when its agency is closed by then.
-    pub(super) fn begin(&mut self, from: Date, mut holding: Holding) {
-        let id = holding.assignment.clone();
-        if self.position(&id).is_some() {
-            return;
+    /// Adds a holding from a day on; the entries are those that make it.
+    pub(super) fn begin(&mut self, from: Date, holding: Holding, evidence: &[Seq]) {
+        if self.position(&holding.assignment).is_none() {
+            let by = holding.made;
+            self.live(self.works.len(), holding, from, (by, evidence));
         }
-        holding.open(from, self.at);
-        self.close_if_gone(&mut holding, from);
-        self.lasts(self.works.len());
-        self.positions.insert(id.clone(), self.works.len());
-        self.works.push_back(Arc::new(holding));
-        // what was recorded under it with an earlier or unknown beginning ends with it
-        self.cap_children(&id, from);
     }
 
-    pub(super) fn close_if_gone(&self, holding: &mut Holding, day: Date) {
-        let Some(agency) = self.state.agencies.get(&holding.agency) else { return };
-        if let Some(fact) = agency.closed.as_ref().filter(|_| closing(agency, holding.role) < day) {
-            let end = End::by_day(Ended::AgencyClosed, fact.seq);
-            holding.end(day, end, fact.evidence());
+    /// Puts a holding at its position, which is the next where it is new.
+    pub(super) fn put(&mut self, at: usize, holding: Holding) {
+        self.positions.insert(holding.assignment.clone(), at);
+        if at < self.works.len() {
+            self.works.set(at, Arc::new(holding));
+        } else {
+            self.works.push_back(Arc::new(holding));
         }
+        self.lasts(at);
+    }
+
+    /// How a holding ends at once where its agency was closed before a day, and the entries that say so.
+    pub(super) fn gone(&self, holding: &Holding, day: Date) -> Option<(End, Vec<Seq>)> {
+        let agency = self.state.agencies.get(&holding.agency)?;
+        let fact = agency.closed.as_ref().filter(|_| closing(agency, holding.role) < day)?;
+        Some((End::by_day(Ended::AgencyClosed, fact.seq), fact.evidence().collect()))
     }
 
     fn made(&mut self, fact: &Fact<AssignmentMade>) {
@@ -303,8 +327,9 @@ impl Build<'_, '_> {
                 evidence.push(seq);
             }
         }
-        ends.extend(data.under.as_ref().and_then(|under| self.life(under, from)));
-        let planned = ends.into_iter().filter(|(day, _)| *day < Date::MAX).min_by_key(|(day, _)| *day);
+        let own = ends.into_iter().filter(|(day, _)| *day < Date::MAX).min_by_key(|(day, _)| *day);
+        let life = data.under.as_ref().and_then(|under| self.life(under, from));
+        let planned = own.into_iter().chain(life).min_by_key(|(day, _)| *day);
         let (from_unknown, to_unknown) = unknown(&data.valid);
         let accountable = data.role == HoldingRole::Accountable;
         let holding = Holding {
@@ -316,6 +341,7 @@ impl Build<'_, '_> {
             components: data.components.clone(),
             sub_delegable: data.sub_delegable.unwrap_or(false),
             basis: data.basis.clone(),
+            rebased: Vec::new(),
             unverified: data.unverified.clone(),
             from_unknown,
             to_unknown,
@@ -324,9 +350,11 @@ impl Build<'_, '_> {
             spans: Vec::new(),
             heirs: Vec::new(),
             exercised_until: None,
+            own,
             planned,
         };
-        self.begin(from, holding);
+        let evidence: Vec<_> = fact.evidence().collect();
+        self.begin(from, holding, &evidence);
     }
 
     fn ended(&mut self, day: Date, fact: &Fact<AssignmentEnded>) {
@@ -356,22 +384,13 @@ impl Build<'_, '_> {
     }
 
     /// Whether another accountable holding was delegated by this one and is alive.
-    fn dormant(&mut self, at: usize, day: Date) -> bool {
+    pub(super) fn dormant(&mut self, at: usize, day: Date) -> bool {
         let Some(id) = self.works.get(at).map(|holding| holding.assignment.clone()) else { return false };
         let children = self.children(&id, day);
         children
             .into_iter()
             .filter(|child| *child != at)
             .any(|child| self.works.get(child).is_some_and(|holding| holding.mode == Some(Mode::Delegation)))
-    }
-
-    /// The holding of an agency in a role on a day; one that is not dormant before others.
-    pub(super) fn holder(&mut self, agency: &AgencyId, role: HoldingRole, day: Date) -> Option<usize> {
-        let fits = |holding: &Arc<Holding>| holding.agency == *agency && holding.role == role;
-        let mut all = self.alive(day);
-        all.retain(|at| self.works.get(*at).is_some_and(fits));
-        let first = all.first().copied();
-        all.into_iter().find(|at| !self.dormant(*at, day)).or(first)
     }
 
     fn closed(&mut self, day: Date, agency: &Agency, caretaker: bool) {

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::event::assignment::{AssignmentEnded, AssignmentMade, HoldingRole};
 use super::super::super::event::responsibility::{ResponsibilityRetired, ResponsibilitySplit};
-use super::super::super::{AgencyId, Date, Instant, Period, ResponsibilityId, Seq, Time};
+use super::super::super::{AgencyId, AssignmentId, Date, Instant, Period, ResponsibilityId, Seq, Time};
 use super::super::State;
 use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::super::responsibility::Responsibility;
-use super::{New, Point};
+use super::{Fold, New, Point};
 
 /// One change.
 pub(super) enum Change<'a> {
@@ -125,12 +125,8 @@ impl Placed<'_> {
 }
 
 /// A new change, if its place is after that of the last one and nothing else comes with it.
-pub(super) fn last<'a>(
-    state: &'a State,
-    of: &'a Responsibility,
-    last: Option<Place>,
-    new: New<'a>,
-) -> Option<Placed<'a>> {
+pub(super) fn last<'a>(state: &'a State, fold: &Fold, new: New<'a>) -> Option<Placed<'a>> {
+    let last = fold.last;
     // an agency that is closed brings its closing
     let open = |id: &AgencyId| state.agencies.get(id).is_some_and(|agency| agency.closed.is_none());
     let (mut placed, open) = match new {
@@ -140,9 +136,8 @@ pub(super) fn last<'a>(
         }
         New::Made(fact) => (Placed::made(fact), open(&fact.data.agency)),
         New::Ended(fact) => {
-            let begun = |made: &&Fact<AssignmentMade>| made.data.assignment == fact.data.assignment;
-            let begins = of.made.iter().find(begun).map(|made| made.data.valid.start());
-            (Placed::ended(fact, begins), true)
+            let begins = fold.get(fact.data.assignment.as_ref()?)?.from();
+            (Placed::ended(fact, Some(begins)), true)
         }
     };
     if last.is_some_and(|last| last.day == placed.place.day) {
@@ -154,6 +149,23 @@ pub(super) fn last<'a>(
         last.day < day || last.day == day && last.class == 1 && untimed && last.seq < placed.place.seq
     });
     (open && follows).then_some(placed)
+}
+
+/// The days on which the holdings of a responsibility begin: those assigned, moved, or inherited.
+fn beginnings(state: &State, of: &Responsibility) -> BTreeMap<AssignmentId, Date> {
+    let handoffs = state.handoffs_of(of.id()).filter_map(|handoff| state.handoffs.get(handoff));
+    let moves = handoffs.filter_map(|handoff| handoff.moves());
+    let mut all: BTreeMap<_, _> =
+        moves.map(|moved| (moved.handoff.holding(moved.seq, of.id()), moved.day)).collect();
+    for whole in state.split_from(of.id()).filter_map(|whole| state.responsibilities.get(whole)) {
+        let Some(split) = &whole.split else { continue };
+        let here = whole.names().filter(|name| name.part == *of.id());
+        all.extend(here.map(|name| (name.new.clone(), split.data.effective)));
+    }
+    let made =
+        of.made.iter().filter_map(|fact| Some((fact.data.assignment.clone()?, fact.data.valid.start())));
+    all.extend(made);
+    all
 }
 
 /// The day an agency's holdings of a role end; [`Date::MAX`] when it is not closed.
@@ -184,13 +196,12 @@ pub(super) fn changes<'a>(
             all.push(Placed::untimed(fact.data.effective, 0, time, fact.seq, change));
         }
     }
-    let starts: BTreeMap<_, _> =
-        of.made.iter().map(|fact| (fact.data.assignment.as_ref(), fact.data.valid.start())).collect();
     for fact in &of.made {
         all.push(Placed::made(fact));
     }
+    let begins = if of.ended.is_empty() { BTreeMap::new() } else { beginnings(state, of) };
     for fact in &of.ended {
-        let begins = fact.data.assignment.as_ref().and_then(|id| starts.get(&Some(id)));
+        let begins = fact.data.assignment.as_ref().and_then(|id| begins.get(id));
         all.push(Placed::ended(fact, begins.copied()));
     }
     let handoffs = state.handoffs_of(of.id()).filter_map(|id| state.handoffs.get(id));

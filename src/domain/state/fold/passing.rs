@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::super::event::assignment::{HoldingRole, Mode};
 use super::super::super::event::responsibility::ResponsibilitySplit;
-use super::super::super::{Date, ResponsibilityId};
+use super::super::super::{Date, ResponsibilityId, Seq};
 use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::build::Build;
@@ -18,8 +18,7 @@ impl Build<'_, '_> {
         if self.position(&id).is_some() {
             return;
         }
-        let giver = self.holder(&data.from, role, day);
-        let giver = giver.or_else(|| self.ends_later_that_day(moved));
+        let taken = self.taken(moved);
         let mut holding = Holding {
             assignment: id.clone(),
             agency: data.to.clone(),
@@ -29,6 +28,7 @@ impl Build<'_, '_> {
             components: Vec::new(),
             sub_delegable: false,
             basis: data.basis.clone(),
+            rebased: Vec::new(),
             unverified: data.unverified.clone(),
             from_unknown: false,
             to_unknown: false,
@@ -37,33 +37,41 @@ impl Build<'_, '_> {
             spans: Vec::new(),
             heirs: Vec::new(),
             exercised_until: None,
+            own: None,
             planned: None,
         };
-        let end = self.own_end(Ended::Transferred, moved.seq);
-        if let Some(given) = giver.and_then(|at| self.works.get_mut(at)).map(Arc::make_mut) {
-            (holding.mode, holding.under) = (given.mode, given.under.clone());
-            (holding.components, holding.sub_delegable) = (given.components.clone(), given.sub_delegable);
-            (holding.to_unknown, holding.planned) = (given.to_unknown, given.planned);
-            let responsibility = self.of.id().clone();
-            given.heirs.push(Heir { from: day, until: Date::MAX, assignment: id, responsibility });
-            given.end(day, end, moved.evidence.iter().copied());
+        let mut kept = taken.first().copied();
+        if taken.len() > 1 {
+            kept = taken.iter().copied().find(|at| !self.dormant(*at, day)).or(kept);
         }
-        self.begin(day, holding);
+        if let Some(kept) = kept.and_then(|at| self.works.get(at)) {
+            (holding.mode, holding.under) = (kept.mode, kept.under.clone());
+            (holding.components, holding.sub_delegable) = (kept.components.clone(), kept.sub_delegable);
+            (holding.to_unknown, holding.own, holding.planned) = (kept.to_unknown, kept.own, kept.planned);
+        }
+        let until = holding.planned_day();
+        let mut differs = false;
+        for at in taken {
+            differs |= self.works.get(at).is_some_and(|given| given.planned_day() != until);
+            self.succeed(at, &id, day, self.own_end(Ended::Transferred, moved.seq), &moved.evidence);
+        }
+        self.begin(day, holding, &moved.evidence);
+        if differs {
+            self.plan_children(&id, day);
+        }
     }
 
-    /// A holding of the giver that ends on the day of a move, but after it: what ends it is something
-    /// above it, in another responsibility, whose place in the day is a later one.
-    fn ends_later_that_day(&self, moved: &Move<'_>) -> Option<usize> {
-        let later = |end: End| {
-            end.cascade && (end.by > moved.seq || matches!(end.reason, Ended::AgencyClosed | Ended::Retired))
-        };
-        self.works.iter().position(|holding| {
-            let span = holding.spans.last();
+    /// Positions of what a move takes: all that the giver holds in the role that day, in the order in which it
+    /// began.
+    fn taken(&self, moved: &Move<'_>) -> Vec<usize> {
+        let of_giver = |holding: &Arc<Holding>| {
             holding.agency == moved.handoff.proposed.data.from
                 && holding.role == moved.handoff.role()
-                && span.is_some_and(|span| span.from <= moved.day && span.until == moved.day)
-                && holding.planned.is_some_and(|(day, end)| day == moved.day && later(end))
-        })
+                && (holding.lives(moved.day) || ends_later_that_day(holding, moved))
+        };
+        let mut all = self.lasting.clone();
+        all.retain(|at| self.works.get(*at).is_some_and(of_giver));
+        all
     }
 
     pub(super) fn reversed(&mut self, moved: &Move<'_>) {
@@ -75,11 +83,14 @@ impl Build<'_, '_> {
         if self.works.get(at).and_then(ends) == Some(Ended::Transferred) {
             return;
         }
-        // the link goes first: what stood under the giver before goes back to it, what the
-        // receiver itself put under its holding ends with it
-        let giver = self.works.iter().position(|h| h.heirs.iter().any(|heir| heir.assignment == id));
-        if let Some(giver) = giver {
-            self.change(giver, |holding| {
+        // the links go first: what stood under what was taken or displaced goes back to it, what the receiver
+        // itself put under its holding ends with that
+        let gave = |at: &usize| {
+            self.works.get(*at).is_some_and(|gave| gave.heirs.iter().any(|heir| heir.assignment == id))
+        };
+        let mut back: Vec<_> = (0..self.works.len()).filter(gave).collect();
+        for giver in &back {
+            self.change(*giver, |holding| {
                 for heir in holding.heirs.iter_mut().filter(|heir| heir.assignment == id) {
                     heir.until = day.max(heir.from);
                 }
@@ -93,23 +104,34 @@ impl Build<'_, '_> {
             holding.exercised_until = Some(said.max(day));
             holding.evidence.extend(evidence);
         });
-        let retired = self.of.retired.as_ref().filter(|fact| fact.data.effective < day);
-        let Some((giver, mut holding)) = giver.and_then(|at| Some((at, Holding::clone(self.works.get(at)?))))
-        else {
-            return;
-        };
-        let life = holding.under.clone().and_then(|under| self.life(&under, day));
-        holding.planned = holding.planned.into_iter().chain(life).min_by_key(|(day, _)| *day);
-        holding.open(day, self.at);
-        holding.evidence.extend(evidence);
-        self.close_if_gone(&mut holding, day);
-        if let Some(fact) = retired {
-            holding.end(day, End::by_day(Ended::Retired, fact.seq), fact.evidence());
+        while let Some(first) = self.uppermost(&back, day) {
+            back.retain(|at| *at != first);
+            self.revive(first, day, (seq, &evidence));
         }
-        let revived = holding.assignment.clone();
-        self.works.set(giver, Arc::new(holding));
-        self.lasts(giver);
-        self.cap_children(&revived, day);
+    }
+
+    /// The first of some holdings that stands under none of the others.
+    fn uppermost(&mut self, among: &[usize], day: Date) -> Option<usize> {
+        let holding = |at: &usize| Some((*at, Arc::clone(self.works.get(*at)?)));
+        let all: Vec<_> = among.iter().filter_map(holding).collect();
+        let below = |(_, one): &&(usize, Arc<Holding>)| {
+            let above = one.under.as_ref().map(|under| self.resolve(under, day));
+            !all.iter().any(|(_, other)| Some(&other.assignment) == above.as_ref())
+        };
+        all.iter().find(below).or(all.first()).map(|(at, _)| *at)
+    }
+
+    /// Revives what a move took or displaced, from the day of the reversal.
+    fn revive(&mut self, at: usize, day: Date, (by, evidence): (Seq, &[Seq])) {
+        let Some(mut holding) = self.works.get(at).map(|holding| Holding::clone(holding)) else { return };
+        let life = holding.under.clone().and_then(|under| self.life(&under, day));
+        holding.planned = holding.own.into_iter().chain(life).min_by_key(|(day, _)| *day);
+        holding.evidence.extend(evidence);
+        if let Some(fact) = self.of.retired.as_ref().filter(|fact| fact.data.effective < day) {
+            holding.planned = Some((day, End::by_day(Ended::Retired, fact.seq)));
+            holding.evidence.extend(fact.evidence());
+        }
+        self.live(at, holding, day, (by, evidence));
     }
 
     pub(super) fn split(&mut self, fact: &Fact<ResponsibilitySplit>) {
@@ -150,12 +172,25 @@ impl Build<'_, '_> {
             let mut holding = Holding::clone(old);
             holding.assignment = heir.assignment.clone();
             holding.made = fact.seq;
+            holding.basis = old.basis_on(day).map(|(basis, _)| basis.clone());
+            holding.rebased = Vec::new();
             holding.from_unknown = false;
             holding.evidence = old.evidence().into_iter().chain(fact.evidence()).collect();
             (holding.spans, holding.heirs, holding.exercised_until) = (Vec::new(), Vec::new(), None);
             let expired = End::by_day(Ended::Expired, old.made);
             holding.planned = (span.planned < Date::MAX).then_some((span.planned, expired));
-            self.begin(day, holding);
+            let evidence: Vec<_> = fact.evidence().collect();
+            self.begin(day, holding, &evidence);
         }
     }
+}
+
+/// Whether a holding ends on the day of a move, but after it: what ends it is something above it, in another
+/// responsibility, whose place in the day is a later one.
+fn ends_later_that_day(holding: &Holding, moved: &Move<'_>) -> bool {
+    let later = |end: End| {
+        end.cascade && (end.by > moved.seq || matches!(end.reason, Ended::AgencyClosed | Ended::Retired))
+    };
+    let ends = holding.spans.last().is_some_and(|span| span.from <= moved.day && span.until == moved.day);
+    ends && holding.planned.is_some_and(|(day, end)| day == moved.day && later(end))
 }

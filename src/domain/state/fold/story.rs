@@ -130,6 +130,12 @@ impl Story {
         self.change(&r(responsibility), |of| of.ended.push(fact));
     }
 
+    /// Gives a holding another basis.
+    pub(crate) fn rebased(&mut self, responsibility: &str, assignment: &str, on: &str, basis: Value) {
+        let fact = self.fact(json!({"assignment": assignment, "effective": on, "basis": basis}));
+        self.change(&r(responsibility), |of| of.rebased.push(fact));
+    }
+
     pub(crate) fn retired(&mut self, responsibility: &str, on: &str) {
         self.retires(json!({"responsibility": responsibility, "effective": on}));
     }

@@ -1,5 +1,7 @@
 //! What a holding stands under, and how long it lives because of that.
 
+use std::collections::BTreeSet;
+
 use super::super::super::{AssignmentId, Date};
 use super::build::{Build, WALK_MAX};
 use super::{End, Ended};
@@ -73,14 +75,22 @@ impl Build<'_, '_> {
         alive.into_iter().filter(|(_, under)| self.resolve(under, day) == *of).map(|(at, _)| at).collect()
     }
 
-    /// Ends what stands under a holding that begins, or is revived, on a day where it itself ends.
-    pub(super) fn cap_children(&mut self, of: &AssignmentId, day: Date) {
-        let Some(holding) = self.position(of).and_then(|at| self.works.get(at)) else { return };
-        let Some(span) = holding.spans.last().filter(|span| span.until < Date::MAX) else { return };
-        let Some(end) = span.ended.or(holding.planned.map(|(_, end)| end)) else { return };
-        let until = span.until;
-        for child in self.children(of, day) {
-            self.change(child, |holding| holding.cap(until, End { cascade: true, ..end }));
+    /// Plans the ends of what stands under a holding anew, where that begins, is revived or takes the place of
+    /// another.
+    pub(super) fn plan_children(&mut self, of: &AssignmentId, day: Date) {
+        let (mut seen, mut waiting) = (BTreeSet::new(), vec![of.clone()]);
+        while let Some(id) = waiting.pop() {
+            for child in self.children(&id, day) {
+                let Some(below) = self.works.get(child).filter(|_| seen.insert(child)).cloned() else {
+                    continue;
+                };
+                let life = below.under.as_ref().and_then(|under| self.life(under, day));
+                let before = below.planned_day();
+                self.change(child, |holding| holding.plan(life));
+                if self.works.get(child).is_some_and(|after| after.planned_day() != before) {
+                    waiting.push(below.assignment.clone());
+                }
+            }
         }
     }
 }

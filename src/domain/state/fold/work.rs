@@ -9,12 +9,13 @@ impl Holding {
         self.spans.last().is_some_and(|span| span.contains(day))
     }
 
-    /// Whether it is held after a day.
+    /// Whether it is held after a day, or ends on it.
     pub(super) fn lasts(&self, day: Date) -> bool {
-        self.spans.last().is_some_and(|span| span.until > day)
+        self.spans.last().is_some_and(|span| span.until >= day)
     }
 
-    fn planned_day(&self) -> Date {
+    /// Where it would end by itself; [`Date::MAX`] while that is open.
+    pub(super) fn planned_day(&self) -> Date {
         self.planned.map_or(Date::MAX, |(day, _)| day)
     }
 
@@ -32,15 +33,14 @@ impl Holding {
         }
     }
 
-    /// Brings the planned end forward.
-    pub(super) fn cap(&mut self, day: Date, end: End) {
-        if self.planned_day() <= day {
-            return;
-        }
-        self.planned = Some((day, end));
+    /// Plans its end anew while it is held: where its own period ends it, or sooner with what it stands under.
+    pub(super) fn plan(&mut self, life: Option<(Date, End)>) {
+        self.planned = self.own.into_iter().chain(life).min_by_key(|(day, _)| *day);
+        let planned = self.planned;
         if let Some(span) = self.spans.last_mut() {
-            span.planned = day.max(span.from);
-            if span.planned < span.until {
+            span.planned = planned.map_or(Date::MAX, |(day, _)| day.max(span.from));
+            (span.until, span.ended) = (span.planned, None);
+            if let Some((day, end)) = planned {
                 span.end(day, end);
             }
         }

@@ -40,6 +40,7 @@ fn assignments() -> Vec<Row> {
         made("another", of, "stranger", with(json!({"valid": {"from": "2024-06-01"}}), more))
     };
     let ended = |id: &str| json!({"assignment": id, "effective": "2024-06-01", "reason": "revoked", "basis": basis()});
+    let changed = |id: &str| json!({"assignment": id, "effective": "2024-06-01", "basis": basis()});
     let mandate = json!({"role": "executor", "under": "as_housing"});
     let delegation = json!({"mode": "delegation", "under": "as_housing"});
     let care = json!({"role": "caretaker", "components": ["staff"]});
@@ -54,6 +55,8 @@ fn assignments() -> Vec<Row> {
         entitled("assignment.ended", "delegation", ended("as_delegate"), GIVER),
         entitled("assignment.ended", "a supporter", ended("as_supporter"), GIVER),
         entitled("assignment.ended", "a caretaker", ended("as_caretaker"), REGISTRAR),
+        entitled("assignment.changed", "attribution", changed("as_housing"), REGISTRAR),
+        entitled("assignment.changed", "a mandate", changed("as_executor"), REGISTRAR),
     ]
 }
 

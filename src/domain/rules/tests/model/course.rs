@@ -245,7 +245,7 @@ impl Model {
                 // by anything else than its own move, which a change may have dated back
                 let mut ended = days.ends(*day).filter(|h| !days.passed(&h.id, of, &gives));
                 let ended = ended.any(|h| (h.of, h.agency, h.role) == (*of, given.from, given.role));
-                ended && days.holder(of, given.from, given.role, *day).is_none()
+                ended && days.holders(of, given.from, given.role, *day).is_empty()
             };
             expired || then.open(*day) && given.of.iter().any(lost)
         })

@@ -38,6 +38,8 @@ struct Heap {
     heirs: Vec<Heir>,
     /// What ended, and when.
     ends: Vec<(String, Day)>,
+    /// Of two holdings of one agency, which took the place of which.
+    twice: Vec<(String, String)>,
 }
 
 enum Change<'a> {
@@ -90,17 +92,20 @@ impl Days {
         self.end.heirs.iter().any(|heir| (heir.0.as_str(), heir.1, heir.2.as_str()) == (id, of, to))
     }
 
+    /// Holdings that their agency would have twice with this one.
+    pub(super) fn doubles(&self, id: &str) -> Vec<&str> {
+        let pairs = self.end.twice.iter().flat_map(|(one, other)| [(one, other), (other, one)]);
+        pairs.filter(|(one, _)| *one == id).map(|(_, other)| other.as_str()).collect()
+    }
+
     /// Who stands in the place of a holding on a day, seen from a duty.
     pub(super) fn stands(&self, id: &str, from: Id, day: Day) -> String {
         stand(&self.at(day).1, id, from)
     }
 
-    /// The holding of an agency in a role; one that is not dormant first.
-    pub(super) fn holder(&self, of: Id, agency: Id, role: Role, day: Day) -> Option<&Held> {
-        let mut fit: Vec<_> =
-            self.on(day).iter().filter(|h| (h.of, h.agency, h.role) == (of, agency, role)).collect();
-        fit.sort_by_key(|h| h.dormant);
-        fit.first().copied()
+    /// The holdings of an agency in a role.
+    pub(super) fn holders(&self, of: Id, agency: Id, role: Role, day: Day) -> Vec<Held> {
+        self.on(day).iter().filter(|h| (h.of, h.agency, h.role) == (of, agency, role)).cloned().collect()
     }
 
     /// Own accountable holdings of a duty that are not dormant.
@@ -199,6 +204,33 @@ impl Heap {
         }
     }
 
+    /// A holding has begun, or is revived: of two of one agency the older makes way for it.
+    fn settle(&mut self, model: &Model, id: &str, day: Day) {
+        self.sweep(model, day);
+        let Some(new) = self.alive().find(|h| h.id == id).cloned() else { return };
+        let above = |heap: &Self, h: &Held| h.under.as_ref().map(|under| stand(&heap.heirs, under, h.of));
+        let same = |h: &&Held| {
+            let one_place = new.role == Role::Accountable || above(self, h) == above(self, &new);
+            h.id != new.id && (h.of, h.agency, h.role) == (new.of, new.agency, new.role) && one_place
+        };
+        let older: Vec<Held> = self.alive().filter(same).cloned().collect();
+        for old in older {
+            let mut at = above(self, &new);
+            while let Some(under) = at.clone().filter(|under| *under != old.id) {
+                at = self.held.iter().find(|h| h.id == under).and_then(|h| above(self, h));
+            }
+            if at.is_some() {
+                let new = self.get(id).unwrap();
+                (new.delegated, new.sub, new.planned) = (old.delegated, old.sub, old.planned);
+                new.under.clone_from(&old.under);
+            }
+            self.end(&old.id, day);
+            self.heirs.push((old.id.clone(), old.of, id.to_owned()));
+            self.twice.push((old.id, id.to_owned()));
+        }
+        self.sweep(model, day);
+    }
+
     fn split(&mut self, model: &Model, seq: u64, of: Id, parts: &[Id], day: Day) {
         let passed: Vec<Held> = self.alive().filter(|h| h.of == of).cloned().collect();
         for part in parts {
@@ -206,7 +238,8 @@ impl Heap {
                 let name = model.names.iter().find(|n| (n.0, n.1, &n.2) == (seq, *part, &old.id));
                 let id = name.map_or_else(|| format!("{seq}/{part}/{}", old.id), |name| name.3.clone());
                 self.heirs.push((old.id.clone(), part, id.clone()));
-                self.held.push(Held { id, of: part, ..old.clone() });
+                self.held.push(Held { id: id.clone(), of: part, ..old.clone() });
+                self.settle(model, &id, day);
             }
         }
         passed.iter().for_each(|old| self.end(&old.id, day));
@@ -236,6 +269,7 @@ impl Heap {
                     ended: None,
                     dormant: false,
                 });
+                self.settle(model, made.id.as_ref().unwrap(), day);
             }
             Change::Ended(Some(id), _) => self.end(id, day),
             Change::Ended(None, (of, agency, role)) => {
@@ -244,12 +278,12 @@ impl Heap {
                     self.end(&id, day);
                 }
             }
-            Change::Moved(course) => self.moved(course, of, day),
+            Change::Moved(course) => self.moved(model, course, of, day),
             Change::Reversed(course) => self.reversed(model, course, of, day),
         }
     }
 
-    fn moved(&mut self, course: &Course, of: Id, day: Day) {
+    fn moved(&mut self, model: &Model, course: &Course, of: Id, day: Day) {
         let given = &course.proposed;
         let mut fit: Vec<Held> = self
             .alive()
@@ -269,14 +303,16 @@ impl Heap {
             ended: None,
             dormant: false,
         };
-        match fit.first() {
-            Some(old) => {
-                self.end(&old.id, day);
-                self.heirs.push((old.id.clone(), of, new.id.clone()));
-                self.held.push(Held { id: new.id, agency: new.agency, ..old.clone() });
-            }
-            None => self.held.push(new),
+        let id = new.id.clone();
+        for old in &fit {
+            self.end(&old.id, day);
+            self.heirs.push((old.id.clone(), of, id.clone()));
         }
+        self.held.push(match fit.first() {
+            Some(old) => Held { id: new.id, agency: new.agency, ..old.clone() },
+            None => new,
+        });
+        self.settle(model, &id, day);
     }
 
     fn reversed(&mut self, model: &Model, course: &Course, of: Id, day: Day) {
@@ -286,13 +322,16 @@ impl Heap {
             return;
         }
         self.end(&id, day);
-        let Some(at) = self.heirs.iter().position(|heir| heir.2 == id) else { return };
-        let (giver, ..) = self.heirs.remove(at);
+        let (back, rest): (Vec<Heir>, _) = self.heirs.drain(..).partition(|heir| heir.2 == id);
+        self.heirs = rest;
         let retired = model.said.iter().any(
             |said| matches!(said.what, What::Retired { of: other, effective } if other == of && effective < day),
         );
-        if let Some(giver) = self.get(&giver) {
-            giver.ended = retired.then_some(day);
+        for (giver, ..) in &back {
+            self.get(giver).unwrap().ended = retired.then_some(day);
+        }
+        for (giver, ..) in &back {
+            self.settle(model, giver, day);
         }
     }
 }

@@ -47,12 +47,13 @@ impl Judge<'_> {
     /// `from` holds the role; what is derived needs its giver's approval.
     fn gives(&mut self, data: &Proposed, day: Day) {
         for of in &data.of {
-            let held = self.days.holder(of, data.from, data.role, day).cloned();
-            self.rule(held.is_some(), "not-accountable");
-            let Some(held) = held.filter(|h| h.delegated || h.role == Role::Executor) else { continue };
-            let above = held.under.as_ref().map(|under| self.days.stands(under, of, day));
-            if let Some(giver) = above.and_then(|id| self.days.get(&id)).map(|above| above.agency) {
-                self.rule(giver == data.from || self.approved(giver), "not-sub-delegable");
+            let held = self.days.holders(of, data.from, data.role, day);
+            self.rule(!held.is_empty(), "not-accountable");
+            for held in held.iter().filter(|h| h.delegated || h.role == Role::Executor) {
+                let above = held.under.as_ref().map(|under| self.days.stands(under, of, day));
+                if let Some(giver) = above.and_then(|id| self.days.get(&id)).map(|above| above.agency) {
+                    self.rule(giver == data.from || self.approved(giver), "not-sub-delegable");
+                }
             }
         }
     }
@@ -139,16 +140,16 @@ impl Judge<'_> {
     fn accepted(&mut self, course: &Course, day: Day) {
         let data = &course.proposed;
         self.rule(self.model.agency_exists(data.to, day), "agency-not-active");
-        let holds = |of: &Id| self.days.holder(of, data.from, data.role, day).is_some();
+        let holds = |of: &Id| !self.days.holders(of, data.from, data.role, day).is_empty();
         self.rule(data.of.iter().all(holds), "not-accountable");
         self.in_period(data, day);
-        if data.role == Role::Accountable {
-            let model = self.model.with(self.said);
-            let (after, What::Follow(id, _)) = (model.days(), &self.said.what) else { return };
-            let course = model.course(id).unwrap();
-            let meets = data.of.iter().any(|of| meets(&after, of, &course.gives(of)));
-            self.rule(!meets, "already-accountable");
-        }
+        let model = self.model.with(self.said);
+        let (after, What::Follow(id, _)) = (model.days(), &self.said.what) else { return };
+        let course = model.course(id).unwrap();
+        let mut all = data.of.iter();
+        let meets = |of: &Id| data.role == Role::Accountable && meets(&after, of, &course.gives(of));
+        self.rule(!all.clone().any(meets), "already-accountable");
+        self.once(data.role, all.any(|of| !after.doubles(&course.gives(of)).is_empty()));
     }
 
     fn withdrawn(&mut self, course: &Course, phase: Phase) {
@@ -202,15 +203,17 @@ impl Judge<'_> {
         if phase != Phase::Accepted {
             // as with a second acceptance
             self.verdict.else_.push("already-accountable");
-        } else if data.role == Role::Accountable {
+        } else {
             let (before, after) = (&self.days, self.model.with(self.said).days());
-            let meets = data.of.iter().any(|of| {
-                let lives = |days: &Days, id: &str, day| days.on(day).iter().any(|h| h.id == id);
-                let moved =
-                    |id: &str| (PAST..=LAST).any(|day| lives(before, id, day) != lives(&after, id, day));
-                after.all().iter().any(|h| h.of == *of && moved(&h.id) && meets(&after, of, &h.id))
-            });
+            let lives = |days: &Days, id: &str, day| days.on(day).iter().any(|h| h.id == id);
+            let moved = |id: &str| (PAST..=LAST).any(|day| lives(before, id, day) != lives(&after, id, day));
+            let moved: Vec<_> =
+                after.all().iter().filter(|h| data.of.contains(&h.of) && moved(&h.id)).collect();
+            let meets = moved.iter().any(|h| h.role == Role::Accountable && meets(&after, h.of, &h.id));
+            let new = |id: &str| after.doubles(id).iter().any(|other| !before.doubles(id).contains(other));
+            let twice: Vec<Role> = moved.iter().filter(|h| new(&h.id)).map(|h| h.role).collect();
             self.rule(!meets, "already-accountable");
+            twice.into_iter().for_each(|role| self.once(role, true));
         }
     }
 

@@ -211,6 +211,11 @@ impl Judge<'_> {
             }
         }
         self.based();
+        if let Some(under) = under.as_ref().filter(|_| made.delegated) {
+            let stands = self.days.stands(&under.id, made.of, from);
+            let myself = self.days.get(&stands).is_some_and(|above| above.agency == made.agency);
+            self.rule(!myself, "wrong-state");
+        }
         self.rule(old.is_none_or(|old| old.of == made.of), "wrong-state");
         let (first, end) = (duty(made.of).3, self.model.duty_ends(made.of));
         self.rule(from < end && first < to, "wrong-state");
@@ -220,10 +225,19 @@ impl Judge<'_> {
         if taken {
             // asked of a holding that cannot be named: whichever is said first
             self.verdict.else_.push("already-accountable");
-        } else if made.role == Role::Accountable {
+        } else {
             let after = self.model.with(self.said).days();
-            self.rule(!meets(&after, made.of, &id), "already-accountable");
+            let meets = made.role == Role::Accountable && meets(&after, made.of, &id);
+            self.rule(!meets, "already-accountable");
+            let superseded = |other: &&str| made.supersedes.as_deref() != Some(*other);
+            self.once(made.role, after.doubles(&id).iter().any(superseded));
         }
+    }
+
+    /// No agency holds twice in one role.
+    pub(super) fn once(&mut self, role: Role, twice: bool) {
+        let code = if role == Role::Accountable { "already-accountable" } else { "wrong-state" };
+        self.rule(!twice, code);
     }
 
     fn ended(&mut self, id: Option<&str>, (of, agency, role): (Id, Id, Role), effective: Day) {

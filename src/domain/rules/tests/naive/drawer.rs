@@ -153,7 +153,8 @@ impl Drawer {
             17 => self.retired(seen),
             18..=33 => self.made(seen),
             34..=41 => self.ended(seen),
-            42..=44 => self.claim(seen),
+            42 | 43 => self.claim(seen),
+            44 => self.rebased(seen),
             45..=59 => self.proposed(seen),
             60..=63 => self.reversed(seen),
             _ => self.step(seen),
@@ -209,8 +210,8 @@ impl Drawer {
         if kind.starts_with("handoff") && data.get("on").is_some() && self.chance(50) {
             data["on"] = json!(new);
         }
-        if kind == "handoff.proposed" && !on("proposed-correction") {
-            data.as_object_mut().unwrap().retain(|key, _| key != "kind!");
+        if kind == "handoff.proposed" && self.chance(15) {
+            data["to"] = json!(self.an_agency(seen));
         }
         if self.timed && data.get("time").is_some() {
             let day = data.get("effective").or(data["valid"].get("from")).and_then(Value::as_str).map(day);

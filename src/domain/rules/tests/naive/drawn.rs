@@ -288,6 +288,16 @@ impl Drawer {
         (by, "assignment.ended", data)
     }
 
+    pub(super) fn rebased(&mut self, seen: &Seen<'_>) -> Said {
+        let day = self.near(seen);
+        let Some(one) = self.a_holding(seen, day, "") else { return self.made(seen) };
+        let mut data = json!({"assignment": one.id, "effective": text(day)});
+        if self.chance(95) {
+            data["basis"] = json!({"ref": format!("id/pp/{}", seen.n)});
+        }
+        reg("assignment.changed", data)
+    }
+
     pub(super) fn claim(&mut self, seen: &Seen<'_>) -> Said {
         let open: Vec<(String, String)> = seen
             .record

@@ -61,10 +61,23 @@ impl Drawer {
         if self.chance(30) && (on("lapse") || regime != "by_agreement") {
             data["due"] = json!(text(day + self.below(30) as Day));
         }
+        let proposals = self.proposals(seen);
+        if let Some(seq) = self.pick(&proposals).filter(|_| self.chance(15)) {
+            data["instead_of"] = json!(seq);
+        }
         self.on(&mut data, self.today - 20);
         self.basis(&mut data);
         self.time(&mut data, day);
         (by, "handoff.proposed", data)
+    }
+
+    /// Entries of proposals, mostly of those that do not stand.
+    fn proposals(&mut self, seen: &Seen<'_>) -> Vec<usize> {
+        let stands = |seq: usize| seen.record.facts.iter().any(|fact| fact.seq == seq);
+        let all =
+            self.admitted.iter().filter(|(_, line)| line.kind == "handoff.proposed").map(|(seq, _)| *seq);
+        let (standing, gone): (Vec<usize>, Vec<usize>) = all.partition(|seq| stands(*seq));
+        if self.chance(90) { gone } else { standing }
     }
 
     /// A handoff in some state.

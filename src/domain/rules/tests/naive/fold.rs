@@ -128,10 +128,6 @@ impl Fold {
             What::Split => self.split(record, fact, day),
             What::Begin => self.begin_assignment(record, fact, day),
             What::End(id) => {
-                let assigned = || record.of("assignment.made").any(|made| made.assignment() == *id);
-                if fact.w.effective() < day && !assigned() {
-                    self.tags.insert("ended-before-move");
-                }
                 if let Some(n) = self.at(id).filter(|n| self.all[*n].alive) {
                     self.end(n, day);
                 }
@@ -207,9 +203,6 @@ impl Fold {
         if later.is_some_and(|id| record.named().contains_key(id)) {
             self.tags.insert("child-before-parent");
         }
-        if w.ends_when.as_ref().is_some_and(|when| record.step("handoff.reversed", &when.handoff).is_some()) {
-            self.tags.insert("ends-when-reversed");
-        }
         if let Some(first) = w.under.as_ref().and_then(|id| self.get(id))
             && first.heirs.iter().filter(|(_, until, _)| *until == OPEN).count() > 1
         {
@@ -224,6 +217,7 @@ impl Fold {
             above: vec![(day, trail.last().cloned())],
             trail,
             components: w.components.clone(),
+            basis: w.basis.clone(),
             sub_delegable: w.sub_delegable,
             planned: record.planned(fact),
             made: fact.place,
@@ -246,7 +240,6 @@ impl Fold {
     pub(super) fn live(&mut self, record: &Record, n: usize, day: Day) {
         self.all[n].alive = true;
         self.all[n].spans.push((day, OPEN));
-        self.displace(n, day);
         let one = &self.all[n];
         let closed = record.closing(&one.agency).map(|fact| match fact.w.winding_up_until {
             Some(until) if one.role == "caretaker" => until,
@@ -256,6 +249,8 @@ impl Fold {
         let fallen = above.is_some_and(|above| !above.alive);
         if closed.is_some_and(|closed| closed < day) || one.planned <= day || fallen {
             self.end(n, day);
+        } else {
+            self.displace(n, day);
         }
     }
 

@@ -106,11 +106,12 @@ impl Record {
         let confirmed = confirmed.filter(|fact| fact.w.step.as_deref() == Some(step));
         let dropped = self.of("handoff.changed").filter(about);
         let dropped = dropped.filter(|fact| fact.w.dropped.iter().any(|one| one == step));
-        let ends = ["declined", "withdrawn", "closed", "reversed"];
-        let ended = ends.iter().filter_map(|kind| self.step(&format!("handoff.{kind}"), handoff));
         let giver = self.proposal(handoff).and_then(|proposal| self.giver_closed(proposal));
+        let void = self.answered(handoff).or(giver);
         let seen = self.proposal(handoff).filter(|fact| fact.w.regime() == "observed");
-        confirmed.chain(dropped).chain(seen).map(Fact::on).chain(ended.map(Fact::on)).chain(giver).min()
+        let closed = seen.or(self.step("handoff.closed", handoff)).map(Fact::on);
+        let reversed = self.step("handoff.reversed", handoff).map(|fact| fact.w.effective());
+        confirmed.chain(dropped).map(Fact::on).min().or(void).or(closed).or(reversed)
     }
 
     /// Steps of a handoff: of its proposal, and added.

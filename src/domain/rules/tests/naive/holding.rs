@@ -1,6 +1,6 @@
 //! One holding of the naive fold, and what it was on a day.
 
-use super::said::{Day, OPEN};
+use super::said::{Day, Fact, OPEN, Record};
 
 /// A holding that began.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub(super) struct Holding {
     /// What it stood under, since when.
     pub(super) above: Vec<(Day, Option<String>)>,
     pub(super) components: Vec<String>,
+    /// The basis that it began with.
+    pub(super) basis: Option<serde_json::Value>,
     pub(super) sub_delegable: bool,
     /// Where it ends by itself.
     pub(super) planned: Day,
@@ -45,6 +47,16 @@ impl Holding {
 
     pub(super) fn held(&self, day: Day) -> bool {
         self.span(day).is_some()
+    }
+
+    /// Its basis on a day.
+    pub(super) fn basis_on(&self, record: &Record, day: Day) -> Option<serde_json::Value> {
+        let mine =
+            |fact: &&Fact| fact.w.assignment.as_ref() == Some(&self.id) && self.held(fact.w.effective());
+        let mut said: Vec<&Fact> = record.of("assignment.changed").filter(mine).collect();
+        said.retain(|fact| fact.w.effective() <= day);
+        said.sort_by_key(|fact| (fact.w.effective(), fact.place));
+        said.last().map_or_else(|| self.basis.clone(), |fact| fact.w.basis.clone())
     }
 
     /// What it stands under on a day.

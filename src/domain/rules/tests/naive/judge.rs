@@ -21,6 +21,10 @@ pub(super) struct Judge {
     pub(super) later: Fold,
     /// Whether it corrects.
     pub(super) corrects: bool,
+    /// All that was said, whether it stands or not.
+    pub(super) all: Vec<Fact>,
+    /// Entries that a withdrawal has named.
+    pub(super) withdrawn: BTreeSet<usize>,
     /// Ids that were ever taken by another place, with their kind.
     pub(super) taken: BTreeSet<(String, String)>,
     pub(super) tags: BTreeSet<&'static str>,
@@ -42,6 +46,7 @@ impl Judge {
             "responsibility.split" => self.split(),
             "assignment.made" => self.made(),
             "assignment.ended" => self.ended(),
+            "assignment.changed" => self.rebased(),
             "decision.recorded" => self.decided(),
             "claim.raised" | "claim.withdrawn" | "claim.resolved" => self.claim(),
             "handoff.proposed" => self.proposed(),
@@ -157,12 +162,9 @@ impl Judge {
     /// Rule 2 and "Twice", for the holdings that the statement makes.
     pub(super) fn alone(&mut self) -> Verdict {
         let place = self.fact.place;
-        if self.later.tags.contains("twice") {
-            self.tags.insert("twice");
-        }
         let made_here = |one: &Holding| {
             let changed = self.fold.get(&one.id).is_none_or(|old| old.spans != one.spans);
-            one.made == place || (self.fact.kind == "handoff.changed" && changed && self.is_moved(&one.id))
+            one.made == place || (self.fact.kind == "handoff.changed" && changed && self.passes(&one.of))
         };
         let mut twice = false;
         for one in self.later.all.iter().filter(|one| made_here(one)) {
@@ -177,28 +179,27 @@ impl Judge {
                     return Err("already-accountable");
                 }
             }
+            let both = |fold: &Fold, old: &Holding| {
+                let displaced =
+                    |a: &str, b: &str| fold.get(a).is_some_and(|a| a.displaced.iter().any(|id| id == b));
+                displaced(&one.id, &old.id) || displaced(&old.id, &one.id)
+            };
             for old in self.later.all.iter().filter(|old| old.alike(one) && !self.supersedes(&old.id)) {
-                twice |= one.displaced.contains(&old.id) || old.displaced.contains(&one.id);
+                let lower = !self.corrects || old.made < place;
+                twice |= lower && both(&self.later, old) && !both(&self.fold, old);
             }
         }
-        if twice {
-            self.tags.insert("twice");
-            return Err("twice");
-        }
-        Ok(())
+        ensure(!twice, "twice")
     }
 
     fn supersedes(&self, id: &str) -> bool {
         self.fact.w.supersedes.as_deref() == Some(id)
     }
 
-    /// Whether a holding is made by the handoff that the statement is about.
-    fn is_moved(&self, id: &str) -> bool {
+    /// Whether the handoff that the statement is about passes a responsibility on.
+    fn passes(&self, of: &str) -> bool {
         let proposal = self.then.proposal(self.fact.w.handoff());
-        let moved = proposal.and_then(|fact| Some((fact, self.then.move_day(fact, OPEN - 1)?.0)));
-        moved.is_some_and(|(fact, place)| {
-            super::changes::made_by(fact, place).iter().any(|(_, made)| made == id)
-        })
+        proposal.is_some_and(|fact| fact.w.responsibilities.iter().any(|id| id == of))
     }
 
     /// Whether two meet on a day on which neither stands under the other by delegation.

@@ -33,6 +33,7 @@ impl Judge {
         let agencies = [w.from(), w.to()].into_iter().chain(w.steps.iter().map(|step| step.by.as_str()));
         let known = once.iter().all(|id| self.record.defined(id).is_some());
         ensure(known && agencies.into_iter().all(|id| self.record.agency(id).is_some()), "not-found")?;
+        let old = w.instead_of.map(|seq| self.said_at(seq)).transpose()?;
         if agreed(&w) {
             ensure(self.fact.by == w.from(), "not-a-party")?;
         } else {
@@ -57,7 +58,15 @@ impl Judge {
         self.basis()?;
         let outside = w.responsibilities.iter().any(|of| !self.record.exists_on(of, day));
         ensure(w.regime() == "observed" || !outside, "wrong-state")?;
+        let again = self.record.of("handoff.proposed").any(|one| one.w.instead_of == w.instead_of);
+        let gone = |old: &Fact| old.kind == "handoff.proposed" && self.withdrawn.contains(&old.seq);
+        ensure(old.is_none_or(|old| gone(&old) && !again), "wrong-state")?;
         self.is_taken("h", w.handoff())
+    }
+
+    /// What an entry said, whether it stands or not.
+    fn said_at(&self, seq: usize) -> Result<Fact, &'static str> {
+        self.all.iter().find(|fact| fact.seq == seq).cloned().ok_or("not-found")
     }
 
     fn parties(&self) -> (String, String, String) {

@@ -163,9 +163,6 @@ impl Judge {
         self.basis()?;
         let myself =
             w.mode.as_deref() == Some("delegation") && above.is_some_and(|above| above.agency == w.agency());
-        if myself {
-            self.tags.insert("twice");
-        }
         ensure(!myself, "wrong-state")?;
         let same = |id: &String| self.fold.get(id).is_some_and(|one| one.of == w.responsibility());
         ensure(w.supersedes.iter().all(same), "wrong-state")?;
@@ -192,6 +189,15 @@ impl Judge {
         ensure(end <= self.fold.end_of(under, first), "exceeds-parent")
     }
 
+    /// Another basis for a holding of the day.
+    pub(super) fn rebased(&mut self) -> Verdict {
+        let w = self.fact.w.clone();
+        let one = w.assignment.as_ref().and_then(|id| self.fold.get(id)).ok_or("not-found")?;
+        self.registrar()?;
+        self.basis()?;
+        ensure(one.held(w.effective()), "wrong-state")
+    }
+
     pub(super) fn ended(&mut self) -> Verdict {
         let w = self.fact.w.clone();
         let day = w.effective();
@@ -209,7 +215,10 @@ impl Judge {
         };
         let one = self.fold.get(&id).ok_or("not-found")?.clone();
         self.fact.meant = Some(id);
-        let above = one.under_on(day).and_then(|id| self.fold.get(id));
+        let begins = one.spans.first().map_or(OPEN, |span| span.0);
+        let named = one.trail.first().filter(|_| day < begins);
+        let before = named.and_then(|id| self.fold.stand_in(id, day));
+        let above = before.or(one.under_on(day).and_then(|id| self.fold.get(id)));
         let giver = above.is_some_and(|above| above.agency == self.fact.by);
         let serves = one.role == "supporter"
             && !self.fold.holders(&one.of, &self.fact.by, "accountable", day).is_empty();

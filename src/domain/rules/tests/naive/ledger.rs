@@ -24,6 +24,8 @@ pub(super) struct Line {
 pub(super) struct Ledger {
     pub(super) all: Vec<Fact>,
     pub(super) names: Vec<Given>,
+    /// Entries that a withdrawal has named.
+    pub(super) withdrawn: BTreeSet<usize>,
 }
 
 /// What the ledger would do with a statement.
@@ -113,7 +115,9 @@ impl Ledger {
         let taken = self.taken(fact.place);
         let corrects = target.is_some();
         let tags_now = BTreeSet::new();
-        let mut judge = Judge { fact, record, fold, then, later, corrects, taken, tags: tags_now };
+        let (all, withdrawn) = (self.all.clone(), self.withdrawn.clone());
+        let mut judge =
+            Judge { fact, record, fold, then, later, corrects, all, withdrawn, taken, tags: tags_now };
         let verdict = judge.decide();
         tags.extend(&judge.tags);
         let fact = judge.fact;
@@ -160,7 +164,8 @@ impl Ledger {
         let approves = |one: &String| record.has_power(one, "overseer") && !party(one);
         ensure(fact.approved.iter().any(approves), "approval-missing")?;
         if fact.kind == "record.withdrawn" {
-            let ledger = self.without(target);
+            let mut ledger = self.without(target);
+            ledger.withdrawn.insert(target);
             if old.kind == "responsibility.defined" {
                 let part = record.came_out_of(old.w.responsibility());
                 ensure(part.is_empty(), "wrong-state")?;
@@ -233,6 +238,7 @@ fn within(old: &Fact, new: &Fact) -> bool {
     match old.kind.as_str() {
         "assignment.made" => a.assignment == b.assignment && a.responsibility == b.responsibility,
         "assignment.ended" => true,
+        "assignment.changed" => a.assignment == b.assignment,
         "handoff.proposed" => same && proposal(a) == proposal(b),
         _ => {
             same && a.responsibility == b.responsibility && a.territory == b.territory

@@ -31,10 +31,6 @@ pub(super) const HELD: &[&str] = &[
     // DOMAIN section 9.
     "lapse",
     "split-follows",
-    "names",
-    "twice",
-    "basis-changed",
-    "proposed-correction",
     "children",
     "circles",
     "unknown-dates",
@@ -43,14 +39,9 @@ pub(super) const HELD: &[&str] = &[
     "giver-is-party",
     "second-acceptance",
     "holder-of-under",
-    "stand-in-same-day",
     "moved-nothing",
     "child-before-parent",
-    "ends-when-reversed",
     "agency-valid-by-day",
-    // The code loses the ending of a move's holding where the move is corrected to a later day; the page
-    // ends the holding on the day it begins.
-    "ended-before-move",
     // The code asks for an assignment under a moved holding whether the named one is held; the page asks who
     // stands in its place.
     "under-moved",
@@ -64,9 +55,6 @@ pub(super) const HELD: &[&str] = &[
     "observed-changed",
     // The code does not find a handoff whose responsibility was withdrawn; the page lets it stay.
     "responsibility-gone",
-    // The code asks rule 2 of a delegation that begins before what it stands under; the page does not say
-    // what it stands under on those days.
-    "begins-before-under",
     // The code asks rule 2 of a change that comes after the move; the page speaks of accepted handoffs only.
     "changed-too-late",
     // What begins under a holding that was split ends at once in the code, or stands under another part
@@ -74,8 +62,6 @@ pub(super) const HELD: &[&str] = &[
     "begins-under-split",
     // In a part that came out of two splits the code puts what was inherited under the part of the other.
     "part-of-two",
-    // Two holdings that took each other's place: the page does not say who stands there.
-    "circle-of-heirs",
 ];
 
 /// Whether stories may be drawn in which a rule makes a difference.

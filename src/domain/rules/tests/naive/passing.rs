@@ -33,9 +33,6 @@ impl Fold {
         let w = &proposal.w;
         let is = |one: &Holding| one.alive && one.of == of && one.agency == w.from() && one.role == w.role();
         let taken: Vec<usize> = (0..self.all.len()).filter(|n| is(&self.all[*n])).collect();
-        if taken.len() > 1 {
-            self.tags.insert("twice");
-        }
         let kept = taken.iter().find(|n| !self.dormant(**n)).or(taken.first()).map(|n| &self.all[*n]);
         let mut one = Holding {
             id: made.to_owned(),
@@ -45,6 +42,7 @@ impl Fold {
             delegated: kept.is_some_and(|kept| kept.delegated),
             trail: kept.map(|kept| kept.trail.clone()).unwrap_or_default(),
             above: Vec::new(),
+            basis: w.basis.clone(),
             components: kept.map(|kept| kept.components.clone()).unwrap_or_default(),
             sub_delegable: kept.is_some_and(|kept| kept.sub_delegable),
             planned: kept.map_or(OPEN, |kept| kept.planned),
@@ -74,6 +72,19 @@ impl Fold {
         }
     }
 
+    /// Whether a holding stands under another now, be it by way of others.
+    fn stands_under(&self, n: usize, above: &str) -> bool {
+        let mut at = self.all[n].under();
+        for _ in 0..self.all.len() {
+            match at {
+                Some(id) if id == above => return true,
+                Some(id) => at = self.get(id).and_then(Holding::under),
+                None => break,
+            }
+        }
+        false
+    }
+
     /// The second of two takes the place of the older.
     pub(super) fn displace(&mut self, n: usize, day: Day) {
         let older = |m: usize| {
@@ -84,9 +95,8 @@ impl Fold {
         let older: Vec<usize> = (0..self.all.len()).filter(|m| older(*m)).collect();
         let id = self.all[n].id.clone();
         for m in older {
-            self.tags.insert("twice");
             let old = self.all[m].clone();
-            if self.all[n].under() == Some(&old.id) {
+            if self.stands_under(n, &old.id) {
                 let one = &mut self.all[n];
                 (one.delegated, one.sub_delegable, one.planned) =
                     (old.delegated, old.sub_delegable, old.planned);
@@ -141,6 +151,7 @@ impl Fold {
                 let one = Holding {
                     id: name,
                     of: part.clone(),
+                    basis: old.basis_on(record, day),
                     trail,
                     above,
                     made: fact.place,
@@ -186,11 +197,18 @@ impl Fold {
                 self.end(other, day);
             }
         }
-        for id in back {
-            let Some(m) = self.at(&id) else { continue };
-            for heir in self.all[m].heirs.iter_mut().filter(|heir| heir.2 == made) {
+        let mut back: Vec<usize> = back.iter().filter_map(|id| self.at(id)).collect();
+        for m in &back {
+            for heir in self.all[*m].heirs.iter_mut().filter(|heir| heir.2 == made) {
                 heir.1 = day;
             }
+        }
+        back.sort_unstable();
+        // what stands under another of them comes after it
+        while !back.is_empty() {
+            let above = |m: &usize| self.all[*m].under().and_then(|id| self.at(id));
+            let n = back.iter().position(|m| above(m).is_none_or(|up| !back.contains(&up))).unwrap_or(0);
+            let m = back.remove(n);
             self.revive(record, m, day);
         }
     }

@@ -8,11 +8,11 @@ use super::super::super::super::{Date, ResponsibilityId, timeline};
 use super::super::told::Told;
 use super::fold::Fold;
 use super::ledger::Line;
-use super::said::{Day, OPEN, UNKNOWN, text};
+use super::said::{Day, OPEN, Record, UNKNOWN, text};
 
-/// Who holds on a day: agency, role, whether by delegation, and whom it stands under, of which
-/// responsibility.
-pub(super) type Holders = Vec<(String, String, bool, Option<(String, String)>)>;
+/// Who holds on a day: agency, role, whether by delegation, whom it stands under, of which responsibility,
+/// and by which basis.
+pub(super) type Holders = Vec<(String, String, bool, Option<(String, String)>, String)>;
 
 /// A lapse that the ledger said: the handoff, the rule and the day.
 type Lapsed = (String, String, Day);
@@ -101,7 +101,9 @@ pub(super) fn holders(told: &Told, all: &BTreeSet<String>, of: &str, day: Day) -
         .map(|held| {
             let under = held.under.as_ref().and_then(|id| above(id.as_str()));
             let delegated = held.holding.mode == Some(Mode::Delegation);
-            (held.holding.agency.to_string(), words(held.holding.role), delegated, under)
+            let basis = held.holding.basis_on(date(day)).map(|(basis, _)| basis);
+            let basis = serde_json::to_string(&basis).unwrap();
+            (held.holding.agency.to_string(), words(held.holding.role), delegated, under, basis)
         })
         .collect();
     held.sort();
@@ -109,13 +111,14 @@ pub(super) fn holders(told: &Told, all: &BTreeSet<String>, of: &str, day: Day) -
 }
 
 /// The same of the naive model.
-pub(super) fn naive(fold: &Fold, of: &str, day: Day) -> Holders {
+pub(super) fn naive(record: &Record, fold: &Fold, of: &str, day: Day) -> Holders {
     let held = fold.all.iter().filter(|one| one.of == of && one.held(day));
     let mut held: Holders = held
         .map(|one| {
             let above = one.under_on(day).and_then(|id| fold.get(id));
             let above = above.map(|above| (above.agency.clone(), above.of.clone()));
-            (one.agency.clone(), one.role.clone(), one.delegated, above)
+            let basis = one.basis_on(record, day).map_or("null".to_owned(), |basis| format!("[{basis}]"));
+            (one.agency.clone(), one.role.clone(), one.delegated, above, basis)
         })
         .collect();
     held.sort();

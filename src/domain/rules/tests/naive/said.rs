@@ -161,6 +161,7 @@ pub(super) struct Words {
     pub(super) time: Option<String>,
     pub(super) basis: Option<serde_json::Value>,
     pub(super) seq: Option<usize>,
+    pub(super) instead_of: Option<usize>,
 }
 
 impl Words {
@@ -271,7 +272,8 @@ impl Record {
         record.facts.retain(|fact| {
             let id = fact.w.assignment.as_ref().or(fact.meant.as_ref());
             let of = id.and_then(|id| named.get(id)).map(|(of, _)| of);
-            fact.kind != "assignment.ended" || of.is_some_and(|of| responsibilities.contains(of))
+            !["assignment.ended", "assignment.changed"].contains(&fact.kind.as_str())
+                || of.is_some_and(|of| responsibilities.contains(of))
         });
         record
     }

@@ -81,7 +81,18 @@ impl Pen<'_> {
     }
 
     pub(super) fn assignment(&mut self, kind: &'static str) -> Option<Line> {
-        if kind == "assignment.ended" { self.ended(kind) } else { self.made(kind) }
+        match kind {
+            "assignment.ended" => self.ended(kind),
+            "assignment.changed" => self.rebased(kind),
+            _ => self.made(kind),
+        }
+    }
+
+    fn rebased(&mut self, kind: &'static str) -> Option<Line> {
+        let day = self.dice.near(self.today, 6, 6);
+        let held = self.weighty(day, |_| true)?;
+        let data = json!({"assignment": held.id, "effective": date(day), "basis": self.basis()});
+        Some(self.line("reg", kind, data))
     }
 
     fn made(&mut self, kind: &'static str) -> Option<Line> {

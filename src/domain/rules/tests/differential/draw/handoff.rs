@@ -99,7 +99,36 @@ impl Pen<'_> {
         }
     }
 
+    /// A proposal that was withdrawn.
+    pub(super) fn withdrawn_proposal(&mut self) -> Option<Entry> {
+        let gone: Vec<_> =
+            self.book.all("record.withdrawn").filter_map(|e| e.line.data["seq"].as_u64()).collect();
+        let of = |entry: &&Entry| entry.line.kind == "handoff.proposed" && gone.contains(&entry.seq);
+        let all: Vec<_> = self.book.entries.iter().filter(of).cloned().collect();
+        self.dice.pick(&all)
+    }
+
+    /// A proposal that stands in for a withdrawn one.
+    fn instead(&mut self, kind: &'static str) -> Option<Line> {
+        let old = self.withdrawn_proposal()?;
+        let mut data = old.line.data.clone();
+        (data["handoff"], data["instead_of"]) = (json!(format!("h{}", self.n)), json!(old.seq));
+        if self.dice.percent(40) {
+            let from = data["from"].as_str().unwrap_or_default().to_owned();
+            data["to"] = json!(self.other(&[&from]));
+        }
+        let by = old.line.agency()?.to_owned();
+        let mut line = self.line(&by, kind, data);
+        line.approved_by = old.line.approved_by;
+        Some(line)
+    }
+
     fn proposed(&mut self, kind: &'static str) -> Option<Line> {
+        if self.dice.percent(15)
+            && let Some(line) = self.instead(kind)
+        {
+            return Some(line);
+        }
         let regime = self.dice.one(&["by_agreement", "by_agreement", "by_agreement", "by_law", "observed"]);
         let agreed = regime == "by_agreement";
         let effective = self.dice.near(self.today, if agreed { 2 } else { 6 }, 6);

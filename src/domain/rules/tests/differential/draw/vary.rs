@@ -122,7 +122,7 @@ impl Pen<'_> {
     }
 
     fn vary_assignment(&mut self, kind: &str, data: &mut Value, entry: &Entry) {
-        if kind == "assignment.ended" {
+        if kind != "assignment.made" {
             data["effective"] = self.moved(data, "effective", 3, 3);
             return;
         }
@@ -149,16 +149,13 @@ impl Pen<'_> {
         let day = entry.day;
         match kind {
             "handoff.proposed" => match self.dice.roll(10) {
-                0..3 => data["effective"] = self.moved(data, "effective", 4, 5),
-                3 => data["due"] = self.moved(data, "due", 3, 6),
-                4 => {
+                0..5 => data["effective"] = self.moved(data, "effective", 4, 5),
+                5..7 => data["due"] = self.moved(data, "due", 3, 6),
+                7 => {
                     let from = data["from"].as_str().unwrap_or_default().to_owned();
                     data["to"] = json!(self.other(&[&from]));
                 }
-                5..9 => {
-                    let duties = self.duties();
-                    data["responsibilities"] = json!(self.dice.some(&duties, 2));
-                }
+                8 => data["instead_of"] = self.withdrawn_proposal().map_or(Value::Null, |old| json!(old.seq)),
                 _ => data["steps"] = json!([{"step": "one", "kind": "asset", "by": data["to"]}]),
             },
             "handoff.changed" => {

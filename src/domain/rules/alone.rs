@@ -1,0 +1,136 @@
+//! What must not be held beside each other: rule 2, and "Twice" (DOMAIN section 5). Asked of the statements
+//! that make a holding, once they are folded in.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::super::event::Data;
+use super::super::event::assignment::HoldingRole;
+use super::super::event::saying::Fresh;
+use super::super::state::claim::Claim;
+use super::super::state::dated::Told as _;
+use super::super::state::fold::{Fold, Holding};
+use super::super::{
+    AgencyId, AssignmentId, Code, Date, Event, ResponsibilityId, Seq, State, Subject, timeline,
+};
+use super::Refusal;
+
+/// Rule 2: no day with two accountable agencies because of a new holding; by law and observed moves
+/// are never refused for it, nor is a correction for what was recorded after its place.
+pub(super) fn one_accountable(
+    before: &State,
+    after: &State,
+    event: &Event,
+    place: Option<Seq>,
+) -> Result<(), Refusal> {
+    for (id, mut fresh) in fresh(before, after, event) {
+        fresh.retain(|holding| holding.role == HoldingRole::Accountable);
+        let new = after.fold(&id);
+        let Some(first) = fresh.iter().map(|holding| holding.from()).min() else { continue };
+        let spans = new.beyond(first).flat_map(|holding| &holding.spans);
+        let days: BTreeSet<Date> =
+            spans.flat_map(|span| [span.from, span.until]).filter(|day| *day >= first).collect();
+        for day in days {
+            let Some(mine) = fresh.iter().find(|h| h.is_alive_on(day)) else { continue };
+            let Some(on) = timeline::on(after, &id, day) else { continue };
+            let other = on.accountable.iter().find(|held| {
+                !held.dormant
+                    && held.via.is_none()
+                    && held.holding.agency != mine.agency
+                    && place.is_none_or(|place| held.holding.made < place)
+                    && !disputed(before, &id, [&mine.agency, &held.holding.agency], place)
+            });
+            let counts =
+                on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
+            if let (Some(other), true) = (other, counts) {
+                let detail = format!(
+                    "{} is accountable for {id} on {day} (holding {}); end, supersede or hand off that holding, delegate under it, or raise a claim",
+                    other.holding.agency, other.holding.assignment
+                );
+                let refusal = Refusal::new(Code::AlreadyAccountable, detail);
+                return Err(refusal.seq(other.holding.made).field("data.responsibility"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether an open claim on a responsibility names both agencies: who raised it, or against whom.
+/// A correction is judged by what was open at its place, too.
+fn disputed(state: &State, id: &ResponsibilityId, both: [&AgencyId; 2], place: Option<Seq>) -> bool {
+    let subject = Subject::responsibility(id);
+    let claims = state.claims_on(&subject).filter_map(|claim| state.claims.get(claim));
+    let open = |claim: &Claim| {
+        let then = place.filter(|place| claim.raised.seq < *place).map(|place| claim.before(place));
+        claim.ended().is_none() || then.is_some_and(|then| then.ended().is_none())
+    };
+    claims
+        .filter(|claim| open(claim))
+        .any(|claim| both.iter().all(|agency| claim.parties().any(|party| party == *agency)))
+}
+
+/// "Twice": no agency holds one responsibility twice in one role because of a new holding. Where it would, the
+/// fold has put the second in the place of the older, which nothing else does between holdings of one agency.
+pub(super) fn none_twice(
+    before: &State,
+    after: &State,
+    event: &Event,
+    place: Option<Seq>,
+) -> Result<(), Refusal> {
+    let superseded =
+        if let Data::AssignmentMade(data) = &event.statement.data { data.supersedes.as_ref() } else { None };
+    for (id, fresh) in fresh(before, after, event) {
+        let (old, new) = (before.fold(&id), after.fold(&id));
+        for mine in &fresh {
+            let counts = |other: &&Arc<Holding>| {
+                place.is_none_or(|place| other.made < place)
+                    && superseded != Some(&other.assignment)
+                    && !(displaces(&old, mine, other) || displaces(&old, other, mine))
+                    && (displaces(&new, mine, other) || displaces(&new, other, mine))
+            };
+            let Some(other) = new.holdings.iter().find(counts) else { continue };
+            let detail = format!(
+                "{} holds {id} in that role already (holding {}); end, supersede or hand off that holding",
+                other.agency, other.assignment
+            );
+            let code = match other.role {
+                HoldingRole::Accountable => Code::AlreadyAccountable,
+                HoldingRole::Executor | HoldingRole::Caretaker | HoldingRole::Supporter => Code::WrongState,
+            };
+            return Err(Refusal::new(code, detail).seq(other.made).field("data.responsibility"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a holding took the place of another one of its agency.
+fn displaces(fold: &Fold, new: &Holding, old: &Holding) -> bool {
+    let old = fold.get(&old.assignment).filter(|old| old.agency == new.agency);
+    old.is_some_and(|old| old.heirs.iter().any(|heir| heir.assignment == new.assignment))
+}
+
+/// The holdings that a statement makes, or moves to another day.
+fn fresh(before: &State, after: &State, event: &Event) -> Vec<(ResponsibilityId, Vec<Arc<Holding>>)> {
+    match event.statement.data.holdings(after, event.seq).fresh {
+        Fresh::None => Vec::new(),
+        Fresh::Named(named) => {
+            let made = named.into_iter().filter(|(of, id)| before.fold(of).get(id).is_none());
+            let holding = |(of, id): (ResponsibilityId, AssignmentId)| {
+                let there = after.fold(&of).get(&id).cloned();
+                (of, there.into_iter().collect())
+            };
+            made.map(holding).collect()
+        }
+        Fresh::Differing(of) => {
+            let differing = |of: ResponsibilityId| {
+                let (old, new) = (before.fold(&of), after.fold(&of));
+                let differs = |holding: &&Arc<Holding>| {
+                    old.get(&holding.assignment).is_none_or(|was| was.spans != holding.spans)
+                };
+                let holdings = new.holdings.iter().filter(differs).cloned().collect();
+                (of, holdings)
+            };
+            of.into_iter().map(differing).collect()
+        }
+    }
+}
