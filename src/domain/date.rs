@@ -80,16 +80,26 @@ impl<'de> Deserialize<'de> for Date {
     }
 }
 
-/// An end of a period: a date, or `"unknown"`.
+/// An end of a period, or the day of a change: a date, or `"unknown"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// The document says the day.
     On(Date),
-    /// The document does not: reaches without end, and the holding says so.
+    /// The document does not. A period reaches without end, a change counts from its `on` or record day; what
+    /// rests on it says so.
     Unknown,
 }
 
 impl Bound {
+    /// The day, where the document says it.
+    #[must_use]
+    pub fn known(self) -> Option<Date> {
+        match self {
+            Self::On(date) => Some(date),
+            Self::Unknown => None,
+        }
+    }
+
     pub(crate) fn parse(text: &str) -> Result<Self, BadDate> {
         if text == "unknown" { Ok(Self::Unknown) } else { Date::parse(text).map(Self::On) }
     }

@@ -19,7 +19,7 @@ pub mod timeline;
 pub mod witness;
 
 pub use code::Code;
-pub use date::{Date, Instant, Period, Time, Zone};
+pub use date::{Bound, Date, Instant, Period, Time, Zone};
 pub use event::Data;
 pub use id::*;
 pub use rules::{Admitted, Context, Refusal, admit, heard, lapse, speaks};

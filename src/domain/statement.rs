@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::event::Data;
+use super::event::{Data, dating};
 use super::{AgencyId, Code, Instant, Jti, Kid, Seq, Subject, TokenId};
 
 /// A statement: claims of FORMAT section 1 without those of its envelope.
@@ -382,6 +382,7 @@ impl Statement {
                 field: Some("type".to_owned()),
             })
         })?;
+        dating::form(&data)?;
         Ok(Self { jti, data, after, corrects })
     }
 }

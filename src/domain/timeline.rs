@@ -2,6 +2,7 @@
 
 mod existence;
 mod periods;
+mod sure;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -20,6 +21,7 @@ use super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
 use existence::exists;
 pub use existence::{exists_on, period};
 pub use periods::{PeriodOn, periods};
+pub use sure::{is_unsure, turns_unsure};
 pub use time::{By, at_time};
 use when::When;
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::{
-    AgencyId, Date, Instant, Kid, Name, Period, TerritoryId, Time, basis::Basis, text::Names,
+    AgencyId, Bound, Date, Instant, Kid, Name, Period, TerritoryId, Time, basis::Basis, text::Names,
 };
 use super::data;
 use super::saying::{Holdings, agencies, basis, nowhere, saying};
@@ -62,7 +62,10 @@ data! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         powers: Option<Vec<Power>>,
         /// From when.
-        effective: Date,
+        effective: Bound,
+        /// When it was seen to be so, beside an unknown date; absent = the record day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Date>,
         /// Order within the day.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time: Option<Time>,
@@ -83,7 +86,10 @@ data! {
         #[serde(default)]
         successors: Vec<AgencyId>,
         /// First day it does not exist.
-        effective: Date,
+        effective: Bound,
+        /// When it was seen to be so, beside an unknown date; absent = the record day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Date>,
         /// Order within the day.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time: Option<Time>,
@@ -184,7 +190,7 @@ saying! {
 saying! {
     AgencyChanged of Agency by agency;
     kept: list changed;
-    dated: |data| Some(data.effective);
+    dated: |data| data.effective.known().or(data.on);
     // powers are given and taken for good
     corrected: |data| if data.powers.is_none() { Yes } else { No };
     said by: |_| Agencies;
@@ -202,7 +208,7 @@ saying! {
 saying! {
     AgencyClosed of Agency by agency;
     kept: one closed;
-    dated: |data| Some(data.effective);
+    dated: |data| data.effective.known().or(data.on);
     corrected: |_| Yes;
     said by: |_| Agencies;
     holdings: Holdings::none;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::super::{
-    AgencyId, AssignmentId, Date, HandoffId, Name, Period, ResponsibilityId, Time, basis::Basis,
+    AgencyId, AssignmentId, Bound, Date, HandoffId, Name, Period, ResponsibilityId, Time, basis::Basis,
 };
 use super::data;
 use super::saying::{Correctable, Fresh, Holdings, SaidBy, Saying, Slot, agencies, basis, nowhere};
@@ -71,7 +71,10 @@ data! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<HoldingRole>,
         /// First day it is not held.
-        effective: Date,
+        effective: Bound,
+        /// When it was seen to be so, beside an unknown date; absent = the record day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Date>,
         /// Order within the day.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time: Option<Time>,
@@ -244,20 +247,21 @@ impl Saying for AssignmentMade {
 impl AssignmentEnded {
     /// The holding that it means: the one that it names; that which the ending it corrects has meant; or the
     /// one of the responsibility, agency and role that is held just before.
-    fn holding(&self, state: &State, corrects: Option<Seq>) -> Option<AssignmentId> {
+    fn holding(&self, state: &State, event: &Event) -> Option<AssignmentId> {
         if self.assignment.is_some() {
             return self.assignment.clone();
         }
         let id = self.responsibility.as_ref()?;
         let there = state.responsibilities.get(id)?;
-        if let Some(corrects) = corrects {
+        if let Some(corrects) = event.statement.corrects {
             return there.ended.iter().find(|fact| fact.by == corrects)?.data.assignment.clone();
         }
+        let day = self.dated().unwrap_or_else(|| event.at.date_in(&state.zone()));
         let fold = state.fold(id);
         let fits = fold.holdings.iter().find(|holding| {
             Some(&holding.agency) == self.agency.as_ref()
                 && Some(holding.role) == self.role
-                && holding.spans.iter().any(|span| span.contains(self.effective))
+                && holding.spans.iter().any(|span| span.contains(day))
         });
         fits.map(|holding| holding.assignment.clone())
     }
@@ -273,7 +277,7 @@ impl Saying for AssignmentEnded {
         named.or(self.responsibility.as_ref()).cloned()
     }
     fn stored(&self, state: &State, event: &Event) -> Self {
-        Self { assignment: self.holding(state, event.statement.corrects), ..self.clone() }
+        Self { assignment: self.holding(state, event), ..self.clone() }
     }
     fn begin(_: Fact<Self>, _: &State, _: &Event) -> Option<Responsibility> {
         None
@@ -288,7 +292,7 @@ impl Saying for AssignmentEnded {
         None
     }
     fn dated(&self) -> Option<Date> {
-        Some(self.effective)
+        self.effective.known().or(self.on)
     }
     fn correctable(&self) -> Correctable {
         Correctable::Yes

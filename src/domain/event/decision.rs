@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::id::{BadId, text_from};
 use super::super::{
-    AgencyId, AssignmentId, Date, DecisionId, Digest, ForumId, Period, Subject, Time, basis::Basis,
+    AgencyId, AssignmentId, Bound, Date, DecisionId, Digest, ForumId, Period, Subject, Time, basis::Basis,
     text::Text,
 };
 use super::data;
@@ -31,7 +31,10 @@ data! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         officer: Option<AgencyId>,
         /// When.
-        decided_on: Date,
+        decided_on: Bound,
+        /// When it was seen to be so, beside an unknown date; absent = the record day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Date>,
         /// Order within the day.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time: Option<Time>,
@@ -224,7 +227,7 @@ pub enum Ground {
 saying! {
     DecisionRecorded of Decision by decision;
     kept: first recorded begins |recorded, state, _| Decision::new(recorded, state);
-    dated: |data| Some(data.decided_on);
+    dated: |data| data.decided_on.known().or(data.on);
     corrected: |_| Yes;
     said by: |_| Agencies;
     holdings: Holdings::none;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::super::{
-    AgencyId, Date, DecisionId, Digest, HandoffId, Name, ResponsibilityId, Seq, Time, basis::Basis,
+    AgencyId, Bound, Date, DecisionId, Digest, HandoffId, Name, ResponsibilityId, Seq, Time, basis::Basis,
     text::Text,
 };
 use super::assignment::HoldingRole;
@@ -55,8 +55,8 @@ handoff_data! {
         /// The withdrawn proposal that this one corrects.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instead_of: Option<Seq>,
-        /// From when.
-        effective: Date,
+        /// From when; unknown only by law and observed.
+        effective: Bound,
         /// When it should be accepted or acknowledged.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due: Option<Date>,

@@ -7,6 +7,7 @@ pub mod agency;
 pub mod assignment;
 pub mod claim;
 pub mod commitment;
+pub(super) mod dating;
 pub mod decision;
 pub mod forum;
 pub mod handoff;

@@ -93,7 +93,7 @@ fn finding(done: Done<'_>, authority: Authority, day: Date) -> Option<Finding> {
 fn decision(state: &State, of: &Decision, day: Date) -> Option<Finding> {
     let data = &of.recorded.data;
     let Decider::Agency(decider) = &data.decided_by else { return None };
-    if data.decided_on > day {
+    if of.decided_on() > day {
         return None;
     }
     let about = [Subject::decision(&data.decision)].into_iter().chain(data.about.iter().cloned());
@@ -103,7 +103,7 @@ fn decision(state: &State, of: &Decision, day: Date) -> Option<Finding> {
         id: data.decision.as_str(),
         about: about.collect(),
         agencies: vec![decider.clone()],
-        on: data.decided_on,
+        on: of.decided_on(),
         evidence,
     };
     finding(done, state.authority_of_decision(of), day)

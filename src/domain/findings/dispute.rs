@@ -64,7 +64,7 @@ fn claim(state: &State, of: &Claim, day: Date) -> Option<Finding> {
 /// counts from the day of the decision.
 fn votes(of: &Decision, day: Date) -> Option<Finding> {
     let data = &of.recorded.data;
-    if data.decided_on > day {
+    if of.decided_on() > day {
         return None;
     }
     let last = |fact: &&Fact<DecisionVoted>| {
@@ -86,6 +86,6 @@ fn votes(of: &Decision, day: Date) -> Option<Finding> {
     let about = [Subject::decision(&data.decision)].into_iter().chain(data.about.iter().cloned()).collect();
     Some(Finding {
         evidence: evidence.into_iter().collect(),
-        ..finding(format!("dispute:{}", data.decision), about, agencies, data.decided_on, day)
+        ..finding(format!("dispute:{}", data.decision), about, agencies, of.decided_on(), day)
     })
 }

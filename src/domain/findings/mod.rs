@@ -10,6 +10,7 @@ pub mod orphan;
 mod overlap;
 pub mod party;
 pub mod stalled;
+mod sure;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use super::state::State;
 use super::state::responsibility::Responsibility;
 use super::timeline::{self, Status};
 use super::{AgencyId, Date, ResponsibilityId, Seq, Subject};
+pub use sure::unsure;
 
 /// A kind of finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -29,6 +29,7 @@ pub(in crate::domain) fn changed(case: &Case<'_>, data: &AgencyChanged) -> Resul
         case.approved_by_overseer(&parties(case, &data.agency))?;
     }
     case.after()?;
+    case.seen_on(data.on)?;
     match &data.powers {
         Some(powers) if !powers.contains(&Power::Registrar) => not_last_registrar(case, &data.agency),
         _ => Ok(()),
@@ -54,7 +55,8 @@ pub(in crate::domain) fn closed(case: &Case<'_>, data: &AgencyClosed) -> Result<
     if let Some(fact) = &agency.closed {
         return Err(wrong(format!("{} is closed already", data.agency)).seq(fact.by));
     }
-    if data.winding_up_until.is_some_and(|until| until < data.effective) {
+    case.seen_on(data.on)?;
+    if data.winding_up_until.is_some_and(|until| until < case.counts_from(data.effective, data.on)) {
         let refusal = Refusal::new(Code::BadDate, "winding up ends before the agency does");
         return Err(refusal.field("data.winding_up_until"));
     }

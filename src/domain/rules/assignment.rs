@@ -147,15 +147,14 @@ fn ancestors(state: &State, id: &ResponsibilityId) -> BTreeSet<ResponsibilityId>
 }
 
 pub(in crate::domain) fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
+    let day = case.counts_from(data.effective, data.on);
     let id = match (&data.assignment, &data.responsibility, &data.agency, data.role) {
         (Some(id), ..) => id.clone(),
         (None, Some(responsibility), Some(agency), Some(role)) => {
             case.responsibility(responsibility, "data.responsibility")?;
             let fold = case.state.fold(responsibility);
             let mut fit = fold.holdings.iter().filter(|h| {
-                h.agency == *agency
-                    && h.role == role
-                    && h.spans.iter().any(|s| s.from <= data.effective && data.effective < s.until)
+                h.agency == *agency && h.role == role && h.spans.iter().any(|span| span.contains(day))
             });
             match (fit.next(), fit.next()) {
                 (Some(one), None) => one.assignment.clone(),
@@ -175,11 +174,12 @@ pub(in crate::domain) fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Resul
     };
     let (of, holding) = case.assignment(&id, "data.assignment")?;
     case.basis_known(data.basis.as_ref())?;
-    let may = case.has(Power::Registrar) || gave(case, &of, &holding, data.effective);
+    let may = case.has(Power::Registrar) || gave(case, &of, &holding, day);
     case.entitled(may, "the registrar or who gave it")?;
     case.after()?;
+    case.seen_on(data.on)?;
     case.basis(data.basis.as_ref())?;
-    held_on(&holding, data.effective)
+    held_on(&holding, day)
 }
 
 fn held_on(holding: &Holding, day: Date) -> Result<(), Refusal> {

@@ -24,7 +24,7 @@ pub(in crate::domain) fn delivered(case: &Case<'_>, data: &DecisionDelivered) ->
     case.agency_known(&data.to, "data.to")?;
     case.party(speaks_for(case, &there.recorded.data.decided_by), "who decided")?;
     case.after()?;
-    case.on(Some(data.on), there.recorded.data.decided_on)
+    case.on(Some(data.on), there.decided_on())
 }
 
 /// Whether the speaker is the decider: for a forum, its convener.
@@ -45,9 +45,9 @@ pub(in crate::domain) fn voted(case: &Case<'_>, data: &DecisionVoted) -> Result<
         let detail = "the decision is no forum's; only members of a forum vote";
         return Err(Refusal::new(Code::NotAMember, detail));
     };
-    let forum = forum::there(case, forum, "data.decision")?.on(recorded.decided_on);
+    let forum = forum::there(case, forum, "data.decision")?.on(there.decided_on());
     if !forum.members().iter().any(|member| case.is(member)) {
-        let detail = format!("only who was a member of the forum on {} votes", recorded.decided_on);
+        let detail = format!("only who was a member of the forum on {} votes", there.decided_on());
         return Err(Refusal::new(Code::NotAMember, detail));
     }
     match there.voted.iter().find(|fact| fact.agency.as_ref() == case.agency()) {
@@ -105,6 +105,7 @@ pub(in crate::domain) fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> R
         let detail = "votes are recorded for decisions of a forum";
         return Err(Refusal::new(Code::NotAMember, detail).field("data.votes"));
     }
+    let day = case.counts_from(data.decided_on, data.on);
     let acting = Acting {
         capacity: data.capacity,
         actor: match &data.decided_by {
@@ -112,12 +113,12 @@ pub(in crate::domain) fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> R
             Decider::Forum(_) => None,
         },
         on_behalf_of: data.on_behalf_of.as_ref(),
-        day: data.decided_on,
+        day,
     };
     capacity(case, &acting, under.as_ref())?;
     case.basis(data.basis.as_ref())?;
-    relations(case, data)?;
-    case.on(Some(data.decided_on), Date::MIN)?;
+    relations(case, data, day)?;
+    case.on(Some(day), Date::MIN)?;
     if data.relations.iter().any(|relation| relation.decision == data.decision) {
         return Err(wrong("a decision points to earlier ones only").field("data.relations"));
     }
@@ -125,7 +126,7 @@ pub(in crate::domain) fn recorded(case: &Case<'_>, data: &DecisionRecorded) -> R
     case.free(taken, data.decision.as_str(), "data.decision")?;
     match &data.decided_by {
         Decider::Agency(_) => Ok(()),
-        Decider::Forum(id) => forum::carried(&forum::there(case, id, "data.decided_by")?, data),
+        Decider::Forum(id) => forum::carried(&forum::there(case, id, "data.decided_by")?, data, day),
     }
 }
 
@@ -162,10 +163,10 @@ pub(super) fn capacity(
 }
 
 /// Rule 8: who may undo a decision.
-fn relations(case: &Case<'_>, data: &DecisionRecorded) -> Result<(), Refusal> {
+fn relations(case: &Case<'_>, data: &DecisionRecorded, day: Date) -> Result<(), Refusal> {
     for relation in data.relations.iter().filter(|r| !matches!(r.verb, Verb::Implements | Verb::Cites)) {
         let Some(there) = case.state.decisions.get(&relation.decision) else { continue };
-        if !may_undo(case.state, &data.decided_by, there, data.decided_on) {
+        if !may_undo(case.state, &data.decided_by, there, day) {
             let first = &there.recorded.data.decided_by;
             let detail = format!(
                 "{} was decided by {first}: it, its successor, an agency above it, a court or an overseer may do this",

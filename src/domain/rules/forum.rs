@@ -85,11 +85,11 @@ pub(super) fn votes(votes: &[Vote]) -> Result<(), Refusal> {
 
 /// Rule 12: a decision of a forum is carried by the recorded votes of its members, as the forum was
 /// on the day of the decision.
-pub(super) fn carried(forum: &Forum, data: &DecisionRecorded) -> Result<(), Refusal> {
-    let forum = forum.on(data.decided_on);
+pub(super) fn carried(forum: &Forum, data: &DecisionRecorded, day: Date) -> Result<(), Refusal> {
+    let forum = forum.on(day);
     let stranger = data.votes.iter().find(|vote| !forum.members().contains(&vote.agency));
     if let Some(vote) = stranger {
-        let detail = format!("{} was no member on {}; only members vote", vote.agency, data.decided_on);
+        let detail = format!("{} was no member on {day}; only members vote", vote.agency);
         return Err(Refusal::new(Code::NotAMember, detail).field("data.votes"));
     }
     let count = |value| data.votes.iter().filter(|vote| vote.vote == value).count() as u64;

@@ -112,14 +112,15 @@ pub(in crate::domain) fn proposed(case: &Case<'_>, data: &HandoffProposed) -> Re
     }
     case.after()?;
     case.on(data.on, Date::MIN)?;
-    exist(case, data, data.effective)?;
+    let day = case.counts_from(data.effective, data.on);
+    exist(case, data, day)?;
     if data.regime == Regime::ByAgreement {
-        giver_holds(case, data, data.effective.max(data.on.unwrap_or(case.today)))?;
+        giver_holds(case, data, day.max(data.on.unwrap_or(case.today)))?;
         none_open(case, data)?;
     }
     case.basis(data.basis.as_ref())?;
     if data.regime != Regime::Observed {
-        in_period(case, data, data.effective)?;
+        in_period(case, data, day)?;
     }
     instead(case, data)?;
     case.free(case.state.handoffs.contains_key(&data.handoff), data.handoff.as_str(), "data.handoff")

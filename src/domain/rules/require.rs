@@ -10,7 +10,7 @@ use super::super::state::fold::Holding;
 use super::super::state::handoff::Handoff;
 use super::super::state::responsibility::Responsibility;
 use super::super::{
-    AgencyId, AssignmentId, Code, Date, ForumId, HandoffId, ResponsibilityId, Seq, Speaker, Subject,
+    AgencyId, AssignmentId, Bound, Code, Date, ForumId, HandoffId, ResponsibilityId, Seq, Speaker, Subject,
     TerritoryId,
 };
 use super::{Case, Refusal};
@@ -32,7 +32,7 @@ impl Case<'_> {
         let closed = self.state.agencies.get(gone).and_then(|agency| agency.closed.as_ref());
         let (Some(speaker), Some(closed)) = (self.agency(), closed) else { return false };
         let wound_up = closed.data.winding_up_until.is_none_or(|until| until < self.today);
-        if self.today < closed.data.effective || !wound_up {
+        if self.today < closed.own_date() || !wound_up {
             return false;
         }
         let exists =
@@ -229,6 +229,16 @@ impl Case<'_> {
         let exists = self.state.agencies.get(id).is_some_and(|agency| agency.exists_on(day));
         let detail = || format!("{id} does not exist on {day}; check the date, or register its period");
         if exists { Ok(()) } else { Err(Refusal::new(Code::AgencyNotActive, detail()).field(field)) }
+    }
+
+    /// The day from which something counts whose date may be unknown (DOMAIN section 3, "Unknown dates").
+    pub(super) fn counts_from(&self, date: Bound, on: Option<Date>) -> Date {
+        date.known().or(on).unwrap_or(self.today)
+    }
+
+    /// What stands beside an unknown date is not after the record day.
+    pub(super) fn seen_on(&self, on: Option<Date>) -> Result<(), Refusal> {
+        on.map_or(Ok(()), |on| self.on(Some(on), Date::MIN))
     }
 
     /// `on` is not after the record day, nor before what it follows.

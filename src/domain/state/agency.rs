@@ -8,6 +8,7 @@ use super::super::event::agency::{
 use super::super::text::Names;
 use super::super::{AgencyId, Date, Name, Seq, TerritoryId};
 use super::fact::Fact;
+use super::sure::{Sure as _, names};
 
 /// An agency and what was said about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,31 +70,80 @@ impl Agency {
     /// First day it does not exist any more; [`Date::MAX`] when none is known.
     #[must_use]
     pub fn closing(&self) -> Date {
-        self.closed.as_ref().map_or(Date::MAX, |fact| fact.data.effective)
+        self.closed.as_ref().map_or(Date::MAX, |fact| fact.own_date())
     }
 
     /// Whether it exists on a day.
     #[must_use]
     pub fn exists_on(&self, day: Date) -> bool {
-        let said = self.changed.iter().rev().find_map(|fact| fact.data.valid.as_ref());
-        let valid = said.or(self.registered.data.valid.as_ref());
+        let valid =
+            self.giving(day, |data| data.valid.as_ref()).map_or(self.registered.data.valid.as_ref(), Some);
         valid.is_none_or(|period| period.contains(day)) && day < self.closing()
     }
 
-    /// What it was on a day: changes by effective day, then place.
+    /// What the changes of a field say that count by a day, the last first.
+    fn giving<'a, T>(&'a self, day: Date, field: impl Fn(&'a AgencyChanged) -> Option<T>) -> Option<T> {
+        let fact = self.giver(day, |data| field(data).is_some())?;
+        field(&fact.data)
+    }
+
+    /// The change that gives a field its value on a day: changes by effective day, then place.
+    fn giver<'a>(
+        &'a self,
+        day: Date,
+        gives: impl Fn(&'a AgencyChanged) -> bool,
+    ) -> Option<&'a Fact<AgencyChanged>> {
+        let counts = self.changed.iter().filter(|fact| fact.own_date() <= day && gives(&fact.data));
+        counts.max_by_key(|fact| (fact.own_date(), fact.seq))
+    }
+
+    /// What it was on a day.
     #[must_use]
     pub fn on(&self, day: Date) -> AgencyOn<'_> {
         let first = &self.registered.data;
-        let mut on =
-            AgencyOn { name: &first.name, parents: &first.parents, territory: first.territory.as_ref() };
-        let mut changes: Vec<_> = self.changed.iter().filter(|fact| fact.data.effective <= day).collect();
-        changes.sort_by_key(|fact| (fact.data.effective, fact.seq));
-        for fact in changes {
-            on.name = fact.data.name.as_ref().unwrap_or(on.name);
-            on.parents = fact.data.parents.as_deref().unwrap_or(on.parents);
-            on.territory = fact.data.territory.as_ref().or(on.territory);
+        AgencyOn {
+            name: self.giving(day, |data| data.name.as_ref()).unwrap_or(&first.name),
+            parents: self.giving(day, |data| data.parents.as_deref()).unwrap_or(&first.parents),
+            territory: self.giving(day, |data| data.territory.as_ref()).or(first.territory.as_ref()),
         }
-        on
+    }
+
+    /// The fields of an answer about a day that rest on what is unknown or not verified (DOMAIN section 3,
+    /// "Unknown dates" 5 and 6).
+    #[must_use]
+    pub fn unsure_on(&self, day: Date) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        let fields: [(&'static str, &'static str, fn(&AgencyChanged) -> bool); 4] = [
+            ("name", "name", |data| data.name.is_some()),
+            ("parents", "parents", |data| data.parents.is_some()),
+            ("territory", "territory", |data| data.territory.is_some()),
+            ("state", "valid", |data| data.valid.is_some()),
+        ];
+        for (shown, said, gives) in fields {
+            let giver = self.giver(day, gives);
+            let named = giver.map_or(&self.registered.data.unverified, |fact| &fact.data.unverified);
+            let begins = giver.is_some_and(|fact| !fact.data.is_sure()) || names(named, &[said]);
+            let later = self.changed.iter().filter(|fact| gives(&fact.data) && !fact.data.is_sure());
+            if begins || later.into_iter().any(|fact| self.may_have_come(fact.own_date(), day)) {
+                all.push(shown);
+            }
+        }
+        let closed = self.closed.as_ref().filter(|fact| !fact.data.is_sure());
+        if closed.is_some_and(|fact| fact.own_date() <= day || self.may_have_come(fact.own_date(), day)) {
+            all.push("state");
+        }
+        all.dedup();
+        all
+    }
+
+    /// Whether what counts from a later day, for want of a sure one, may have happened by a day: since the newest
+    /// date before it that is sure.
+    fn may_have_come(&self, counts: Date, day: Date) -> bool {
+        let first = self.registered.data.valid.as_ref().filter(|_| self.registered.data.is_sure());
+        let changed = self.changed.iter().filter(|fact| fact.data.is_sure()).map(|fact| fact.own_date());
+        let closed = self.closed.iter().filter(|fact| fact.data.is_sure()).map(|fact| fact.own_date());
+        let sure = first.map(super::super::Period::start).into_iter().chain(changed).chain(closed);
+        day < counts && sure.filter(|sure| *sure < counts).max().is_none_or(|sure| sure <= day)
     }
 
     /// The entries about it.

@@ -12,13 +12,14 @@ use super::State;
 use super::act::Act;
 use super::dated::Told as _;
 use super::decision::{Authority, Decision};
+use super::fact::Fact;
 use super::fold::{Moment, Point};
 
 impl State {
     /// Whether a decision rested on a living authority, as known when it was recorded and by now.
     #[must_use]
     pub fn authority_of_decision(&self, of: &Decision) -> Authority {
-        known(of.authority_then, || of_decision(self, &of.recorded.data, of.recorded.seq))
+        known(of.authority_then, || of_decision(self, &of.recorded))
     }
 
     /// The same of an act.
@@ -54,13 +55,14 @@ fn moment(day: Date, time: Option<&Time>, seq: Seq) -> Moment {
 
 /// Whether the authority of a decision recorded at a place was alive. Forums, courts and overseers are
 /// not judged.
-pub(super) fn of_decision(state: &State, data: &DecisionRecorded, seq: Seq) -> Authority {
+pub(super) fn of_decision(state: &State, of: &Fact<DecisionRecorded>) -> Authority {
+    let (data, day) = (&of.data, of.own_date());
     let Decider::Agency(actor) = &data.decided_by else { return Authority::Unknown };
     if state.has_power(actor, Power::Court) || state.has_power(actor, Power::Overseer) {
         return Authority::Unknown;
     }
-    let about = responsibilities(state, &data.about, data.decided_on);
-    let when = moment(data.decided_on, data.time.as_ref(), seq);
+    let about = responsibilities(state, &data.about, day);
+    let when = moment(day, data.time.as_ref(), of.seq);
     judge(state, &Claimed { actor, capacity: data.capacity, under: data.under.as_ref(), about, when })
 }
 

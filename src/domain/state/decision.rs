@@ -59,10 +59,10 @@ pub fn state_on(state: &State, id: &DecisionId, day: Date) -> Option<DecisionSta
         DecisionState::InForce
     };
     let mut later: Vec<_> = related(state, id).collect();
-    later.sort_by_key(|(other, _)| (other.recorded.data.decided_on, other.recorded.seq));
+    later.sort_by_key(|(other, _)| (other.decided_on(), other.recorded.seq));
     for (other, relation) in later {
         let from_start = relation.verb == Verb::Annuls && relation.effect == Some(Effect::FromStart);
-        let begins = other.recorded.data.in_force.start().max(other.recorded.data.decided_on);
+        let begins = other.recorded.data.in_force.start().max(other.decided_on());
         let counts_on = if from_start { day.max(begins) } else { day };
         let in_force =
             state_on(state, &other.recorded.data.decision, counts_on) == Some(DecisionState::InForce);
@@ -136,8 +136,14 @@ impl Decision {
     /// A decision just recorded, with what the state before it knows of its authority.
     #[must_use]
     pub fn new(recorded: Fact<DecisionRecorded>, state: &State) -> Self {
-        let authority_then = authority::of_decision(state, &recorded.data, recorded.seq);
+        let authority_then = authority::of_decision(state, &recorded);
         Self { recorded, delivered: Vec::new(), voted: Vec::new(), authority_then }
+    }
+
+    /// When it was taken; where that is unknown, the day from which it counts (DOMAIN section 3, "Unknown dates").
+    #[must_use]
+    pub fn decided_on(&self) -> Date {
+        self.recorded.own_date()
     }
 
     /// The entries about it.

@@ -96,6 +96,8 @@ pub struct Span {
     pub began: Option<Point>,
     /// The change that began it.
     pub turn: Option<Place>,
+    /// Whether the day on which it begins is unknown or not verified.
+    pub unsure: bool,
     /// How it ended.
     pub ended: Option<End>,
 }
@@ -121,12 +123,19 @@ pub struct End {
     pub at: Option<Point>,
     /// The change that ended it; absent where it ends by itself, before all changes of its day.
     pub turn: Option<Place>,
+    /// Whether the day is unknown or not verified.
+    pub unsure: bool,
 }
 
 impl End {
     /// An end of its own that no time of day tells.
     fn by_day(reason: Ended, by: Seq) -> Self {
-        Self { reason, by, cascade: false, at: None, turn: None }
+        Self { reason, by, cascade: false, at: None, turn: None, unsure: false }
+    }
+
+    /// The same, on a day that is sure or not.
+    fn unless(self, sure: bool) -> Self {
+        Self { unsure: !sure, ..self }
     }
 }
 
@@ -200,6 +209,15 @@ impl Holding {
         let (basis, since) =
             given.map_or_else(|| (&self.basis, self.from()), |given| (&given.basis, given.from));
         basis.as_ref().map(|basis| (basis, since))
+    }
+
+    /// Whether the day until which it is held in a span is unknown or not verified.
+    #[must_use]
+    pub fn ends_unsure(&self, span: &Span) -> bool {
+        match span.ended {
+            Some(end) => end.unsure,
+            None => self.to_unknown,
+        }
     }
 
     /// The first day.

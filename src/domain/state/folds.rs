@@ -63,7 +63,7 @@ impl State {
             let Some(handoff) = self.handoffs.get(&id) else { continue };
             let giver = self.agencies.get(&handoff.proposed.data.from).filter(|_| handoff.is_pending());
             let closed = giver.and_then(|giver| giver.closed.as_ref());
-            let closing = closed.map(|fact| (fact.seq, fact.data.effective));
+            let closing = closed.map(|fact| (fact.seq, fact.own_date()));
             if handoff.closing != closing {
                 let handoff = Handoff { closing, ..Handoff::clone(handoff) };
                 self.change(&id, Some(Arc::new(handoff)));

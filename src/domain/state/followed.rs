@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::Date;
 use super::super::event::handoff::{
     HandoffAccepted, HandoffAcknowledged, HandoffChanged, HandoffClosed, HandoffDeclined, HandoffLapsed,
     HandoffReservationLifted, HandoffReversed, HandoffStepAdded, HandoffStepConfirmed, HandoffStepDone,
     HandoffWithdrawn,
 };
+use super::super::{Date, Name};
 use super::fact::Fact;
 
 /// What can follow a proposal.
@@ -45,6 +45,25 @@ impl Followed {
             Self::Closed(data) => data.on,
             Self::Lapsed(data) => data.on,
             Self::Reversed(data) => data.on,
+        }
+    }
+
+    /// Names of fields that are not sure.
+    #[must_use]
+    pub fn unverified(&self) -> &[Name] {
+        match self {
+            Self::Accepted(data) => &data.unverified,
+            Self::Acknowledged(data) => &data.unverified,
+            Self::Declined(data) => &data.unverified,
+            Self::Withdrawn(data) => &data.unverified,
+            Self::Changed(data) => &data.unverified,
+            Self::StepAdded(data) => &data.unverified,
+            Self::StepDone(data) => &data.unverified,
+            Self::StepConfirmed(data) => &data.unverified,
+            Self::ReservationLifted(data) => &data.unverified,
+            Self::Closed(data) => &data.unverified,
+            Self::Lapsed(data) => &data.unverified,
+            Self::Reversed(data) => &data.unverified,
         }
     }
 

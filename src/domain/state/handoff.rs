@@ -8,6 +8,7 @@ use super::super::event::handoff::{HandoffProposed, Regime, Reservation, Step};
 use super::super::{AssignmentId, Date, HandoffId, Instant, Name, ResponsibilityId, Seq};
 use super::fact::Fact;
 pub use super::followed::Followed;
+use super::sure::{Sure as _, names};
 
 /// A handoff and what was said about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,13 +133,58 @@ impl Handoff {
         self.proposed.data.on.unwrap_or(self.proposed.day)
     }
 
+    /// The day that the proposal says; where that is unknown, the one from which it counts (DOMAIN section 3,
+    /// "Unknown dates").
+    #[must_use]
+    pub fn effective(&self) -> Date {
+        self.proposed.data.effective.known().unwrap_or_else(|| self.proposed_on())
+    }
+
     /// The proposal's own date (DOMAIN section 3).
     #[must_use]
     pub fn own_date(&self) -> Date {
         match self.proposed.data.regime {
             Regime::ByAgreement => self.proposed_on(),
-            Regime::ByLaw | Regime::Observed => self.proposed_on().min(self.proposed.data.effective),
+            Regime::ByLaw | Regime::Observed => self.proposed_on().min(self.effective()),
         }
+    }
+
+    /// Whether the day of its move is known and verified: as the proposal, or a later change of it, and the
+    /// acceptance say it.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        let changed = self
+            .followed
+            .iter()
+            .rev()
+            .find(|fact| matches!(&*fact.data, Followed::Changed(data) if data.effective.is_some()));
+        let day = match changed {
+            Some(fact) => !names(fact.data.unverified(), &["effective"]),
+            None => self.proposed.data.is_sure(),
+        };
+        let accepted = self.followed.iter().filter(|fact| matches!(*fact.data, Followed::Accepted(_)));
+        day && !accepted.into_iter().any(|fact| names(fact.data.unverified(), &["on"]))
+    }
+
+    /// Whether the day of its reversal is verified.
+    #[must_use]
+    pub fn reversal_is_sure(&self) -> bool {
+        let mut reversed = self.followed.iter().filter(|fact| matches!(*fact.data, Followed::Reversed(_)));
+        !reversed.any(|fact| names(fact.data.unverified(), &["effective"]))
+    }
+
+    /// Names of fields that its own events do not vouch for, as far as they count on a day.
+    #[must_use]
+    pub fn unverified(&self, day: Date) -> Vec<Name> {
+        let said = self.followed.iter().filter(|fact| fact.own_date() <= day);
+        let mut all = self.proposed.data.unverified.clone();
+        all.extend(said.flat_map(|fact| fact.data.unverified()).cloned());
+        if !self.is_sure() {
+            all.extend(Name::parse("effective"));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Whether an entry has ended it. One that only the giver's closing withdraws is not: the closing
@@ -238,7 +284,7 @@ impl Handoff {
             state: HandoffState::Proposed,
             accepted: None,
             acknowledged: None,
-            effective: data.effective,
+            effective: self.effective(),
             due: data.due,
             steps: data.steps.iter().map(|step| open(step, since)).collect(),
             reservations: Vec::new(),

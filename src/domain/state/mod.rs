@@ -23,6 +23,7 @@ pub mod programme;
 pub mod record;
 pub mod register;
 pub mod responsibility;
+pub(crate) mod sure;
 pub mod witness;
 pub mod words;
 

@@ -16,7 +16,7 @@ use crate::domain::{
 use super::super::Known;
 use super::Items;
 use super::handoff::is_open;
-use super::holding::HoldingShape;
+use super::holding::{HoldingShape, unverified};
 
 /// An agency on a day.
 #[derive(Debug, Serialize)]
@@ -29,6 +29,7 @@ pub struct Answer {
     powers: Vec<Power>,
     state: &'static str,
     successors: Vec<AgencyId>,
+    unverified: Vec<Name>,
     holds: Vec<Held>,
     handoffs: Handoffs,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +79,7 @@ fn answer(known: &Known, day: Date, agency: &Agency) -> Answer {
         powers: agency.powers().to_vec(),
         state: if agency.exists_on(day) { "active" } else { "closed" },
         successors: successors.map(|fact| fact.data.successors.clone()).unwrap_or_default(),
+        unverified: unverified(&[], agency.unsure_on(day)),
         holds: holds(known, day, id),
         left_behind: closed.then(|| left_behind(known, day, agency, &handoffs)),
         handoffs,

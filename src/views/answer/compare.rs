@@ -232,6 +232,8 @@ fn own_date(type_name: &str, data: &Value, recorded: Date) -> Date {
             _ => effective.map_or(on, |effective| effective.min(on)),
         },
         "handoff.changed" => on,
+        // an unknown date counts from `on`
+        _ if data.get("effective").and_then(Value::as_str) == Some("unknown") => on,
         _ => effective
             .or_else(|| date(data.get("valid").and_then(|valid| valid.get("from"))))
             .or_else(|| date(data.get("decided_on")))

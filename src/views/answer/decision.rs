@@ -5,12 +5,15 @@ use serde::Serialize;
 use crate::domain::event::decision::{Capacity, Decider, Effect, Relation, Verb, VoteValue};
 use crate::domain::findings::broken_authority;
 use crate::domain::state::decision::{self, Authority, Decision, DecisionState};
+use crate::domain::state::sure::Sure as _;
 use crate::domain::text::Text;
-use crate::domain::{AgencyId, AssignmentId, Assurance, Date, DecisionId, Digest, Period, Seq, Subject};
+use crate::domain::{
+    AgencyId, AssignmentId, Assurance, Date, DecisionId, Digest, Name, Period, Seq, Subject,
+};
 
 use super::super::Known;
 use super::Items;
-use super::holding::basis;
+use super::holding::{basis, unverified};
 
 /// A decision on a day.
 #[derive(Debug, Serialize)]
@@ -19,6 +22,7 @@ pub struct Answer {
     number: Option<Text>,
     decided_by: Decider,
     decided_on: Date,
+    unverified: Vec<Name>,
     capacity: Capacity,
     on_behalf_of: Option<AgencyId>,
     under: Option<AssignmentId>,
@@ -87,7 +91,7 @@ fn votes(decision: &Decision) -> Vec<VoteShape> {
 
 fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
     let data = &decision.recorded.data;
-    if day < data.decided_on {
+    if day < decision.decided_on() {
         return None;
     }
     let shape = |relation: &Relation, decision: &DecisionId, direction| RelationShape {
@@ -98,7 +102,7 @@ fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
     };
     let out = data.relations.iter().map(|relation| shape(relation, &relation.decision, "out"));
     let mut related: Vec<_> = decision::related(&known.state, &data.decision)
-        .filter(|(other, _)| other.recorded.data.decided_on <= day)
+        .filter(|(other, _)| other.decided_on() <= day)
         .collect();
     related.sort_by_key(|(other, _)| other.recorded.seq);
     let into = related.iter().map(|(other, relation)| shape(relation, &other.recorded.data.decision, "in"));
@@ -110,7 +114,8 @@ fn answer(known: &Known, day: Date, decision: &Decision) -> Option<Answer> {
         decision: data.decision.clone(),
         number: data.number.clone(),
         decided_by: data.decided_by.clone(),
-        decided_on: data.decided_on,
+        decided_on: decision.decided_on(),
+        unverified: unverified(&data.unverified, (!data.is_sure()).then_some("decided_on")),
         capacity: data.capacity,
         on_behalf_of: data.on_behalf_of.clone(),
         under: data.under.clone(),

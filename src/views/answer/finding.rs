@@ -20,6 +20,7 @@ pub struct Answer {
     days: Option<i64>,
     waiting_on: Option<AgencyId>,
     median_days: Option<i64>,
+    unverified: Vec<&'static str>,
     evidence: Vec<Seq>,
     /// The entry by which it is borne with that day.
     tolerated_by: Option<Seq>,
@@ -55,6 +56,7 @@ pub fn page(known: &Known, day: Date, filter: &Filter, after: Option<&str>, limi
 }
 
 fn answer(known: &Known, day: Date, finding: Finding) -> Answer {
+    let unverified = findings::unsure(&known.state, &finding, day);
     let tolerated = known.state.tolerated.get(finding.key.as_str());
     Answer {
         tolerated_by: tolerated.and_then(|tolerated| tolerated.on(day)),
@@ -67,6 +69,7 @@ fn answer(known: &Known, day: Date, finding: Finding) -> Answer {
         days: finding.days,
         waiting_on: finding.waiting_on,
         median_days: finding.median_days,
+        unverified,
         evidence: finding.evidence,
     }
 }

@@ -105,7 +105,7 @@ fn answer(handoff: &Handoff, day: Date) -> Option<Answer> {
         regime: data.regime,
         instead_of: data.instead_of,
         state: state(handoff, &standing),
-        unverified: data.unverified.clone(),
+        unverified: handoff.unverified(day),
         acknowledged: standing.acknowledged.map(|(seq, _)| seq),
         effective: standing.effective,
         due: standing.due,

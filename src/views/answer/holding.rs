@@ -63,7 +63,14 @@ impl HoldingShape {
             via: None,
             dormant: false,
             exercised_until: holding.exercised_until,
-            unverified: holding.unverified.clone(),
+            unverified: {
+                let ends = holding.ends_unsure(span);
+                let fields = [("since", span.unsure), ("until", ends)];
+                unverified(
+                    &holding.unverified,
+                    fields.iter().filter(|(_, not)| *not).map(|(field, _)| *field),
+                )
+            },
             basis: basis(holding.basis_on(day).map(|(basis, _)| basis)),
             evidence: holding.evidence(),
         }
@@ -73,6 +80,17 @@ impl HoldingShape {
 /// Holdings of a day as answers show them.
 pub(super) fn shapes(all: &[Held], day: Date) -> Vec<HoldingShape> {
     all.iter().map(|held| HoldingShape::of(held, day)).collect()
+}
+
+/// The fields that an entry does not vouch for, and those that rest on what is not sure, each once.
+pub(super) fn unverified(said: &[Name], fields: impl IntoIterator<Item = &'static str>) -> Vec<Name> {
+    let mut all = said.to_vec();
+    for name in fields.into_iter().filter_map(|field| Name::parse(field).ok()) {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
 }
 
 /// A basis as an array; empty where none is said.

@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 use super::super::Known;
-use super::holding::{HoldingShape, shapes};
+use super::holding::{HoldingShape, shapes, unverified};
 use super::{Items, claim, handoff};
 
 /// A responsibility on a day.
@@ -65,6 +65,7 @@ pub fn at_time(known: &Known, time: &Time, id: &ResponsibilityId) -> Option<Answ
 fn answer(known: &Known, day: Date, id: &ResponsibilityId, on: OnDay) -> Option<Answer> {
     let responsibility = known.state.responsibilities.get(id)?;
     let was = responsibility.on(day);
+    let unsure = timeline::is_unsure(&known.state, id, (on.status, &on.accountable), day);
     let handoffs = known.state.handoffs_of(id).filter_map(|handoff| known.state.handoffs.get(handoff));
     let mut handoffs: Vec<_> = handoffs
         .filter(|handoff| handoff::is_open(handoff, day))
@@ -92,7 +93,7 @@ fn answer(known: &Known, day: Date, id: &ResponsibilityId, on: OnDay) -> Option<
         others: shapes(&on.others, day),
         handoffs,
         claims,
-        unverified: responsibility.defined.data.unverified.clone(),
+        unverified: unverified(&responsibility.defined.data.unverified, unsure.then_some("status")),
         evidence,
         time: None,
         by: None,
@@ -117,6 +118,7 @@ struct PeriodShape {
     accountable: Vec<HoldingShape>,
     executors: Vec<HoldingShape>,
     status: Status,
+    unverified: Vec<Name>,
 }
 
 /// An entry about it: its own date, and when it was recorded.
@@ -140,6 +142,11 @@ pub fn timeline(known: &Known, id: &ResponsibilityId) -> Option<Timeline> {
         accountable: shapes(&period.accountable, period.from),
         executors: shapes(&period.executors, period.from),
         status: period.status,
+        unverified: {
+            let told = (period.status, &period.accountable[..]);
+            let unsure = timeline::is_unsure(&known.state, id, told, period.from);
+            unverified(&[], unsure.then_some("status"))
+        },
     });
     let mut entries = entries(responsibility);
     for handoff in known.state.handoffs_of(id).filter_map(|id| known.state.handoffs.get(id)) {
@@ -173,7 +180,7 @@ fn entries(of: &Responsibility) -> Vec<EntryShape> {
         all.push(entry(fact.seq, "assignment.made", begins(Some(&fact.data.valid), fact.day), fact.at));
     }
     for fact in &of.ended {
-        all.push(entry(fact.seq, "assignment.ended", fact.data.effective, fact.at));
+        all.push(entry(fact.seq, "assignment.ended", fact.own_date(), fact.at));
     }
     for fact in &of.rebased {
         all.push(entry(fact.seq, "assignment.changed", fact.data.effective, fact.at));

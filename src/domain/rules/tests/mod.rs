@@ -30,4 +30,5 @@ mod speaker;
 mod told;
 mod truth;
 mod twice;
+mod unknown;
 mod witness;

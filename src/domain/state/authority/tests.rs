@@ -1,11 +1,14 @@
 //! Authority on the days on which a holding begins or ends.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::super::super::event::Data;
-use super::super::super::{AssignmentId, Seq, Statement};
+use super::super::super::{AssignmentId, Instant, Seq, Statement};
 use super::super::decision::Authority;
+use super::super::fact::Fact;
 use super::super::fold::story::Story;
 use super::{of_act, of_decision};
 
@@ -227,7 +230,8 @@ fn decisions_are_judged_by_their_time_too() {
             "time": at(hour), "capacity": "own", "basis": {"unknown": true}, "in_force": {"from": DAY}});
         let statement = json!({"jti": "j", "type": "decision.recorded", "data": data});
         let Data::DecisionRecorded(data) = Statement::read(&statement).unwrap().data else { unreachable!() };
-        of_decision(&s.state, &data, Seq(LATER))
+        let (seq, at, day) = (Seq(LATER), Instant::default(), s.today);
+        of_decision(&s.state, &Fact { seq, by: seq, at, day, agency: None, data: Arc::new(data) })
     };
     let (yes, no) = (Authority::Alive, Authority::WithoutAuthority);
     let found = [("a", "10:00"), ("b", "10:00"), ("a", "15:00"), ("b", "15:00")].map(|(w, h)| decided(w, h));

@@ -11,6 +11,7 @@ use super::super::State;
 use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::responsibility::Responsibility;
+use super::super::sure::{self, Sure as _};
 use super::change::{Change, Place, Placed, changes, closing, unknown};
 use super::{End, Ended, Fold, Folded, Heir, Holding, Point, Read, Rebased};
 
@@ -124,7 +125,7 @@ impl Build<'_, '_> {
     }
 
     fn apply(&mut self, placed: Placed<'_>) {
-        let day = placed.place.day;
+        let (day, sure) = (placed.place.day, placed.change.is_sure());
         self.at = placed.at;
         let before: BTreeMap<_, _> = self.lasting.iter().map(|at| (*at, self.course(*at))).collect();
         match placed.change {
@@ -146,7 +147,7 @@ impl Build<'_, '_> {
         if self.at.is_none() {
             self.forget_times(day);
         }
-        self.note_turns(&before, placed.place);
+        self.note_turns(&before, placed.place, sure);
         let works = &self.works;
         self.lasting.retain(|at| works.get(*at).is_some_and(|holding| holding.lasts(day)));
     }
@@ -156,13 +157,18 @@ impl Build<'_, '_> {
     }
 
     /// Notes on what a change began or ended that day where in the day it stands.
-    fn note_turns(&mut self, before: &BTreeMap<usize, Option<(Date, Option<End>)>>, place: Place) {
+    fn note_turns(
+        &mut self,
+        before: &BTreeMap<usize, Option<(Date, Option<End>)>>,
+        place: Place,
+        sure: bool,
+    ) {
         for at in self.lasting.clone() {
             let (was, is) = (before.get(&at), self.course(at));
             let began = self.works.get(at).and_then(|h| h.spans.last()).is_some_and(|s| s.turn.is_none());
             let ended = was.is_some_and(|was| *was != is) && is.is_some_and(|(until, _)| until == place.day);
             if began || ended {
-                self.change(at, |holding| holding.note_turn(place, ended && !began));
+                self.change(at, |holding| holding.note_turn(place, sure));
             }
         }
     }
@@ -304,7 +310,8 @@ impl Build<'_, '_> {
     pub(super) fn gone(&self, holding: &Holding, day: Date) -> Option<(End, Vec<Seq>)> {
         let agency = self.state.agencies.get(&holding.agency)?;
         let fact = agency.closed.as_ref().filter(|_| closing(agency, holding.role) < day)?;
-        Some((End::by_day(Ended::AgencyClosed, fact.seq), fact.evidence().collect()))
+        let end = End::by_day(Ended::AgencyClosed, fact.seq).unless(fact.data.is_sure());
+        Some((end, fact.evidence().collect()))
     }
 
     fn made(&mut self, fact: &Fact<AssignmentMade>) {
@@ -317,7 +324,8 @@ impl Build<'_, '_> {
             self.end(at, from, self.own_end(Ended::Superseded, fact.seq), &evidence);
         }
         let expired = |by| End::by_day(Ended::Expired, by);
-        let mut ends = vec![(data.valid.end(), expired(fact.seq))];
+        let sure = sure::ends(Some(&data.valid), &data.unverified);
+        let mut ends = vec![(data.valid.end(), expired(fact.seq).unless(sure))];
         let mut evidence: Vec<_> = fact.evidence().collect();
         if let Some(when) = &data.ends_when {
             self.reads.insert(Read::Handoff(when.handoff.clone()));

@@ -12,6 +12,7 @@ use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::super::responsibility::Responsibility;
+use super::super::sure::Sure as _;
 use super::{Fold, New, Point};
 
 /// One change.
@@ -29,6 +30,23 @@ pub(super) enum Change<'a> {
     /// Its winding-up is over: those as caretaker.
     WoundUp(&'a Agency),
     Retired(&'a Fact<ResponsibilityRetired>),
+}
+
+impl Change<'_> {
+    /// Whether its day is known and verified.
+    pub(super) fn is_sure(&self) -> bool {
+        match self {
+            Change::Split(fact) | Change::Inherited(_, fact) => fact.data.is_sure(),
+            Change::Made(fact) => fact.data.is_sure(),
+            Change::Ended(fact) => fact.data.is_sure(),
+            Change::Moved(moved) => moved.handoff.is_sure(),
+            Change::Reversed(moved) => moved.handoff.reversal_is_sure(),
+            Change::Closed(agency) | Change::WoundUp(agency) => {
+                agency.closed.as_ref().is_none_or(|fact| fact.data.is_sure())
+            }
+            Change::Retired(fact) => fact.data.is_sure(),
+        }
+    }
 }
 
 /// Where a change stands among the others: by day, then splits before and closings after the rest,
@@ -93,7 +111,7 @@ impl<'a> Placed<'a> {
     /// A holding annulled from before it began ends where it begins; the time said of the day before
     /// then orders nothing.
     fn ended(fact: &'a Fact<AssignmentEnded>, begins: Option<Date>) -> Self {
-        let effective = fact.data.effective;
+        let effective = fact.own_date();
         let day = begins.map_or(effective, |begins| effective.max(begins));
         let time = fact.data.time.as_ref().filter(|_| day == effective).map(|time| time.instant);
         Self::within(day, time, fact.seq, Change::Ended(fact))

@@ -7,6 +7,7 @@ use super::super::super::event::responsibility::ResponsibilitySplit;
 use super::super::super::{Date, ResponsibilityId, Seq};
 use super::super::fact::Fact;
 use super::super::handoff::Move;
+use super::super::sure::Sure as _;
 use super::build::Build;
 use super::{End, Ended, Heir, Holding};
 
@@ -128,7 +129,8 @@ impl Build<'_, '_> {
         holding.planned = holding.own.into_iter().chain(life).min_by_key(|(day, _)| *day);
         holding.evidence.extend(evidence);
         if let Some(fact) = self.of.retired.as_ref().filter(|fact| fact.data.effective < day) {
-            holding.planned = Some((day, End::by_day(Ended::Retired, fact.seq)));
+            let end = End::by_day(Ended::Retired, fact.seq).unless(fact.data.is_sure());
+            holding.planned = Some((day, end));
             holding.evidence.extend(fact.evidence());
         }
         self.live(at, holding, day, (by, evidence));
@@ -177,7 +179,8 @@ impl Build<'_, '_> {
             holding.from_unknown = false;
             holding.evidence = old.evidence().into_iter().chain(fact.evidence()).collect();
             (holding.spans, holding.heirs, holding.exercised_until) = (Vec::new(), Vec::new(), None);
-            let expired = End::by_day(Ended::Expired, old.made);
+            let sure = old.planned.is_none_or(|(_, end)| !end.unsure);
+            let expired = End::by_day(Ended::Expired, old.made).unless(sure);
             holding.planned = (span.planned < Date::MAX).then_some((span.planned, expired));
             let evidence: Vec<_> = fact.evidence().collect();
             self.begin(day, holding, &evidence);

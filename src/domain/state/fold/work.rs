@@ -24,12 +24,13 @@ impl Holding {
         self.spans.last().map(|span| (span.until, span.ended))
     }
 
-    /// Notes the change that began or ended its last span.
-    pub(super) fn note_turn(&mut self, place: Place, ended: bool) {
+    /// Notes the change that began or ended its last span, and whether its day is sure.
+    pub(super) fn note_turn(&mut self, place: Place, sure: bool) {
         let Some(span) = self.spans.last_mut() else { return };
-        span.turn.get_or_insert(place);
-        if let Some(end) = span.ended.as_mut().filter(|_| ended) {
-            end.turn = Some(place);
+        if span.turn.is_none() {
+            (span.turn, span.unsure) = (Some(place), !sure);
+        } else if let Some(end) = span.ended.as_mut() {
+            (end.turn, end.unsure) = (Some(place), !sure);
         }
     }
 
@@ -48,7 +49,7 @@ impl Holding {
 
     pub(super) fn open(&mut self, from: Date, began: Option<Point>) {
         let planned = self.planned_day().max(from);
-        let mut span = Span { from, until: planned, planned, began, turn: None, ended: None };
+        let mut span = Span { from, until: planned, planned, began, turn: None, unsure: false, ended: None };
         if let Some((day, end)) = self.planned {
             span.end(day, end);
         }

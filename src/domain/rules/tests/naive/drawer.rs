@@ -109,6 +109,18 @@ impl Drawer {
         }
     }
 
+    /// Sometimes nobody knows the day, and maybe says when it was seen.
+    pub(super) fn unknown(&mut self, data: &mut Value, share: usize) {
+        if !on("unknown-dates") || !self.chance(share) {
+            return;
+        }
+        data["effective"] = json!("unknown");
+        data.as_object_mut().unwrap().remove("time");
+        if self.chance(60) {
+            data["on"] = json!(text(self.today + 1 - self.below(14) as Day));
+        }
+    }
+
     /// The next line.
     pub(super) fn line(&mut self, ledger: &Ledger, n: usize) -> Line {
         if n > 8 && self.chance(60) {

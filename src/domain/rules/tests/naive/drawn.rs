@@ -49,6 +49,7 @@ impl Drawer {
         } else {
             data["name"] = json!({"en": "other"});
         }
+        self.unknown(&mut data, 10);
         reg("agency.changed", data)
     }
 
@@ -64,6 +65,7 @@ impl Drawer {
         }
         self.basis(&mut data);
         self.time(&mut data, day);
+        self.unknown(&mut data, 15);
         reg("agency.closed", data)
     }
 
@@ -285,6 +287,7 @@ impl Drawer {
         }
         self.basis(&mut data);
         self.time(&mut data, day);
+        self.unknown(&mut data, 15);
         (by, "assignment.ended", data)
     }
 

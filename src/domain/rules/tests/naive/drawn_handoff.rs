@@ -68,6 +68,9 @@ impl Drawer {
         self.on(&mut data, self.today - 20);
         self.basis(&mut data);
         self.time(&mut data, day);
+        if regime != "by_agreement" {
+            self.unknown(&mut data, 15);
+        }
         (by, "handoff.proposed", data)
     }
 

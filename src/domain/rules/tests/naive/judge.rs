@@ -82,6 +82,7 @@ impl Judge {
         ensure(found && territory.clone().all(known), "not-found")?;
         self.registrar()?;
         ensure(w.powers.is_empty() || self.overseen(), "approval-missing")?;
+        ensure(self.fact.on() <= self.fact.day, "bad-date")?;
         if new {
             let (kind, id) = if is_agency { ("a", &w.agency) } else { ("t", &w.territory) };
             self.is_taken(kind, id.as_deref().unwrap_or_default())?;
@@ -100,6 +101,7 @@ impl Judge {
         self.registrar()?;
         self.basis()?;
         ensure(self.record.closing(w.agency()).is_none(), "wrong-state")?;
+        ensure(self.fact.on() <= self.fact.day, "bad-date")?;
         ensure(w.winding_up_until.is_none_or(|until| until >= w.effective()), "bad-date")
     }
 

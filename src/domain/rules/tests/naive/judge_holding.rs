@@ -223,6 +223,7 @@ impl Judge {
         let serves = one.role == "supporter"
             && !self.fold.holders(&one.of, &self.fact.by, "accountable", day).is_empty();
         ensure(self.registrar().is_ok() || giver || serves, "not-entitled")?;
+        ensure(self.fact.on() <= self.fact.day, "bad-date")?;
         self.basis()?;
         ensure(one.held(day), "wrong-state")
     }

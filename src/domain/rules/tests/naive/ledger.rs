@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::fold::Fold;
 use super::judge::{Judge, Verdict, ensure};
-use super::said::{Day, Fact, Given, Record, Words};
+use super::said::{Day, Fact, Given, Record, UNKNOWN, Words};
 
 /// A statement as told: the day it is recorded, who says it, its type and its data, which may carry
 /// `corrects` and `approved_by`.
@@ -107,6 +107,7 @@ impl Ledger {
         target: Option<usize>,
         tags: &mut BTreeSet<&'static str>,
     ) -> Result<Self, &'static str> {
+        let fact = counted(fact);
         let mut base = target.map_or_else(|| self.clone(), |seq| self.without(seq));
         let record = base.record();
         let fold = record.fold();
@@ -216,6 +217,16 @@ impl Ledger {
     pub(super) fn fold(&self) -> Fold {
         self.record().fold()
     }
+}
+
+/// What has an unknown date counts from its `on`, else from the record day of its place.
+fn counted(mut fact: Fact) -> Fact {
+    let on = fact.on();
+    let dated = ["agency.closed", "agency.changed", "assignment.ended", "handoff.proposed"];
+    if dated.contains(&fact.kind.as_str()) && fact.w.effective == Some(UNKNOWN) {
+        Rc::make_mut(&mut fact.w).effective = Some(on);
+    }
+    fact
 }
 
 /// Whether an agency is a party to a statement that somebody else corrects.

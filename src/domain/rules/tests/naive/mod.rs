@@ -33,7 +33,6 @@ pub(super) const HELD: &[&str] = &[
     "split-follows",
     "children",
     "circles",
-    "unknown-dates",
     "late-for-closed",
     // Not in section 9: what the page leaves open, or the code does otherwise.
     "giver-is-party",
@@ -41,7 +40,6 @@ pub(super) const HELD: &[&str] = &[
     "holder-of-under",
     "moved-nothing",
     "child-before-parent",
-    "agency-valid-by-day",
     // The code asks for an assignment under a moved holding whether the named one is held; the page asks who
     // stands in its place.
     "under-moved",

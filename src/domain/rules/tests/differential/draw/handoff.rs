@@ -32,7 +32,7 @@ impl Course {
             from: proposed.text("from").unwrap().to_owned(),
             to: proposed.text("to").unwrap().to_owned(),
             regime: proposed.text("regime").unwrap().to_owned(),
-            effective: proposed.date("effective").unwrap(),
+            effective: proposed.date("effective").unwrap_or(pen.today),
             said: said.cloned().collect(),
             steps: Vec::new(),
             id,

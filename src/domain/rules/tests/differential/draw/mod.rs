@@ -92,7 +92,7 @@ impl Pen<'_> {
             let Some(at) = self.dice.weighted(&weights) else { continue };
             let (kind, cell) = choices[at];
             let drawn = match cell {
-                Cell::Admitted => self.draw(kind),
+                Cell::Admitted => self.draw(kind).map(|line| self.undated(line)),
                 _ => self.correction(kind, cell),
             };
             let Some(mut line) = drawn else { continue };
@@ -149,6 +149,22 @@ impl Pen<'_> {
             "forum" | "commitment" | "programme" => self.undertaking(kind),
             _ => self.record(kind),
         }
+    }
+
+    /// Sometimes nobody knows the day, and maybe says when it was seen.
+    fn undated(&mut self, mut line: Line) -> Line {
+        let field = match line.kind {
+            "agency.closed" | "agency.changed" | "assignment.ended" => "effective",
+            "handoff.proposed" if line.data["regime"] != "by_agreement" => "effective",
+            "decision.recorded" => "decided_on",
+            _ => return line,
+        };
+        if self.dice.percent(8) {
+            line.data[field] = json!("unknown");
+            line.data["time"] = Value::Null;
+            line.data["on"] = self.on(50);
+        }
+        line
     }
 
     /// A line of today by an agency, or by who stands in for it.
