@@ -21,6 +21,9 @@ pub struct Agency {
     pub closed: Option<Fact<AgencyClosed>>,
 }
 
+/// Whether a change gives a field.
+type Gives = fn(&AgencyChanged) -> bool;
+
 /// A signing key of an agency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SigningKey {
@@ -113,7 +116,7 @@ impl Agency {
     #[must_use]
     pub fn unsure_on(&self, day: Date) -> Vec<&'static str> {
         let mut all = Vec::new();
-        let fields: [(&'static str, &'static str, fn(&AgencyChanged) -> bool); 4] = [
+        let fields: [(&str, &str, Gives); 4] = [
             ("name", "name", |data| data.name.is_some()),
             ("parents", "parents", |data| data.parents.is_some()),
             ("territory", "territory", |data| data.territory.is_some()),

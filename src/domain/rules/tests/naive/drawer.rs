@@ -110,14 +110,16 @@ impl Drawer {
     }
 
     /// Sometimes nobody knows the day, and maybe says when it was seen.
-    pub(super) fn unknown(&mut self, data: &mut Value, share: usize) {
-        if !on("unknown-dates") || !self.chance(share) {
+    pub(super) fn unknown(&self, data: &mut Value, share: usize) {
+        // drawn from the data itself, so that the story stays the same but for this
+        let dice: usize = data.to_string().bytes().map(usize::from).sum::<usize>() * 7919 % 10_007;
+        if dice % 100 >= share {
             return;
         }
         data["effective"] = json!("unknown");
         data.as_object_mut().unwrap().remove("time");
-        if self.chance(60) {
-            data["on"] = json!(text(self.today + 1 - self.below(14) as Day));
+        if dice % 10 < 6 {
+            data["on"] = json!(text(self.today + 1 - (dice / 100 % 14) as Day));
         }
     }
 
@@ -140,6 +142,14 @@ impl Drawer {
         };
         let mut data = data;
         data.as_object_mut().unwrap().remove("kind!");
+        // a correction that knows the day says nothing of when it was seen
+        let dated = ["agency.closed", "agency.changed", "assignment.ended"].contains(&kind.as_str());
+        if dated && data.get("effective").is_some_and(|day| day != "unknown") {
+            data.as_object_mut().unwrap().remove("on");
+        }
+        if data.get("effective").is_some_and(|day| day == "unknown") {
+            data.as_object_mut().unwrap().remove("time");
+        }
         Line { day: self.today, who, kind, data }
     }
 

@@ -30,7 +30,7 @@ impl Record {
         let changes = self.of("handoff.changed").filter(|fact| fact.w.handoff() == proposal.w.handoff());
         let mut changes: Vec<&Fact> =
             changes.filter(|fact| fact.on() <= day && fact.w.effective.is_some()).collect();
-        changes.sort_by_key(|fact| (fact.on(), fact.place));
+        changes.sort_by_key(|fact| fact.place);
         changes.last().map_or(proposal.w.effective(), |fact| fact.w.effective())
     }
 

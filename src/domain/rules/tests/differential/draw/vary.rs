@@ -23,6 +23,17 @@ impl Pen<'_> {
             "claim" => self.vary_claim(kind, data, entry),
             _ => self.vary_undertaking(kind, data, entry),
         }
+        // what knows the day says nothing of when it was seen
+        let dated = match kind {
+            "agency.closed" | "agency.changed" | "assignment.ended" => "effective",
+            "decision.recorded" => "decided_on",
+            _ => return,
+        };
+        if data[dated] == "unknown" {
+            data["time"] = Value::Null;
+        } else {
+            data["on"] = Value::Null;
+        }
     }
 
     /// A day around the one that a field names.
