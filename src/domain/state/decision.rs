@@ -105,7 +105,7 @@ pub fn annulments<'a>(
     related(state, id).filter(|(_, relation)| relation.verb == Verb::Annuls).filter_map(
         move |(by, relation)| {
             let data = &by.recorded.data;
-            let begins = data.in_force.start().max(data.decided_on);
+            let begins = data.in_force.start().max(by.decided_on());
             let from_start = relation.effect == Some(Effect::FromStart);
             let counts_on = if from_start { day.max(begins) } else { day };
             // what a decision did to another outlives its own expiry, but not its annulment

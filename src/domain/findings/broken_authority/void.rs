@@ -123,10 +123,10 @@ fn has_failed(of: &Handoff, day: Date) -> bool {
 
 fn decided(state: &State, of: &Decision, day: Date) -> Option<Finding> {
     let data = &of.recorded.data;
-    if data.decided_on > day {
+    if of.decided_on() > day {
         return None;
     }
-    let (decisions, evidence) = lost(state, data.basis.as_ref()?, data.decided_on, day)?;
+    let (decisions, evidence) = lost(state, data.basis.as_ref()?, of.decided_on(), day)?;
     let agency = match &data.decided_by {
         Decider::Agency(id) => Some(id),
         Decider::Forum(_) => of.recorded.agency.as_ref(),
@@ -136,7 +136,7 @@ fn decided(state: &State, of: &Decision, day: Date) -> Option<Finding> {
         id: data.decision.as_str(),
         about: about.chain(decisions).collect(),
         agencies: agency.into_iter().cloned().collect(),
-        on: data.decided_on,
+        on: of.decided_on(),
         evidence: of.recorded.evidence().chain(evidence).collect(),
     };
     finding(done, Authority::AnnulledLater, day)
@@ -165,11 +165,10 @@ pub fn still_running(state: &State, id: &DecisionId, day: Date) -> Vec<Subject> 
                 }
             }
             Rests::Decision(other) => {
-                let Some(data) = state.decisions.get(other).map(|there| &there.recorded.data) else {
-                    continue;
-                };
+                let Some(there) = state.decisions.get(other) else { continue };
+                let (data, on) = (&there.recorded.data, there.decided_on());
                 let in_force = decision::state_on(state, other, day) == Some(DecisionState::InForce);
-                let before = data.decided_on < from && data.decided_on <= day;
+                let before = on < from && on <= day;
                 if in_force && before && rests_on(state, data.basis.as_ref(), id, day) {
                     running.insert(Subject::decision(other));
                 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::super::event::Data;
-use super::super::super::{AssignmentId, Instant, Seq, Statement};
+use super::super::super::{AssignmentId, Assurance, Instant, Seq, Statement};
 use super::super::decision::Authority;
 use super::super::fact::Fact;
 use super::super::fold::story::Story;
@@ -231,7 +231,10 @@ fn decisions_are_judged_by_their_time_too() {
         let statement = json!({"jti": "j", "type": "decision.recorded", "data": data});
         let Data::DecisionRecorded(data) = Statement::read(&statement).unwrap().data else { unreachable!() };
         let (seq, at, day) = (Seq(LATER), Instant::default(), s.today);
-        of_decision(&s.state, &Fact { seq, by: seq, at, day, agency: None, data: Arc::new(data) })
+        of_decision(
+            &s.state,
+            &Fact { seq, by: seq, at, day, agency: None, assurance: Assurance::Ledger, data: Arc::new(data) },
+        )
     };
     let (yes, no) = (Authority::Alive, Authority::WithoutAuthority);
     let found = [("a", "10:00"), ("b", "10:00"), ("a", "15:00"), ("b", "15:00")].map(|(w, h)| decided(w, h));
