@@ -211,6 +211,11 @@ impl Holding {
         basis.as_ref().map(|basis| (basis, since))
     }
 
+    /// The days from which it has another basis.
+    pub fn rebased_on(&self) -> impl Iterator<Item = Date> {
+        self.rebased.iter().map(|rebased| rebased.from)
+    }
+
     /// Whether the day until which it is held in a span is unknown or not verified.
     #[must_use]
     pub fn ends_unsure(&self, span: &Span) -> bool {

@@ -72,7 +72,10 @@ pub fn periods(state: &State, id: &ResponsibilityId) -> Vec<PeriodOn> {
 }
 
 fn is_same(one: &PeriodOn, next: &PeriodOn) -> bool {
+    // the basis of a holding is that of the day
+    let mut held = one.accountable.iter().chain(&one.executors).map(|held| &held.holding);
     (one.status, &one.accountable, &one.executors) == (next.status, &next.accountable, &next.executors)
+        && held.all(|holding| holding.basis_on(one.from) == holding.basis_on(next.from))
 }
 
 /// Adds the days on which what is said of a responsibility's holders may become another thing.
@@ -81,7 +84,9 @@ fn turning_days(state: &State, of: &Responsibility, cuts: &mut BTreeSet<Date>) {
     cuts.extend([from, to]);
     let fold = state.fold(of.id());
     for holding in &fold.holdings {
-        cuts.extend(holding.spans.iter().flat_map(|span| [span.from, span.until]));
+        cuts.extend(
+            holding.spans.iter().flat_map(|span| [span.from, span.until]).chain(holding.rebased_on()),
+        );
     }
     // what they stand under passes on, too
     let mut waiting: Vec<AssignmentId> = fold.holdings.iter().filter_map(|h| h.under.clone()).collect();

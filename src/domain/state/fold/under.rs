@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::super::{AssignmentId, Date};
 use super::build::{Build, WALK_MAX};
-use super::{End, Ended};
+use super::{End, Ended, Span};
 
 impl Build<'_, '_> {
     /// When a holding that begins under another one must end because what it stands under does.
@@ -14,29 +14,29 @@ impl Build<'_, '_> {
         for _ in 0..WALK_MAX {
             let at = self.resolve(under, day);
             let found = self.view(&at, |holding| {
-                let of_day = holding.span_on(day).cloned();
-                of_day
-                    .or_else(|| holding.spans.iter().find(|span| span.from > day).cloned())
-                    .ok_or_else(|| holding.spans.iter().rev().find(|span| span.until <= day).cloned())
+                let course = |span: &Span| (span.until, span.ended);
+                let of_day = holding.span_on(day);
+                let lives = of_day.or_else(|| holding.spans.iter().find(|span| span.from > day)).map(course);
+                lives.ok_or_else(|| holding.spans.iter().rev().find(|span| span.until <= day).map(course))
             })?;
             match found {
-                Ok(span) if span.until == Date::MAX => return None,
-                Ok(span) => {
-                    let end = span.ended?;
-                    if !self.passes_on(under, span.until, end) {
-                        return Some((span.until, End { cascade: true, ..end }));
+                Ok((until, _)) if until == Date::MAX => return None,
+                Ok((until, ended)) => {
+                    let end = ended?;
+                    if !self.passes_on(under, until, end) {
+                        return Some((until, End { cascade: true, ..end }));
                     }
                     // a split that has no part for it ends it
-                    if self.is_divided_by(&at, end) && self.heir(&at, span.until).is_none() {
+                    if self.is_divided_by(&at, end) && self.heir(&at, until).is_none() {
                         let end = End { reason: Ended::Expired, cascade: true, ..end };
-                        return Some((span.until, end));
+                        return Some((until, end));
                     }
-                    (day, last) = (span.until, Some(end));
+                    (day, last) = (until, Some(end));
                 }
                 Err(gone) => {
                     // what was gone before it began ended on a day of its own
-                    let day = gone.as_ref().filter(|_| last.is_none()).map_or(day, |span| span.until);
-                    let end = last.or(gone.and_then(|span| span.ended))?;
+                    let day = gone.filter(|_| last.is_none()).map_or(day, |(until, _)| until);
+                    let end = last.or(gone.and_then(|(_, ended)| ended))?;
                     return Some((day, End { cascade: true, ..end }));
                 }
             }
