@@ -112,3 +112,20 @@ fn d5_what_stands_under_a_divided_holding_ends_with_its_heir_in_a_part() {
     ends(&mut told, &format!("as-{seq}"), "2024-02-10");
     assert!(executors(&told, "permits").is_empty());
 }
+
+#[test]
+fn d8_an_ending_is_not_lost_when_its_move_is_corrected_to_a_later_day() {
+    let mut told = told();
+    let seq = by_law(&mut told, json!({"effective": "2024-02-01"}));
+    ends(&mut told, &format!("as-{seq}"), "2024-02-15");
+    let later = proposed(json!({"regime": "by_law", "effective": "2024-02-20", "corrects": seq}));
+    told.ok(line("2024-01-05", "reg", "handoff.proposed", later));
+    told.loads();
+    let of = ResponsibilityId::parse("housing").unwrap();
+    let held = |day: &str| {
+        let on = timeline::on(&told.state, &of, Date::parse(day).unwrap()).unwrap();
+        on.accountable.iter().map(|held| held.holding.agency.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(held("2024-02-19"), ["a"]);
+    assert!(held("2024-02-20").is_empty(), "it ends on the day on which it begins");
+}

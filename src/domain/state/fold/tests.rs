@@ -319,3 +319,40 @@ fn what_a_split_leaves_unassigned_is_held_by_nobody() {
     assert_eq!(s.tell("housing"), ["a 2024-01-01..2024-10-21 transferred"]);
     s.get("homes", &AssignmentId::derived(seq, None));
 }
+
+#[test]
+fn grandchildren_end_with_what_begins_after_them() {
+    let mut s = story();
+    let a =
+        s.made("housing", "a", "2024-06-01", json!({"valid": {"from": "2024-06-01", "to": "2025-01-01"}}));
+    let b = s.made("housing", "b", "2024-01-01", json!({"mode": "delegation", "under": a}));
+    s.made("housing", "x", "2024-01-01", json!({"role": "executor", "under": b}));
+    assert_eq!(
+        s.tell("housing"),
+        [
+            "b 2024-01-01..2025-01-01 expired*",
+            "x 2024-01-01..2025-01-01 expired*",
+            "a 2024-06-01..2025-01-01 expired"
+        ]
+    );
+}
+
+#[test]
+fn what_stands_under_a_displaced_holding_lasts_as_long_as_the_new_one() {
+    let mut s = story();
+    let until = |to: &str| json!({"valid": {"from": "2024-01-01", "to": to}});
+    let b = s.made("housing", "b", "2024-01-01", until("2024-03-01"));
+    s.made("housing", "x", "2024-01-01", json!({"role": "executor", "under": b}));
+    s.made("housing", "a", "2024-01-01", until("2024-06-01"));
+    assert_eq!(s.tell("housing")[1], "x 2024-01-01..2024-03-01 expired*");
+    s.handoff("ho", &["housing"], "a", "b", "2024-02-01", json!({}));
+    assert_eq!(
+        s.tell("housing"),
+        [
+            "b 2024-01-01..2024-02-01 transferred",
+            "x 2024-01-01..2024-06-01 expired*",
+            "a 2024-01-01..2024-02-01 transferred",
+            "b 2024-02-01..2024-06-01 expired"
+        ]
+    );
+}

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::fold::Fold;
 use super::ledger::{Ledger, Line};
-use super::on;
 use super::said::{Day, Record, day, text};
 
 /// Draws a story.
@@ -202,9 +201,6 @@ impl Drawer {
         }
         let mut data = line.data.clone();
         self.mutate(seen, &line.kind, &mut data);
-        if line.kind == "responsibility.split" && !on("names") {
-            return None;
-        }
         data["approved_by"] = json!(approved);
         data["corrects"] = json!(seq);
         data["kind!"] = json!(line.kind);

@@ -167,13 +167,7 @@ impl Drawer {
         day: i32,
         role: &str,
     ) -> Option<super::holding::Holding> {
-        let named = |id: &str| on("names") || !seen.record.names.iter().any(|given| given.name == id);
-        let all: Vec<_> = seen
-            .fold
-            .all
-            .iter()
-            .filter(|one| named(&one.id) && (role.is_empty() || one.role == role))
-            .collect();
+        let all: Vec<_> = seen.fold.all.iter().filter(|one| role.is_empty() || one.role == role).collect();
         let held: Vec<_> = all.iter().copied().filter(|one| one.held(day)).collect();
         let from = if self.chance(92) { held } else { all };
         self.pick(&from).cloned()
@@ -243,7 +237,7 @@ impl Drawer {
             let of = data["responsibility"].as_str().unwrap_or_default().to_owned();
             let held = seen.fold.all.iter().filter(|one| one.of == of && one.held(first));
             let ids: Vec<String> = held.map(|one| one.id.clone()).filter(|id| !id.contains('?')).collect();
-            if let Some(id) = self.pick(&ids).filter(|_| on("names")) {
+            if let Some(id) = self.pick(&ids) {
                 data["supersedes"] = json!(id);
             } else if let Some(one) = self.a_holding(seen, first, "").filter(|one| one.of == of) {
                 data["supersedes"] = json!(one.id);

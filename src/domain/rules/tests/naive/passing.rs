@@ -217,10 +217,7 @@ impl Fold {
         while let Some(heir) =
             self.all[n].under().and_then(|id| self.get(id)).and_then(Holding::passed_on).map(str::to_owned)
         {
-            if self.all[n].trail.contains(&heir) {
-                self.tags.insert("circle-of-heirs");
-                break;
-            }
+            assert!(!self.all[n].trail.contains(&heir), "two holdings took each other's place");
             self.put_under(n, &heir, day);
         }
         self.live(record, n, day);
