@@ -120,22 +120,21 @@ fn shapes_have_exactly_their_fields() {
 
     let id = crate::domain::HandoffId::parse("h-waste").unwrap();
     let value = serde_json::to_value(handoff::one(&known, day, &id).unwrap()).unwrap();
-    let names = "handoff responsibilities from to role regime state unverified acknowledged effective due steps reservations waiting_on age_days basis evidence";
+    let names = "handoff responsibilities from to role regime state unverified acknowledged effective due instead_of steps reservations waiting_on age_days basis evidence";
     assert_eq!(fields(value.clone()), sorted(names));
     assert_eq!((&value["state"], &value["waiting_on"]), (&"effective".into(), &"c".into()));
     assert_eq!(fields(value["steps"][0].clone()), sorted("step kind by due done confirmed"));
 
     let id = crate::domain::AgencyId::parse("old").unwrap();
     let value = serde_json::to_value(agency::one(&known, day, &id).unwrap()).unwrap();
-    let names =
-        "agency name kind parents territory powers state successors holds handoffs left_behind evidence";
+    let names = "agency name kind parents territory powers state successors unverified holds handoffs left_behind evidence";
     assert_eq!(fields(value.clone()), sorted(names));
     assert_eq!((&value["state"], &value["successors"]), (&"closed".into(), &json!(["b"])));
     assert_eq!(value["left_behind"], json!(["r:water-supply", "h:h-water"]));
 
     let id = crate::domain::DecisionId::parse("d-1").unwrap();
     let value = serde_json::to_value(decision::one(&known, day, &id).unwrap()).unwrap();
-    let names = "decision number decided_by decided_on capacity on_behalf_of under authority basis evidence_digests votes in_force state relations still_running evidence";
+    let names = "decision number decided_by decided_on unverified capacity on_behalf_of under authority basis evidence_digests votes in_force state relations still_running evidence";
     assert_eq!(fields(value.clone()), sorted(names));
     assert_eq!((&value["authority"], &value["state"]), (&"alive".into(), &"in_force".into()));
 
