@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::Code;
 use crate::ledger::{CopyError, OpenError};
+use crate::peer::tiles::ReadError;
 use crate::{ledger, log, views};
 
 /// Why a command failed.
@@ -105,6 +106,7 @@ impl Error {
     pub fn exit(&self) -> u8 {
         match self {
             Self::BrokenPipe => 0,
+            Self::Remote(ReadError::OtherRules { .. }) => 10,
             Self::Usage { .. } | Self::Remote(_) => 2,
             Self::File { source, .. } if is_input(source.kind()) => 2,
             Self::File { .. } | Self::Server { .. } => 1,
@@ -138,6 +140,7 @@ impl Error {
             Self::Problem { code, .. } if code == Code::Unauthenticated.as_str() => {
                 "give a token with --token or ESTAFET_TOKEN; `estafet token create` makes one"
             }
+            Self::Remote(ReadError::OtherRules { .. }) => "use a version of estafet that knows these rules",
             Self::Views(views::Error::BadKnownAt(_)) => "`estafet log` shows the seqs there are",
             Self::Views(views::Error::Log(error))
             | Self::Open(OpenError::Log(error) | OpenError::Views(views::Error::Log(error)))

@@ -51,7 +51,10 @@ pub fn verify(server: &Server, options: &Options) -> Result<Verified, ReadError>
     let served = Served { server, note, checkpoint, cache, cached: AtomicU64::new(0), failed };
     let report = verify::run(&served, options).map_err(|error| {
         let failed = served.failed.lock().unwrap_or_else(PoisonError::into_inner).take();
-        failed.unwrap_or_else(|| ReadError::Machine(error.to_string()))
+        failed.unwrap_or_else(|| match error {
+            log::Error::OtherRules { found } => ReadError::OtherRules { found },
+            other => ReadError::Machine(other.to_string()),
+        })
     })?;
     let evidence = if report.is_intact() { None } else { served.contradicted(options) };
     Ok(Verified { report, evidence })

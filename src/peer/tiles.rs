@@ -41,6 +41,12 @@ pub enum ReadError {
         /// What is wrong.
         why: &'static str,
     },
+    /// The ledger's entries are judged by rules that this program does not know.
+    #[error("the entries are judged by rule set {found}, which this program does not know")]
+    OtherRules {
+        /// The rule set that entry 0 names.
+        found: String,
+    },
     /// This machine gives no thread or no sockets.
     #[error("this machine cannot call out: {0}")]
     Machine(String),
@@ -59,7 +65,7 @@ impl ReadError {
             Self::Status { status, .. } => *status >= 500 || matches!(status, 404 | 408 | 429),
             // something in between may have answered in its place
             Self::Malformed { .. } => true,
-            Self::Machine(_) => false,
+            Self::Machine(_) | Self::OtherRules { .. } => false,
         }
     }
 }
