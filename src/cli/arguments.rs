@@ -314,7 +314,7 @@ pub(super) struct Who {
 pub(super) struct Findings {
     #[command(flatten)]
     pub(super) from: Where,
-    /// Only findings of a kind: orphan, conflict, dispute, duplication, overlap, stalled, broken-authority
+    /// Only findings of a kind: orphan, conflict, dispute, duplication, overlap, stalled, broken-authority, unplaced
     #[arg(long)]
     pub(super) kind: Option<String>,
     /// The day asked about [default: the day of what was known]

@@ -6,6 +6,7 @@ mod sure;
 #[cfg(test)]
 mod tests;
 mod time;
+pub(super) mod via;
 mod when;
 
 use std::collections::BTreeSet;
@@ -15,8 +16,7 @@ use serde::Serialize;
 
 use super::event::assignment::{HoldingRole, Mode};
 use super::state::State;
-use super::state::fold::{Fold, Holding, Span};
-use super::state::responsibility::Responsibility;
+use super::state::fold::{Below, Fold, Holding, Look as _, Span};
 use super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq};
 use existence::exists;
 pub use existence::{exists_on, period};
@@ -25,7 +25,7 @@ pub use sure::{is_unsure, turns_unsure};
 pub use time::{By, at_time};
 use when::When;
 
-/// Longest walk up a chain of parents or along a chain of heirs.
+/// Longest walk up a chain of parents.
 const WALK_MAX: usize = 65_536;
 
 /// How a responsibility is held on a day.
@@ -85,27 +85,11 @@ impl OnDay {
     }
 }
 
-/// Who stands in the place of a holding on a day; seen from a responsibility, because a split has
+/// Who stands in the place of a holding on a day; seen from what stands under it, because a split has
 /// several heirs.
 #[must_use]
-pub fn resolve(state: &State, id: &AssignmentId, day: Date, from: &ResponsibilityId) -> AssignmentId {
-    resolve_at(state, id, When::Day(day), from)
-}
-
-fn resolve_at(state: &State, id: &AssignmentId, when: When, from: &ResponsibilityId) -> AssignmentId {
-    let mut at = id.clone();
-    for _ in 0..WALK_MAX {
-        let here = state.holding(&at);
-        let next = here.and_then(|(of, holding)| {
-            let heirs = when.heirs(state, &holding.heirs);
-            state.heir((of.id(), &heirs), from, when.day(), &mut drop)
-        });
-        match next {
-            Some(heir) => at = heir.assignment,
-            None => break,
-        }
-    }
-    at
+pub fn resolve(mut state: &State, id: &AssignmentId, day: Date, below: Below<'_>) -> AssignmentId {
+    state.resolve(id, day, below)
 }
 
 /// The holdings of a point of a day in one responsibility.
@@ -119,7 +103,7 @@ fn held(state: &State, id: &ResponsibilityId, fold: &Fold, when: When) -> Vec<He
                 span: when.span(holding)?.clone(),
                 dormant: false,
                 via: None,
-                under: holding.under.as_ref().map(|under| resolve_at(state, under, when, id)),
+                under: holding.under.as_ref().map(|under| when.resolve(state, under, holding.below(id))),
             })
         })
         .collect();
@@ -133,20 +117,6 @@ fn held(state: &State, id: &ResponsibilityId, fold: &Fold, when: When) -> Vec<He
         one.dormant = delegated.iter().any(|(giver, receiver)| giver == id && receiver != id);
     }
     all
-}
-
-/// The responsibilities above one, nearest first.
-pub(super) fn ancestors<'a>(state: &'a State, of: &'a Responsibility) -> Vec<&'a Arc<Responsibility>> {
-    let mut above: Vec<&Arc<Responsibility>> = Vec::new();
-    let mut next = of.parent();
-    while let Some(parent) = next.and_then(|id| state.responsibilities.get(id)) {
-        if above.len() >= WALK_MAX || above.iter().any(|known| known.id() == parent.id()) {
-            break;
-        }
-        above.push(parent);
-        next = parent.parent();
-    }
-    above
 }
 
 /// A responsibility on a day; `None` when there is none of that id.
@@ -168,9 +138,12 @@ fn at(state: &State, id: &ResponsibilityId, when: When) -> Option<OnDay> {
     if accountable.is_empty() {
         // nobody of its own: what ended last proves it, and a parent may answer
         evidence.extend(last_ended(&fold, day));
-        for parent in ancestors(state, of) {
-            let above = state.fold(parent.id());
+        for via::Step { of: parent, stands } in via::up(state, of, when) {
             evidence.extend(parent.evidence());
+            if !stands {
+                continue;
+            }
+            let above = state.fold(parent.id());
             accountable = held(state, parent.id(), &above, when);
             accountable
                 .retain(|one| one.holding.role == HoldingRole::Accountable && exists(state, parent, when));

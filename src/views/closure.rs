@@ -120,6 +120,7 @@ impl<'a> Walk<'a> {
     }
 
     fn visit(&mut self, subject: &Subject) -> Result<()> {
+        let mut seqs = Vec::new();
         for seq in self.reader.history(subject.as_str(), Some(self.upto))? {
             if !self.events.contains_key(&seq) {
                 let bytes = self.reader.entry(seq)?;
@@ -127,11 +128,13 @@ impl<'a> Walk<'a> {
                 let links = entry.links.iter().filter_map(|(name, _)| Subject::parse(name).ok()).collect();
                 self.events.insert(seq, (fold::whole(self.reader, &entry)?, links));
             }
-            let Some((event, links)) = self.events.get(&seq) else { continue };
-            let mut found = Vec::new();
-            folded_from(subject, event, links, &mut found);
-            found.into_iter().for_each(|subject| self.want(subject));
+            seqs.push(seq);
         }
+        let history = seqs.iter().filter_map(|seq| self.events.get(seq));
+        let history: Vec<_> = history.map(|(event, links)| (event, links.as_slice())).collect();
+        let mut found = Vec::new();
+        folded_from(subject, &history, &mut found);
+        found.into_iter().for_each(|subject| self.want(subject));
         Ok(())
     }
 }

@@ -171,7 +171,10 @@ saying! {
         links.extend(data.within.iter().chain([&data.territory]).map(Subject::territory));
         basis(links, data.basis.as_ref());
     };
-    leads: nowhere;
+    leads: |data, subject, _, found| {
+        let own = *subject == Subject::territory(&data.territory);
+        found.extend(data.within.iter().filter(|_| own).map(Subject::territory));
+    };
     judged: register::registered;
 }
 
@@ -186,7 +189,10 @@ saying! {
         links.extend(data.within.iter().chain([&data.territory]).map(Subject::territory));
         basis(links, data.basis.as_ref());
     };
-    leads: nowhere;
+    leads: |data, subject, _, found| {
+        let own = *subject == Subject::territory(&data.territory);
+        found.extend(data.within.iter().filter(|_| own).map(Subject::territory));
+    };
     judged: register::changed;
 }
 

@@ -1,12 +1,15 @@
 //! Responsibilities (DOMAIN section 4).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::id::text_from;
 use super::super::scope::{CarveOut, SchemeCode};
-use super::super::{Date, Period, ResponsibilityId, TerritoryId, Time, basis::Basis, text::Names};
+use super::super::{
+    AssignmentId, Date, Period, ResponsibilityId, TerritoryId, Time, basis::Basis, text::Names,
+};
 use super::data;
 use super::saying::{Holdings, basis, nowhere, saying};
 use crate::domain::Subject;
@@ -63,6 +66,9 @@ data! {
         /// New territory.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         territory: Option<TerritoryId>,
+        /// The responsibility it is a part of from then on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<ResponsibilityId>,
         /// New carve-outs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         carve_outs: Option<Vec<CarveOut>>,
@@ -89,6 +95,9 @@ data! {
         into: Vec<ResponsibilityId>,
         /// What becomes of the rest.
         remainder: Remainder,
+        /// Under which part a holding of another responsibility stands afterwards, where several fit.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        carries: BTreeMap<ResponsibilityId, Vec<AssignmentId>>,
         /// From when.
         effective: Date,
         /// Order within the day.
@@ -127,6 +136,11 @@ impl ResponsibilitySplit {
             Remainder::None | Remainder::Unassigned => None,
         };
         self.into.iter().chain(rest)
+    }
+
+    /// The part that `carries` names for a holding.
+    pub fn carried(&self, holding: &AssignmentId) -> Option<&ResponsibilityId> {
+        self.carries.iter().find(|(_, named)| named.contains(holding)).map(|(part, _)| part)
     }
 }
 
@@ -238,12 +252,15 @@ saying! {
     said by: |_| Agencies;
     holdings: Holdings::none;
     names: |data, links| {
-        links.insert(Subject::responsibility(&data.responsibility));
+        links.extend(data.parent.iter().chain([&data.responsibility]).map(Subject::responsibility));
         let carved = data.carve_outs.iter().flatten().filter_map(|out| out.territory.as_ref());
         links.extend(data.territory.iter().chain(carved).map(Subject::territory));
         basis(links, data.basis.as_ref());
     };
-    leads: nowhere;
+    leads: |data, subject, _, found| {
+        let own = *subject == Subject::responsibility(&data.responsibility);
+        found.extend(data.parent.iter().filter(|_| own).map(Subject::responsibility));
+    };
     judged: responsibility::changed;
 }
 
@@ -255,7 +272,9 @@ saying! {
     said by: |_| Agencies;
     holdings: |data, _, _| Holdings { of: data.parts().cloned().collect(), ..Holdings::default() };
     names: |data, links| {
-        links.extend(data.parts().chain([&data.responsibility]).map(Subject::responsibility));
+        let all = data.parts().chain(data.carries.keys()).chain([&data.responsibility]);
+        links.extend(all.map(Subject::responsibility));
+        links.extend(data.carries.values().flatten().map(Subject::assignment));
         basis(links, data.basis.as_ref());
     };
     // what came out of it inherits its holdings, which are named across all parts, and which what stood

@@ -14,9 +14,9 @@ use super::super::state::State;
 use super::super::state::act::Act;
 use super::super::state::decision::{Authority, Decision};
 use super::super::state::fact::Fact;
-use super::super::state::fold::Holding;
+use super::super::state::fold::{Below, Holding};
 use super::super::state::handoff::Handoff;
-use super::super::{AgencyId, AssignmentId, Date, Seq, Subject};
+use super::super::{AgencyId, AssignmentId, Date, Seq, Subject, timeline};
 use super::{Finding, Kind, Severity, counted};
 pub use void::still_running;
 
@@ -137,8 +137,10 @@ fn held(state: &State, under: Option<&AssignmentId>) -> Vec<Seq> {
 fn assignment(state: &State, fact: &Fact<AssignmentMade>, day: Date) -> Option<Finding> {
     let (data, from) = (&fact.data, fact.data.valid.start());
     let (under, id) = (data.under.as_ref()?, data.assignment.as_ref()?);
-    let above = state.holding(under);
-    if from > day || above.as_ref().is_some_and(|(_, holding)| holding.was_alive_on(from)) {
+    let named = state.holding(under);
+    let below = Below { of: &data.responsibility, holding: Some(id) };
+    let above = state.holding(&timeline::resolve(state, under, from, below));
+    if from > day || named.iter().chain(&above).any(|(_, holding)| holding.was_alive_on(from)) {
         return None;
     }
     let giver = above.map(|(_, holding)| holding.agency.clone());

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::event::responsibility::Nature;
-use super::super::scope::CarveOut;
 use super::super::state::State;
-use super::super::state::responsibility::{Responsibility, ResponsibilityOn};
-use super::super::timeline::{self, OnDay};
+use super::super::state::responsibility::Responsibility;
+use super::super::timeline::{self, OnDay, via};
 use super::super::{AgencyId, AssignmentId, Date, ResponsibilityId, Seq, Subject, TerritoryId};
 use super::{Finding, Kind, Severity, counted};
 
@@ -102,31 +101,17 @@ fn meet(state: &State, (a, b): (&Responsibility, &Responsibility), day: Date) ->
     let codes = on_a.code.contains(on_b.code) || on_b.code.contains(on_a.code);
     if !codes
         || !(wider || narrower)
-        || left_out(state, &on_a, &on_b, day)
-        || left_out(state, &on_b, &on_a, day)
+        || state.leaves_out(on_b.carve_outs, on_a.code, on_a.territory, day)
+        || state.leaves_out(on_a.carve_outs, on_b.code, on_b.territory, day)
     {
         return None;
     }
-    let part = is_part(state, a, b) || is_part(state, b, a);
+    let part = via::leads_to(state, a.id(), b.id(), day) || via::leads_to(state, b.id(), a.id(), day);
     match on_a.code == on_b.code {
         // a part of the same code is a smaller territory
         true => (!(part && wider != narrower)).then_some(Meeting::Equal),
         false => (!part).then_some(Meeting::Contained),
     }
-}
-
-/// Whether a scope lies inside what another leaves out.
-fn left_out(state: &State, inner: &ResponsibilityOn<'_>, of: &ResponsibilityOn<'_>, day: Date) -> bool {
-    let covers = |out: &CarveOut| {
-        out.code.as_ref().is_none_or(|code| code.contains(inner.code))
-            && state.territory_contains(out.territory.as_ref(), inner.territory, day)
-    };
-    of.carve_outs.iter().any(covers)
-}
-
-/// Whether one is a part of the other, at any depth.
-fn is_part(state: &State, one: &Responsibility, of: &Responsibility) -> bool {
-    timeline::ancestors(state, one).iter().any(|above| above.id() == of.id())
 }
 
 /// Who answers for a responsibility by holdings of its own, and what those are and stand under.
@@ -146,19 +131,20 @@ impl Answering {
             return None;
         }
         let holdings = on.accountable.iter().map(|held| held.holding.assignment.clone()).collect();
-        Some(Self { agencies, holdings, above: above(state, of, &on, day) })
+        Some(Self { agencies, holdings, above: above(state, &on, day) })
     }
 }
 
 /// What its accountable holdings stand under on the day, at any height.
-fn above(state: &State, of: &Responsibility, on: &OnDay, day: Date) -> BTreeSet<AssignmentId> {
+fn above(state: &State, on: &OnDay, day: Date) -> BTreeSet<AssignmentId> {
     let mut all = BTreeSet::new();
     let mut waiting: Vec<AssignmentId> =
         on.accountable.iter().filter_map(|held| held.under.clone()).collect();
     while let Some(id) = waiting.pop() {
         if all.len() < UNDER_MAX && all.insert(id.clone()) {
-            let next = state.holding(&id).and_then(|(_, holding)| holding.under.clone());
-            waiting.extend(next.map(|next| timeline::resolve(state, &next, day, of.id())));
+            let Some((of, holding)) = state.holding(&id) else { continue };
+            let next = holding.under.as_ref();
+            waiting.extend(next.map(|next| timeline::resolve(state, next, day, holding.below(of.id()))));
         }
     }
     all
@@ -205,6 +191,7 @@ fn since(state: &State, (a, b): (&Responsibility, &Responsibility), meeting: Mee
         days.extend([from, to]);
         days.extend(of.changed.iter().map(|fact| fact.data.effective));
         days.extend(timeline::periods(state, of.id()).iter().map(|period| period.from));
+        days.extend(via::days(state, of));
         let around = state.territories_around(of.on(day).territory, day);
         let changed = around.filter_map(|id| state.territories.get(id)).flat_map(|there| &there.changed);
         days.extend(changed.map(|fact| fact.data.effective));

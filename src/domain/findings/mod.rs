@@ -13,6 +13,7 @@ pub mod stalled;
 mod sure;
 #[cfg(test)]
 mod tests;
+pub mod unplaced;
 
 use std::collections::BTreeMap;
 
@@ -37,11 +38,12 @@ pub enum Kind {
     Overlap,
     Stalled,
     BrokenAuthority,
+    Unplaced,
 }
 
 impl Kind {
     /// Every kind that is reported.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Orphan,
         Self::Conflict,
         Self::Dispute,
@@ -49,6 +51,7 @@ impl Kind {
         Self::Overlap,
         Self::Stalled,
         Self::BrokenAuthority,
+        Self::Unplaced,
     ];
 
     /// As keys write it.
@@ -62,6 +65,7 @@ impl Kind {
             Self::Overlap => "overlap",
             Self::Stalled => "stalled",
             Self::BrokenAuthority => "broken-authority",
+            Self::Unplaced => "unplaced",
         }
     }
 
@@ -128,6 +132,7 @@ pub fn of_kinds(state: &State, kinds: &[Kind], day: Date) -> Vec<Finding> {
             Kind::Overlap => overlap::findings(state, pairs.iter(), day),
             Kind::Stalled => stalled::findings(state, day),
             Kind::BrokenAuthority => broken_authority::findings(state, day),
+            Kind::Unplaced => unplaced::findings(state, day),
         });
     }
     all.sort_by(|a, b| a.key.cmp(&b.key));

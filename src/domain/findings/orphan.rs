@@ -130,10 +130,7 @@ fn is_covered(
         let there = other.on(day);
         there.code.contains(code)
             && state.territory_contains(there.territory, territory, day)
-            && !there.carve_outs.iter().any(|lacking| {
-                lacking.code.as_ref().is_none_or(|lacking| lacking.contains(code))
-                    && state.territory_contains(lacking.territory.as_ref(), territory, day)
-            })
+            && !state.leaves_out(there.carve_outs, code, territory, day)
     })
 }
 

@@ -20,6 +20,7 @@ pub fn of(state: &State, key: &FindingKey, day: Date) -> Option<BTreeSet<AgencyI
         "stalled" | "bounced" => (&[handoff], true),
         "dispute" => (&[claim, decision], true),
         "broken-authority" => (&[decision, act, assignment, handoff], true),
+        "unplaced" => (&[assignment], true),
         // kinds that are not reported yet may name anything
         "late-entry" | "overdue" | "unbased" | "single-handed" | "doubtful-signature" => {
             (&[responsibility, handoff, decision, act, assignment, claim, commitment, programme], false)

@@ -11,7 +11,7 @@ use super::{Finding, Kind};
 pub fn unsure(state: &State, finding: &Finding, day: Date) -> Vec<&'static str> {
     let (itself, since) = match finding.kind {
         Kind::Orphan | Kind::Conflict | Kind::Duplication | Kind::Overlap => by_holders(state, finding, day),
-        Kind::Stalled | Kind::Dispute | Kind::BrokenAuthority => {
+        Kind::Stalled | Kind::Dispute | Kind::BrokenAuthority | Kind::Unplaced => {
             let sure = rests_on_sure(state, finding);
             (!sure, !sure)
         }
@@ -53,7 +53,9 @@ fn rests_on_sure(state: &State, finding: &Finding) -> bool {
     });
     let handoff = state.handoffs.get(id).map(|of| of.is_sure());
     let claim = state.claims.get(id).map(|of| !names(&of.raised.data.unverified, &["on"]));
-    [decision, act, handoff.filter(|_| finding.kind == Kind::Stalled), claim]
+    let unplaced = AssignmentId::parse(id).ok().filter(|_| finding.kind == Kind::Unplaced);
+    let unplaced = unplaced.map(|id| holding(Some(&id)));
+    [decision, act, unplaced, handoff.filter(|_| finding.kind == Kind::Stalled), claim]
         .into_iter()
         .flatten()
         .all(|sure| sure)

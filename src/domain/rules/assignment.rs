@@ -1,16 +1,15 @@
 //! Rules of assignments (DOMAIN section 2, rules 2, 5, 6 and 7).
 
-use std::collections::BTreeSet;
-
 use super::super::date::Bound;
 use super::super::event::agency::Power;
 use super::super::event::assignment::{
     AssignmentChanged, AssignmentEnded, AssignmentMade, HoldingRole, Mode,
 };
 use super::super::state::fact::Fact;
-use super::super::state::fold::Holding;
+use super::super::state::fold::{Below, Holding};
 use super::super::state::responsibility::Responsibility;
-use super::super::{AssignmentId, Code, Date, Period, ResponsibilityId, State, timeline};
+use super::super::timeline::via;
+use super::super::{AssignmentId, Code, Date, Period, ResponsibilityId, timeline};
 use super::require::{known, wrong};
 use super::{Case, Refusal};
 
@@ -30,13 +29,18 @@ pub(in crate::domain) fn made(case: &Case<'_>, data: &AssignmentMade) -> Result<
         known(there, "step", ends.step.as_str(), "data.ends_when")?;
     }
     case.basis_known(data.basis.as_ref())?;
-    let gives = under.as_ref().is_some_and(|(_, holding)| case.is(&holding.agency));
+    // `under` names a holding; who stands in its place on the first day is who gives
+    let above = under.and_then(|(_, named)| {
+        let at = timeline::resolve(case.state, &named.assignment, data.valid.start(), below(data));
+        case.state.holding(&at)
+    });
+    let gives = above.as_ref().is_some_and(|(_, holding)| case.is(&holding.agency));
     let supports =
         data.role == HoldingRole::Supporter && accountable(case, &data.responsibility, data.valid.start());
     case.entitled(case.has(Power::Registrar) || gives || supports, "the registrar or who gives it")?;
     case.after()?;
     case.active_on(&data.agency, first_day(case, data), "data.agency")?;
-    if let Some((above, holding)) = &under {
+    if let Some((above, holding)) = &above {
         inside(case, data, above.id(), holding)?;
     }
     case.basis(data.basis.as_ref())?;
@@ -91,6 +95,11 @@ fn form(data: &AssignmentMade) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What is made, as what it stands under sees it.
+fn below(data: &AssignmentMade) -> Below<'_> {
+    Below { of: &data.responsibility, holding: data.assignment.as_ref() }
+}
+
 /// A derived holding stays inside its parent (rules 5 and 6).
 fn inside(
     case: &Case<'_>,
@@ -104,14 +113,17 @@ fn inside(
     }
     let delegates = data.mode == Some(Mode::Delegation);
     // one level: what was itself delegated further ends the chain
-    let second = holding.under.as_ref().and_then(|under| case.state.holding(under));
+    let first = data.valid.start();
+    let second = holding.under.as_ref().and_then(|under| {
+        case.state.holding(&timeline::resolve(case.state, under, first, holding.below(above)))
+    });
     let second = second.is_some_and(|(_, giver)| giver.mode == Some(Mode::Delegation));
     if delegates && holding.mode == Some(Mode::Delegation) && (second || !holding.sub_delegable) {
         let detail = "the holding above is a delegation that may not be delegated further";
         return Err(Refusal::new(Code::NotSubDelegable, detail).seq(holding.made).field("data.under"));
     }
-    let scope = ancestors(case.state, &data.responsibility).contains(above);
-    let fits = holding.is_alive_on(data.valid.start()) && data.valid.end() <= lasts(case, data, holding);
+    let scope = via::leads_to(case.state, &data.responsibility, above, first);
+    let fits = holding.is_alive_on(first) && data.valid.end() <= lasts(case, data, holding);
     if scope && fits && holding.role == HoldingRole::Accountable {
         return Ok(());
     }
@@ -122,7 +134,7 @@ fn inside(
 /// "Twice" 2: whether it is a delegation under a holding in whose place the same agency stands.
 fn delegates_to_itself(case: &Case<'_>, data: &AssignmentMade) -> bool {
     let under = data.under.as_ref().filter(|_| data.mode == Some(Mode::Delegation));
-    let above = under.map(|id| timeline::resolve(case.state, id, data.valid.start(), &data.responsibility));
+    let above = under.map(|id| timeline::resolve(case.state, id, data.valid.start(), below(data)));
     let above = above.and_then(|id| case.state.holding(&id));
     above.is_some_and(|(_, holding)| holding.agency == data.agency)
 }
@@ -132,18 +144,12 @@ fn delegates_to_itself(case: &Case<'_>, data: &AssignmentMade) -> bool {
 fn lasts(case: &Case<'_>, data: &AssignmentMade, holding: &Holding) -> Date {
     let mut day = data.valid.start();
     while day < Date::MAX {
-        let at = timeline::resolve(case.state, &holding.assignment, day, &data.responsibility);
+        let at = timeline::resolve(case.state, &holding.assignment, day, below(data));
         let found = case.state.holding(&at);
         let Some(span) = found.as_ref().and_then(|(_, at)| at.span_on(day)) else { break };
         day = span.until;
     }
     day
-}
-
-/// The responsibility and those it is a part of.
-fn ancestors(state: &State, id: &ResponsibilityId) -> BTreeSet<ResponsibilityId> {
-    let above = state.responsibilities.get(id).map(|of| timeline::ancestors(state, of)).unwrap_or_default();
-    above.into_iter().map(|of| of.id().clone()).chain([id.clone()]).collect()
 }
 
 pub(in crate::domain) fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Result<(), Refusal> {
@@ -201,7 +207,8 @@ pub(in crate::domain) fn changed(case: &Case<'_>, data: &AssignmentChanged) -> R
 
 /// Whether the speaker gave the holding: it stands above it that day, or took the supporter on.
 fn gave(case: &Case<'_>, of: &Responsibility, holding: &Holding, day: Date) -> bool {
-    let above = holding.under.as_ref().map(|under| timeline::resolve(case.state, under, day, of.id()));
+    let above =
+        holding.under.as_ref().map(|under| timeline::resolve(case.state, under, day, holding.below(of.id())));
     let gives = above.and_then(|id| case.state.holding(&id)).is_some_and(|(_, h)| case.is(&h.agency));
     let took = |fact: &Fact<AssignmentMade>| {
         fact.data.assignment.as_ref() == Some(&holding.assignment) && fact.agency.as_ref() == case.agency()

@@ -151,7 +151,7 @@ pub(super) fn capacity(
     // who stands in the giver's place that day is who the executor acts for
     let above = under.and_then(|(of, holding)| {
         let id = holding.under.as_ref()?;
-        case.state.holding(&timeline::resolve(case.state, id, acting.day, of.id()))
+        case.state.holding(&timeline::resolve(case.state, id, acting.day, holding.below(of.id())))
     });
     let fits = under.is_some_and(|(_, holding)| Some(&holding.agency) == acting.actor)
         && above.is_some_and(|(_, above)| acting.on_behalf_of == Some(&above.agency));

@@ -5,6 +5,8 @@ pub(in crate::domain) mod act;
 pub(in crate::domain) mod agency;
 mod alone;
 pub(in crate::domain) mod assignment;
+mod carries;
+mod circle;
 pub(in crate::domain) mod claim;
 pub(in crate::domain) mod commitment;
 mod correction;
@@ -169,6 +171,8 @@ pub fn admit(
     alone::one_accountable(case.state, &next, &event, place)?;
     alone::none_twice(case.state, &next, &event, place)?;
     ruled?;
+    circle::none(&next, &event)?;
+    carries::placed(&next, &event)?;
     let links = links(state, &next, &event, corrected, context);
     if links.len() > SUBJECTS_MAX {
         let detail = format!("{} subjects in one entry; at most {SUBJECTS_MAX}", links.len());

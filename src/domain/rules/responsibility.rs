@@ -6,7 +6,8 @@ use super::super::event::responsibility::{
     Remainder, ResponsibilityChanged, ResponsibilityDefined, ResponsibilityRetired, ResponsibilitySplit,
 };
 use super::super::scope::CarveOut;
-use super::super::{Code, ResponsibilityId};
+use super::super::state::responsibility::ResponsibilityOn;
+use super::super::{Code, Date, Period, ResponsibilityId};
 use super::require::wrong;
 use super::{Case, Refusal};
 
@@ -19,12 +20,37 @@ pub(in crate::domain) fn defined(case: &Case<'_>, data: &ResponsibilityDefined) 
     case.basis_known(data.basis.as_ref())?;
     case.registrar()?;
     case.after()?;
+    inside_parent(case, data)?;
     let taken = case.state.responsibilities.contains_key(&data.responsibility);
     case.free(taken, data.responsibility.as_str(), "data.responsibility")
 }
 
+/// A child is defined inside its parent, on the first day of the child, or on the record day where nobody says
+/// which that is. What was said of it since counts for a correction.
+fn inside_parent(case: &Case<'_>, data: &ResponsibilityDefined) -> Result<(), Refusal> {
+    let Some(parent) = &data.parent else { return Ok(()) };
+    let first = data.valid.as_ref().map(Period::start).filter(|first| *first > Date::MIN);
+    let day = first.unwrap_or(case.today);
+    let there = case.whole.responsibilities.get(&data.responsibility);
+    let there = there.filter(|_| case.statement.corrects.is_some());
+    let changed = there.map(|there| there.changed.as_slice()).unwrap_or_default();
+    let scope = ResponsibilityOn::of(data, changed, day);
+    let above = case.responsibility(parent, "data.parent")?.on(day);
+    if case.state.lies_inside(&scope, &above, day, &mut drop) {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} lies outside the scope of {parent} on {day}; choose a parent that contains its code and territory and does not leave them out",
+        data.responsibility
+    );
+    Err(Refusal::new(Code::ExceedsParent, detail).field("data.parent"))
+}
+
 pub(in crate::domain) fn changed(case: &Case<'_>, data: &ResponsibilityChanged) -> Result<(), Refusal> {
     case.responsibility(&data.responsibility, "data.responsibility")?;
+    if let Some(parent) = &data.parent {
+        case.responsibility(parent, "data.parent")?;
+    }
     case.territory_known(data.territory.as_ref(), "data.territory")?;
     carved(case, data.carve_outs.as_deref().unwrap_or_default())?;
     case.basis_known(data.basis.as_ref())?;
@@ -73,6 +99,7 @@ pub(in crate::domain) fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> R
     let parent = case.responsibility(&data.responsibility, "data.responsibility")?;
     let parts = || data.parts();
     parts().try_for_each(|id| case.responsibility(id, "data.into").map(drop))?;
+    data.carries.values().flatten().try_for_each(|id| case.assignment(id, "data.carries").map(drop))?;
     case.basis_known(data.basis.as_ref())?;
     case.registrar()?;
     case.after()?;
@@ -82,7 +109,7 @@ pub(in crate::domain) fn split(case: &Case<'_>, data: &ResponsibilitySplit) -> R
         if !seen.insert(id) || origins.contains(id) {
             return Err(wrong(format!("{id} cannot be a part of {}", data.responsibility)).field("data.into"));
         }
-        let inside = case.state.contains_on(&data.responsibility, id, data.effective, &mut drop);
+        let inside = case.state.is_inside(id, &data.responsibility, data.effective, &mut drop);
         if !inside {
             let detail = format!("{id} lies outside the scope of {}", data.responsibility);
             return Err(Refusal::new(Code::ExceedsParent, detail).field("data.into"));

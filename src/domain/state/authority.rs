@@ -126,9 +126,8 @@ fn holds(state: &State, id: &ResponsibilityId, agency: &AgencyId, when: Moment) 
     if fold.accountable_at(when).next().is_some() {
         return false;
     }
-    for parent in
-        timeline::ancestors(state, of).into_iter().filter(|above| timeline::exists_on(state, above, when.day))
-    {
+    let above = timeline::via::above(state, of, when.day);
+    for parent in above.filter(|above| timeline::exists_on(state, above, when.day)) {
         let fold = state.fold(parent.id());
         let mut answering = fold.accountable_at(when).peekable();
         if answering.peek().is_some() {

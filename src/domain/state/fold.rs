@@ -28,6 +28,8 @@ use super::handoff::Handoff;
 pub(super) use build::{Built, Path, fold};
 pub use change::Place;
 pub use moment::{Moment, Point};
+pub use part::Below;
+pub(crate) use part::{Choice, Look};
 
 /// That an agency holds a responsibility: as what, by what, when.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Holding {
     pub mode: Option<Mode>,
     /// The holding it was put under; who stands there now is [`State`]'s to resolve by day.
     pub under: Option<AssignmentId>,
+    /// The holding whose place it took: by a move, or in a part of a split.
+    took: Option<AssignmentId>,
     /// What a caretaker answers for.
     pub components: Vec<Component>,
     /// Whether it may be delegated further.
@@ -223,6 +227,31 @@ impl Holding {
             Some(end) => end.unsure,
             None => self.to_unknown,
         }
+    }
+
+    /// The holding whose place it took: by a move, or in a part of a split.
+    #[must_use]
+    pub fn took(&self) -> Option<&AssignmentId> {
+        self.took.as_ref()
+    }
+
+    /// Whether the split at a place passed it on.
+    #[must_use]
+    pub fn passed_by(&self, split: Seq) -> bool {
+        let passes = |end: End| end.by == split && end.reason == Ended::Transferred && !end.cascade;
+        self.spans.iter().any(|span| span.ended.is_some_and(passes))
+    }
+
+    /// What it is of, and its name, for who asks what it stands under.
+    #[must_use]
+    pub fn below<'a>(&'a self, of: &'a ResponsibilityId) -> Below<'a> {
+        Below { of, holding: Some(&self.assignment) }
+    }
+
+    /// The day on which it would end by itself, whatever it stands under; [`Date::MAX`] where it is open.
+    #[must_use]
+    pub fn limit(&self) -> Date {
+        self.own.map_or(Date::MAX, |(day, _)| day)
     }
 
     /// The first day.

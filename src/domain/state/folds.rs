@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::{AssignmentId, ResponsibilityId};
 use super::door::Change;
 use super::fact::Fact;
-use super::fold::{self, Built, Ended, Folded, New, Path, Read};
+use super::fold::{self, Built, Folded, New, Path, Read};
 use super::handoff::Handoff;
 use super::kept::Object;
 use super::responsibility::{Passed, Responsibility};
@@ -243,8 +243,7 @@ impl State {
         let Some(there) = self.responsibilities.get(id) else { return };
         let Some(split) = &there.split else { return };
         let fold = self.fold(id);
-        let passes = |end: fold::End| end.by == split.seq && end.reason == Ended::Transferred && !end.cascade;
-        let passed = fold.holdings.iter().filter(|old| old.spans.iter().any(|s| s.ended.is_some_and(passes)));
+        let passed = fold.holdings.iter().filter(|old| old.passed_by(split.seq));
         let mut old: Vec<_> = passed.map(|holding| &holding.assignment).collect();
         old.sort_unstable();
         let mut parts: Vec<_> = split.data.parts().collect();

@@ -54,10 +54,42 @@ pub struct ResponsibilityOn<'a> {
     pub code: &'a SchemeCode,
     /// Its territory then; absent = the whole.
     pub territory: Option<&'a TerritoryId>,
+    /// The responsibility it was a part of then.
+    pub parent: Option<&'a ResponsibilityId>,
     /// What it did not cover then.
     pub carve_outs: &'a [CarveOut],
     /// When it was due.
     pub due: Option<&'a Due>,
+}
+
+impl<'a> ResponsibilityOn<'a> {
+    /// What is defined so and changed so was on a day.
+    #[must_use]
+    pub fn of(
+        first: &'a ResponsibilityDefined,
+        changed: &'a [Fact<ResponsibilityChanged>],
+        day: Date,
+    ) -> Self {
+        let mut on = Self {
+            name: &first.name,
+            code: &first.code,
+            territory: first.territory.as_ref(),
+            parent: first.parent.as_ref(),
+            carve_outs: &first.carve_outs,
+            due: first.due.as_ref(),
+        };
+        let mut changes: Vec<_> = changed.iter().filter(|fact| fact.data.effective <= day).collect();
+        changes.sort_by_key(|fact| (fact.data.effective, fact.seq));
+        for fact in changes {
+            on.name = fact.data.name.as_ref().unwrap_or(on.name);
+            on.code = fact.data.code.as_ref().unwrap_or(on.code);
+            on.territory = fact.data.territory.as_ref().or(on.territory);
+            on.parent = fact.data.parent.as_ref().or(on.parent);
+            on.carve_outs = fact.data.carve_outs.as_deref().unwrap_or(on.carve_outs);
+            on.due = fact.data.due.as_ref().or(on.due);
+        }
+        on
+    }
 }
 
 impl Responsibility {
@@ -82,10 +114,25 @@ impl Responsibility {
         &self.defined.data.responsibility
     }
 
-    /// The responsibility it is a part of.
+    /// The responsibility it is a part of on a day.
     #[must_use]
-    pub fn parent(&self) -> Option<&ResponsibilityId> {
-        self.defined.data.parent.as_ref()
+    pub fn parent_on(&self, day: Date) -> Option<&ResponsibilityId> {
+        let said =
+            self.changed.iter().filter(|fact| fact.data.parent.is_some() && fact.data.effective <= day);
+        let last = said.max_by_key(|fact| (fact.data.effective, fact.seq));
+        last.and_then(|fact| fact.data.parent.as_ref()).or(self.defined.data.parent.as_ref())
+    }
+
+    /// Every responsibility that it is a part of on some day.
+    pub fn ever_parents(&self) -> impl Iterator<Item = &ResponsibilityId> {
+        let changed = self.changed.iter().filter_map(|fact| fact.data.parent.as_ref());
+        changed.chain(&self.defined.data.parent)
+    }
+
+    /// Every territory in which it lies on some day.
+    pub fn ever_territories(&self) -> impl Iterator<Item = &TerritoryId> {
+        let changed = self.changed.iter().filter_map(|fact| fact.data.territory.as_ref());
+        changed.chain(&self.defined.data.territory)
     }
 
     /// The responsibilities that its split passes holdings on to: the parts, and the one that takes the rest.
@@ -119,24 +166,7 @@ impl Responsibility {
     /// What it was on a day: changes by effective day, then place.
     #[must_use]
     pub fn on(&self, day: Date) -> ResponsibilityOn<'_> {
-        let first = &self.defined.data;
-        let mut on = ResponsibilityOn {
-            name: &first.name,
-            code: &first.code,
-            territory: first.territory.as_ref(),
-            carve_outs: &first.carve_outs,
-            due: first.due.as_ref(),
-        };
-        let mut changes: Vec<_> = self.changed.iter().filter(|fact| fact.data.effective <= day).collect();
-        changes.sort_by_key(|fact| (fact.data.effective, fact.seq));
-        for fact in changes {
-            on.name = fact.data.name.as_ref().unwrap_or(on.name);
-            on.code = fact.data.code.as_ref().unwrap_or(on.code);
-            on.territory = fact.data.territory.as_ref().or(on.territory);
-            on.carve_outs = fact.data.carve_outs.as_deref().unwrap_or(on.carve_outs);
-            on.due = fact.data.due.as_ref().or(on.due);
-        }
-        on
+        ResponsibilityOn::of(&self.defined.data, &self.changed, day)
     }
 
     /// The entries about the responsibility itself, not its holdings.

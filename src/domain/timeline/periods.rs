@@ -9,7 +9,7 @@ use super::super::state::fold::{Fold, Holding, Place};
 use super::super::state::responsibility::Responsibility;
 use super::super::{AssignmentId, Date, ResponsibilityId};
 use super::when::When;
-use super::{Held, OnDay, Status, ancestors, at, period};
+use super::{Held, OnDay, Status, at, period, via};
 
 /// Days on which nothing about the holders changes: `from` included, `to` not. One of zero days shows who held
 /// right after a change that was overtaken the same day.
@@ -50,9 +50,10 @@ impl PeriodOn {
 pub fn periods(state: &State, id: &ResponsibilityId) -> Vec<PeriodOn> {
     let Some(of) = state.responsibilities.get(id) else { return Vec::new() };
     let mut cuts = BTreeSet::from([Date::MIN]);
-    for one in std::iter::once(of).chain(ancestors(state, of)) {
+    for one in std::iter::once(of).chain(via::ever_above(state, of)) {
         turning_days(state, one, &mut cuts);
     }
+    cuts.extend(via::days(state, of));
     cuts.remove(&Date::MAX);
     let ends = cuts.iter().skip(1).copied().chain([Date::MAX]);
     let mut all: Vec<PeriodOn> = Vec::new();
@@ -112,7 +113,7 @@ fn passing(state: &State, of: &Responsibility, day: Date) -> BTreeSet<Place> {
         matches!(role, HoldingRole::Accountable | HoldingRole::Executor)
     }));
     let mut answered = is_answered(&fold, day);
-    for above in ancestors(state, of) {
+    for above in via::above(state, of, day) {
         if answered {
             break;
         }

@@ -8,7 +8,7 @@ use super::super::state::fold::{Fold, Span};
 use super::super::state::responsibility::Responsibility;
 use super::super::state::sure::{self, Sure as _};
 use super::super::{Bound, Date, ResponsibilityId};
-use super::{Held, Status, ancestors};
+use super::{Held, Status, via};
 
 impl Held {
     /// Whether the day on which it began, or a day until which it is held, is unknown or not verified.
@@ -39,7 +39,7 @@ pub fn is_unsure(
     if !accountable.is_empty() {
         return accountable.iter().any(Held::is_unsure);
     }
-    let mut all = std::iter::once(of).chain(ancestors(state, of));
+    let mut all = std::iter::once(of).chain(via::above(state, of, day));
     all.any(|of| missed(&state.fold(of.id()), day))
 }
 
@@ -80,7 +80,7 @@ fn outside(state: &State, of: &Responsibility, day: Date) -> bool {
 #[must_use]
 pub fn turns_unsure(state: &State, id: &ResponsibilityId, day: Date) -> bool {
     let Some(of) = state.responsibilities.get(id) else { return false };
-    std::iter::once(of).chain(ancestors(state, of)).any(|of| {
+    std::iter::once(of).chain(via::above(state, of, day)).any(|of| {
         state.fold(of.id()).holdings.iter().flat_map(|holding| &holding.spans).any(|span| {
             let ended = span.ended.is_some_and(|end| end.unsure);
             span.from == day && span.unsure || span.until == day && ended

@@ -112,8 +112,9 @@ fn a_delegation_passes_to_the_heir_of_its_giver() {
 #[test]
 fn a_child_without_a_holder_is_answered_by_its_parents() {
     let mut s = story();
-    s.defined("permits", json!({"parent": "housing"}));
-    s.defined("small-permits", json!({"parent": "permits"}));
+    let code = |value: &str| json!({"scheme": "s", "value": value});
+    s.defined("permits", json!({"parent": "housing", "code": code("housing.1")}));
+    s.defined("small-permits", json!({"parent": "permits", "code": code("housing.1.1")}));
     s.made("housing", "a", "2024-02-01", json!({}));
     s.made("permits", "b", "2024-04-01", json!({}));
     let on = |text: &str| on(&s.state, &r("small-permits"), day(text)).unwrap();
@@ -142,7 +143,7 @@ fn told(s: &Story, id: &str) -> Vec<String> {
 fn a_holding_of_zero_days_is_a_period_of_its_own() {
     let mut s = story();
     s.defined("water", json!({}));
-    s.defined("pipes", json!({"parent": "water"}));
+    s.defined("pipes", json!({"parent": "water", "code": {"scheme": "s", "value": "water.1"}}));
     s.made("water", "a", "2020-01-01", json!({}));
     s.handoff("ho-1", &["water"], "a", "b", "2024-02-01", json!({}));
     s.handoff("ho-2", &["water"], "b", "c", "2024-02-01", json!({}));
@@ -202,7 +203,7 @@ fn what_is_held_outside_the_period_is_shown_there() {
 fn at_a_time_where_every_change_of_the_day_has_one() {
     let mut s = story();
     s.defined("water", json!({}));
-    s.defined("pipes", json!({"parent": "water"}));
+    s.defined("pipes", json!({"parent": "water", "code": {"scheme": "s", "value": "water.1"}}));
     s.made("water", "a", "2020-01-01", json!({}));
     s.handoff("ho-1", &["water"], "a", "b", "2024-02-01", json!({"time": "2024-02-01T09:00:00+07:00"}));
     s.handoff("ho-2", &["water"], "b", "c", "2024-02-01", json!({"time": "2024-02-01T15:00:00+07:00"}));

@@ -1,6 +1,7 @@
 //! A responsibility at a time of a day (DOMAIN section 6, "Days" 5 and 6).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -8,7 +9,7 @@ use super::super::state::State;
 use super::super::state::fold::{Moment, Point, is_timed};
 use super::super::{Date, ResponsibilityId, Seq, Time};
 use super::when::When;
-use super::{OnDay, WALK_MAX, ancestors, at, resolve};
+use super::{OnDay, WALK_MAX, at, resolve, via};
 
 /// What an answer about a time goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -39,22 +40,24 @@ fn rested_on(state: &State, id: &ResponsibilityId, on: &OnDay, day: Date) -> BTr
     let mut all = BTreeSet::from([id.clone()]);
     let via = on.accountable.iter().find_map(|held| held.via.as_ref());
     if on.accountable.is_empty() || via.is_some() {
-        let above = state.responsibilities.get(id).map(|of| ancestors(state, of)).unwrap_or_default();
+        let above = state.responsibilities.get(id).into_iter().flat_map(|of| via::above(state, of, day));
+        let above: Vec<_> = above.collect();
         let last = above.iter().position(|above| Some(above.id()) == via).unwrap_or(above.len());
         all.extend(above.iter().take(last.saturating_add(1)).map(|above| above.id().clone()));
     }
     for id in all.clone() {
         let fold = state.fold(&id);
         let turns = fold.around(day).filter(|h| h.spans.iter().any(|s| s.from == day || s.until == day));
-        for mut under in turns.filter_map(|holding| holding.under.clone()) {
+        for holding in turns {
+            let (mut of, mut at) = (id.clone(), Arc::clone(holding));
             for _ in 0..WALK_MAX {
-                let stands = resolve(state, &under, day, &id);
+                let Some(under) = &at.under else { break };
+                let stands = resolve(state, under, day, at.below(&of));
                 all.extend(
-                    [&under, &stands].into_iter().filter_map(|id| state.responsibility_of(id)).cloned(),
+                    [under, &stands].into_iter().filter_map(|id| state.responsibility_of(id)).cloned(),
                 );
-                let above = state.holding(&stands).and_then(|(_, holding)| holding.under.clone());
-                let Some(above) = above else { break };
-                under = above;
+                let Some((next, holding)) = state.holding(&stands) else { break };
+                (of, at) = (next.id().clone(), holding);
             }
         }
     }

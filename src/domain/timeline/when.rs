@@ -1,9 +1,11 @@
 //! A point in the days at which it is asked who holds: at a day's end, at a time of it, or right after one of
 //! its changes.
 
-use super::super::Date;
+use super::super::event::responsibility::ResponsibilitySplit;
 use super::super::state::State;
-use super::super::state::fold::{Heir, Holding, Moment, Place, Span};
+use super::super::state::fact::Fact;
+use super::super::state::fold::{Below, Heir, Holding, Look, Moment, Place, Read, Span};
+use super::super::{AssignmentId, Date, ResponsibilityId};
 
 /// When it is asked.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +78,51 @@ impl When {
         all.iter().filter(counts).map(whole).collect()
     }
 
+    /// Who stands in the place of a holding then, for what stands under it.
+    pub(super) fn resolve(self, state: &State, id: &AssignmentId, below: Below<'_>) -> AssignmentId {
+        Then { state, when: self }.resolve(id, self.day(), below)
+    }
+
+    /// Whether a split has taken place by then.
+    pub(super) fn is_split(self, split: &Fact<ResponsibilitySplit>) -> bool {
+        let day = split.data.effective;
+        day < self.day()
+            || day == self.day()
+                && match self {
+                    Self::Day(_) => true,
+                    Self::At(moment) => {
+                        let times = split.data.time.as_ref().zip(moment.point);
+                        times.is_none_or(|(time, at)| time.instant <= at.time)
+                    }
+                    Self::After(place) => Place::of_split(day, split.seq).is_upto(place),
+                }
+    }
+
     /// Whether a holding that ends that day is held then.
     fn still(self, holding: &Holding) -> bool {
         !matches!(self, Self::Day(_)) && holding.spans.last().is_some_and(|span| self.is_in(span))
     }
+}
+
+/// The holdings as they are at that point of a day.
+struct Then<'s> {
+    state: &'s State,
+    when: When,
+}
+
+impl<'s> Look<'s> for Then<'s> {
+    fn state(&self) -> &'s State {
+        self.state
+    }
+    fn look<T>(&mut self, id: &AssignmentId, read: impl FnOnce(&Holding) -> T) -> Option<T> {
+        self.state.look(id, read)
+    }
+    fn responsibility(&self, id: &AssignmentId) -> Option<&'s ResponsibilityId> {
+        self.state.responsibility_of(id)
+    }
+    fn heirs(&mut self, id: &AssignmentId, _: Date) -> Option<Vec<Heir>> {
+        let (state, when) = (self.state, self.when);
+        self.look(id, |holding| when.heirs(state, &holding.heirs))
+    }
+    fn met(&mut self, _: Read) {}
 }

@@ -152,13 +152,16 @@ impl<'a> Judge<'a> {
                 return false;
             }
             let earlier = self.told.iter().take_while(|entry| entry.seq < before);
+            let mut history = Vec::new();
             for entry in earlier.filter(|entry| entry.link(subject.as_str()).is_some()) {
                 let Ok(event) = seal::event(entry) else { return false };
                 let links = entry.links.iter().filter_map(|(name, _)| Subject::parse(name).ok());
-                let mut found = Vec::new();
-                folded_from(&subject, &event, &links.collect::<Vec<_>>(), &mut found);
-                open.extend(found.into_iter().filter(|subject| seen.insert(subject.clone())));
+                history.push((event, links.collect::<Vec<_>>()));
             }
+            let history: Vec<_> = history.iter().map(|(event, links)| (event, links.as_slice())).collect();
+            let mut found = Vec::new();
+            folded_from(&subject, &history, &mut found);
+            open.extend(found.into_iter().filter(|subject| seen.insert(subject.clone())));
         }
         true
     }

@@ -55,8 +55,8 @@ pub fn one(known: &Known, day: Date, id: &AssignmentId) -> Option<Answer> {
     let begun = holding.spans.iter().rev().find(|span| span.from <= day);
     let state = if begun.is_some() { HoldingState::Ended } else { HoldingState::Planned };
     let span = begun.or_else(|| holding.spans.first())?;
-    let under =
-        holding.under.as_ref().map(|under| timeline::resolve(&known.state, under, day, &responsibility));
+    let below = holding.below(&responsibility);
+    let under = holding.under.as_ref().map(|under| timeline::resolve(&known.state, under, day, below));
     let shape = HoldingShape::in_span(&holding, (span, day), under);
     Some(Answer { responsibility, state, holding: shape })
 }

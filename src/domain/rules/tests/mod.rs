@@ -4,6 +4,8 @@
 mod act;
 mod agency;
 mod assignment;
+mod carries;
+mod children;
 mod claim;
 mod closed;
 mod commitment;

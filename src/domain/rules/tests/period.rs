@@ -115,10 +115,11 @@ fn d5_a_derived_holding_stays_inside_those_who_stand_in_its_givers_place() {
     };
     check("as long as the heir holds", &told, executor("2024-01-10", json!("2024-03-01")), "ok");
     check("longer", &told, executor("2024-01-10", json!("2024-03-02")), "exceeds-parent");
+    check("given when it has passed on", &told, executor("2024-02-01", json!("2024-03-01")), "ok");
     check(
-        "given when it has passed on",
+        "given when it has passed on, for longer than the heir holds",
         &told,
-        executor("2024-02-01", json!("2024-03-01")),
+        executor("2024-02-01", Value::Null),
         "exceeds-parent",
     );
 }

@@ -153,7 +153,7 @@ fn an_end_of_its_own_and_what_stands_under_it_end_at_the_time() {
 /// `part` is held by b by delegation of what a holds of housing, until a's ends at a time.
 fn delegated() -> (Story, AssignmentId, AssignmentId) {
     let mut s = story();
-    s.defined("part", json!({"parent": "housing"}));
+    s.defined("part", json!({"parent": "housing", "code": {"scheme": "s", "value": "housing.1"}}));
     let above = s.made("housing", "a", "2023-01-01", json!({}));
     let below = s.made("part", "b", "2023-01-01", json!({"mode": "delegation", "under": above}));
     s.ended_at("housing", &above, DAY, Some(&at("14:00")), "revoked");
@@ -175,7 +175,7 @@ fn what_ends_with_another_responsibility_ends_at_that_time_unless_its_own_day_ha
 #[test]
 fn a_parent_answers_at_the_times_at_which_nobody_else_does() {
     let mut s = story();
-    s.defined("part", json!({"parent": "housing"}));
+    s.defined("part", json!({"parent": "housing", "code": {"scheme": "s", "value": "housing.1"}}));
     s.made("housing", "a", "2023-01-01", json!({}));
     let own = s.made("part", "b", DAY, json!({"time": at("10:00")}));
     let part = json!({"responsibility": "part"});

@@ -13,7 +13,7 @@ use super::super::fact::Fact;
 use super::super::responsibility::Responsibility;
 use super::super::sure::{self, Sure as _};
 use super::change::{Change, Place, Placed, changes, closing, unknown};
-use super::{End, Ended, Fold, Folded, Heir, Holding, Point, Read, Rebased};
+use super::{Below, End, Ended, Fold, Folded, Holding, Look, Point, Read, Rebased};
 
 /// Longest walk from a holding to who stands in its place.
 pub(super) const WALK_MAX: usize = 65_536;
@@ -90,6 +90,21 @@ impl<'a, 'p> Build<'a, 'p> {
         let Fold { holdings: works, positions, lasting, last: _ } = from;
         let (others, reads) = (BTreeMap::new(), BTreeSet::new());
         Self { state, of, path, works, positions, lasting, others, reads, whole: true, needs: None, at: None }
+    }
+}
+
+impl<'a> Look<'a> for Build<'a, '_> {
+    fn state(&self) -> &'a State {
+        self.state
+    }
+    fn look<T>(&mut self, id: &AssignmentId, read: impl FnOnce(&Holding) -> T) -> Option<T> {
+        self.view(id, read)
+    }
+    fn responsibility(&self, id: &AssignmentId) -> Option<&'a ResponsibilityId> {
+        self.state.responsibility_of(id).or(Some(self.of.id()))
+    }
+    fn met(&mut self, read: Read) {
+        self.reads.insert(read);
     }
 }
 
@@ -248,27 +263,6 @@ impl Build<'_, '_> {
         fold.get(id).map(|holding| read(holding))
     }
 
-    /// Who stands in the place of a holding on a day, and who in the place of that one, to the last.
-    pub(super) fn resolve(&mut self, id: &AssignmentId, day: Date) -> AssignmentId {
-        let mut at = id.clone();
-        for _ in 0..WALK_MAX {
-            match self.heir(&at, day) {
-                Some(heir) => at = heir.assignment,
-                None => break,
-            }
-        }
-        at
-    }
-
-    /// Who stands in the place of a holding on a day.
-    pub(super) fn heir(&mut self, id: &AssignmentId, day: Date) -> Option<Heir> {
-        let heirs = self.view(id, |holding| holding.heirs.clone())?;
-        let whole = self.state.responsibility_of(id).unwrap_or(self.of.id());
-        let reads = &mut self.reads;
-        let met = &mut |read| reads.extend([read]);
-        self.state.heir((whole, &heirs), self.of.id(), day, met)
-    }
-
     /// Ends a holding and what stands under it.
     pub(super) fn end(&mut self, at: usize, day: Date, end: End, evidence: &[Seq]) {
         let mut open = vec![(at, end)];
@@ -292,6 +286,26 @@ impl Build<'_, '_> {
         if self.position(&holding.assignment).is_none() {
             let by = holding.made;
             self.live(self.works.len(), holding, from, (by, evidence));
+        }
+    }
+
+    /// The same for what keeps what another stood under: it ends with that, as seen from here.
+    pub(super) fn begin_under(&mut self, from: Date, mut holding: Holding, evidence: &[Seq]) {
+        let elsewhere = |under: &AssignmentId| self.responsibility(under) != Some(self.of.id());
+        if !holding.under.as_ref().is_some_and(elsewhere) {
+            return self.begin(from, holding, evidence);
+        }
+        holding.planned = holding.own;
+        let id = holding.assignment.clone();
+        self.begin(from, holding, evidence);
+        let Some(at) = self.position(&id) else { return };
+        let Some(there) = self.works.get(at).filter(|holding| holding.lives(from)) else { return };
+        let under = there.under.clone();
+        let below = Below { of: self.of.id(), holding: Some(&id) };
+        let life = under.and_then(|under| self.life(&under, from, below));
+        if life.is_some() {
+            self.change(at, |holding| holding.plan(life));
+            self.plan_children(&id, from);
         }
     }
 
@@ -335,17 +349,20 @@ impl Build<'_, '_> {
                 evidence.push(seq);
             }
         }
+        let id = data.assignment.clone().unwrap_or_else(|| AssignmentId::derived(fact.seq, None));
         let own = ends.into_iter().filter(|(day, _)| *day < Date::MAX).min_by_key(|(day, _)| *day);
-        let life = data.under.as_ref().and_then(|under| self.life(under, from));
+        let below = Below { of: self.of.id(), holding: Some(&id) };
+        let life = data.under.as_ref().and_then(|under| self.life(under, from, below));
         let planned = own.into_iter().chain(life).min_by_key(|(day, _)| *day);
         let (from_unknown, to_unknown) = unknown(&data.valid);
         let accountable = data.role == HoldingRole::Accountable;
         let holding = Holding {
-            assignment: data.assignment.clone().unwrap_or_else(|| AssignmentId::derived(fact.seq, None)),
+            assignment: id,
             agency: data.agency.clone(),
             role: data.role,
             mode: accountable.then(|| data.mode.unwrap_or(Mode::Attribution)),
             under: data.under.clone(),
+            took: None,
             components: data.components.clone(),
             sub_delegable: data.sub_delegable.unwrap_or(false),
             basis: data.basis.clone(),

@@ -9,7 +9,7 @@ use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::super::sure::Sure as _;
 use super::build::Build;
-use super::{End, Ended, Heir, Holding};
+use super::{End, Ended, Heir, Holding, Look as _};
 
 impl Build<'_, '_> {
     pub(super) fn moved(&mut self, moved: &Move<'_>) {
@@ -26,6 +26,7 @@ impl Build<'_, '_> {
             role,
             mode: (role == HoldingRole::Accountable).then_some(Mode::Attribution),
             under: None,
+            took: None,
             components: Vec::new(),
             sub_delegable: false,
             basis: data.basis.clone(),
@@ -49,6 +50,7 @@ impl Build<'_, '_> {
             (holding.mode, holding.under) = (kept.mode, kept.under.clone());
             (holding.components, holding.sub_delegable) = (kept.components.clone(), kept.sub_delegable);
             (holding.to_unknown, holding.own, holding.planned) = (kept.to_unknown, kept.own, kept.planned);
+            holding.took = Some(kept.assignment.clone());
         }
         let until = holding.planned_day();
         let mut differs = false;
@@ -56,7 +58,7 @@ impl Build<'_, '_> {
             differs |= self.works.get(at).is_some_and(|given| given.planned_day() != until);
             self.succeed(at, &id, day, self.own_end(Ended::Transferred, moved.seq), &moved.evidence);
         }
-        self.begin(day, holding, &moved.evidence);
+        self.begin_under(day, holding, &moved.evidence);
         if differs {
             self.plan_children(&id, day);
         }
@@ -116,7 +118,7 @@ impl Build<'_, '_> {
         let holding = |at: &usize| Some((*at, Arc::clone(self.works.get(*at)?)));
         let all: Vec<_> = among.iter().filter_map(holding).collect();
         let below = |(_, one): &&(usize, Arc<Holding>)| {
-            let above = one.under.as_ref().map(|under| self.resolve(under, day));
+            let above = one.under.as_ref().map(|under| self.resolve(under, day, one.below(self.of.id())));
             !all.iter().any(|(_, other)| Some(&other.assignment) == above.as_ref())
         };
         all.iter().find(below).or(all.first()).map(|(at, _)| *at)
@@ -125,7 +127,8 @@ impl Build<'_, '_> {
     /// Revives what a move took or displaced, from the day of the reversal.
     fn revive(&mut self, at: usize, day: Date, (by, evidence): (Seq, &[Seq])) {
         let Some(mut holding) = self.works.get(at).map(|holding| Holding::clone(holding)) else { return };
-        let life = holding.under.clone().and_then(|under| self.life(&under, day));
+        let below = holding.below(self.of.id());
+        let life = holding.under.clone().and_then(|under| self.life(&under, day, below));
         holding.planned = holding.own.into_iter().chain(life).min_by_key(|(day, _)| *day);
         holding.evidence.extend(evidence);
         if let Some(fact) = self.of.retired.as_ref().filter(|fact| fact.data.effective < day) {
@@ -173,6 +176,7 @@ impl Build<'_, '_> {
             let (Some(span), Some(heir)) = (span, heir) else { continue };
             let mut holding = Holding::clone(old);
             holding.assignment = heir.assignment.clone();
+            holding.took = Some(old.assignment.clone());
             holding.made = fact.seq;
             holding.basis = old.basis_on(day).map(|(basis, _)| basis.clone());
             holding.rebased = Vec::new();
@@ -183,7 +187,7 @@ impl Build<'_, '_> {
             let expired = End::by_day(Ended::Expired, old.made).unless(sure);
             holding.planned = (span.planned < Date::MAX).then_some((span.planned, expired));
             let evidence: Vec<_> = fact.evidence().collect();
-            self.begin(day, holding, &evidence);
+            self.begin_under(day, holding, &evidence);
         }
     }
 }

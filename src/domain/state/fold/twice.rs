@@ -1,10 +1,12 @@
 //! One agency does not hold one responsibility twice in one role: who begins second takes the place of the
 //! older (DOMAIN section 5, "Twice").
 
+use std::sync::Arc;
+
 use super::super::super::event::assignment::HoldingRole;
 use super::super::super::{AssignmentId, Date, Seq};
 use super::build::{Build, WALK_MAX};
-use super::{End, Ended, Heir, Holding};
+use super::{End, Ended, Heir, Holding, Look as _};
 
 impl Build<'_, '_> {
     /// A holding is held from a day on: it begins, or is revived, at its position. Where its agency would hold
@@ -23,6 +25,7 @@ impl Build<'_, '_> {
                 (holding.mode, holding.under) = (old.mode, old.under.clone());
                 (holding.sub_delegable, holding.to_unknown) = (old.sub_delegable, old.to_unknown);
                 (holding.own, holding.planned) = (old.own, old.planned);
+                holding.took = Some(old.assignment.clone());
             }
         }
         holding.open(day, self.at);
@@ -62,11 +65,13 @@ impl Build<'_, '_> {
         let mut all = self.alive(day);
         all.retain(|at| self.works.get(*at).is_some_and(|old| alike(old)));
         if new.role == HoldingRole::Executor && !all.is_empty() {
-            let above = new.under.as_ref().map(|under| self.resolve(under, day));
-            let under = |at: &usize| self.works.get(*at).and_then(|old| old.under.clone());
-            let under: Vec<_> = all.into_iter().map(|at| (at, under(&at))).collect();
-            let under =
-                under.into_iter().map(|(at, under)| (at, under.map(|under| self.resolve(&under, day))));
+            let of = self.of.id();
+            let above = new.under.as_ref().map(|under| self.resolve(under, day, new.below(of)));
+            let all = all.into_iter().filter_map(|at| Some((at, Arc::clone(self.works.get(at)?))));
+            let all: Vec<_> = all.collect();
+            let under = all.into_iter().map(|(at, old)| {
+                (at, old.under.as_ref().map(|under| self.resolve(under, day, old.below(of))))
+            });
             return under.filter(|(_, of_old)| *of_old == above).map(|(at, _)| at).collect();
         }
         all
@@ -74,14 +79,15 @@ impl Build<'_, '_> {
 
     /// Whether a holding stands under another on a day, be it by way of others.
     fn stands_under(&mut self, below: &Holding, above: &AssignmentId, day: Date) -> bool {
-        let mut next = below.under.clone();
+        let (mut of, mut next) = (self.of.id(), below.clone());
         for _ in 0..WALK_MAX {
-            let Some(under) = next else { return false };
-            let at = self.resolve(&under, day);
+            let Some(under) = &next.under else { return false };
+            let at = self.resolve(under, day, next.below(of));
             if at == *above {
                 return true;
             }
-            next = self.view(&at, |holding| holding.under.clone()).flatten();
+            let Some(there) = self.view(&at, Holding::clone) else { return false };
+            (of, next) = (self.responsibility(&at).unwrap_or(of), there);
         }
         false
     }

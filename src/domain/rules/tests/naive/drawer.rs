@@ -163,12 +163,15 @@ impl Drawer {
         if seen.n < 9 {
             return self.beginning(seen);
         }
+        if self.across && self.chance(7) {
+            return self.split(seen);
+        }
         match self.below(100) {
             0..=1 => self.agency(seen),
             2..=3 => self.agency_changed(seen),
             4..=5 => self.agency_closed(seen),
-            6 => self.territory(seen),
-            7..=11 => self.defined(seen),
+            6..=7 => self.territory(seen),
+            8..=11 => self.defined(seen),
             12..=13 => self.changed(seen),
             14..=16 => self.split(seen),
             17 => self.retired(seen),

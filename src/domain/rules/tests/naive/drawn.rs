@@ -99,8 +99,13 @@ impl Drawer {
                 data["valid"]["to"] = json!(text(self.near(seen) + 60));
             }
         }
-        if on("children") && self.chance(30) {
+        if on("children") && self.chance(20) {
             data["carve_outs"] = json!([{"code": {"scheme": "cofog", "value": format!("{code}.1")}}]);
+        }
+        let territories: Vec<String> =
+            seen.record.of("territory.registered").filter_map(|fact| fact.w.territory.clone()).collect();
+        if let Some(territory) = self.pick(&territories).filter(|_| on("children") && self.chance(30)) {
+            data["territory"] = json!(territory);
         }
         reg("responsibility.defined", data)
     }
@@ -148,9 +153,57 @@ impl Drawer {
         };
         let mut data =
             json!({"responsibility": of, "into": into, "remainder": remainder, "effective": text(day)});
+        self.carries(seen, &mut data, day);
         self.basis(&mut data);
         self.time(&mut data, day);
         reg("responsibility.split", data)
+    }
+
+    /// Under which parts stands what stands under a split responsibility from others.
+    fn carries(&mut self, seen: &Seen<'_>, data: &mut Value, day: i32) {
+        let of = data["responsibility"].as_str().unwrap_or_default().to_owned();
+        let above = |id: &str| seen.fold.get(id).is_some_and(|above| above.of == of);
+        let named = |id: &str| {
+            !id.contains('?') && (on("names") || !seen.record.names.iter().any(|given| given.name == id))
+        };
+        let guests: Vec<(String, String)> = seen
+            .fold
+            .all
+            .iter()
+            .filter(|one| {
+                named(&one.id)
+                    && one.of != of
+                    && one.held(day - 1)
+                    && one.under_on(day - 1).is_some_and(above)
+            })
+            .map(|one| (one.id.clone(), one.of.clone()))
+            .collect();
+        let parts: Vec<String> = data["into"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+            .iter()
+            .chain([&data["remainder"]])
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
+        for (id, of) in guests {
+            let fit: Vec<String> =
+                parts.iter().filter(|part| seen.record.lies_inside(&of, part, day)).cloned().collect();
+            let (said, fitting) = (self.chance(if fit.len() > 1 { 85 } else { 15 }), self.chance(95));
+            if let Some(part) = self.pick(if fitting { &fit } else { &parts }).filter(|_| said) {
+                let mut named = data["carries"][&part].as_array().cloned().unwrap_or_default();
+                named.push(json!(id));
+                data["carries"][&part] = json!(named);
+            }
+        }
+        if self.chance(2) {
+            let any = seen.fold.all.iter().map(|one| one.id.clone());
+            let any: Vec<String> = any.filter(|id| named(id)).collect();
+            if let (Some(part), Some(id)) = (self.pick(&parts), self.pick(&any)) {
+                data["carries"] = json!({part: [id]});
+            }
+        }
     }
 
     pub(super) fn retired(&mut self, seen: &Seen<'_>) -> Said {

@@ -18,6 +18,8 @@ pub(super) struct Fold {
     pub(super) tags: BTreeSet<&'static str>,
     /// Pairs that a split passes on: its place, the part, the old holding, its name there.
     pub(super) passed: Vec<(usize, String, String, String)>,
+    /// What stood under a split holding from another responsibility: the place of the split, the holding.
+    pub(super) guests: Vec<(usize, String)>,
     /// Handoffs that moved.
     moved: BTreeSet<String>,
     /// What ended on the day: responsibility, agency, role.
@@ -188,22 +190,15 @@ impl Fold {
             self.end(n, day);
         }
         let mut trail: Vec<String> = w.under.iter().cloned().collect();
-        while let Some(heir) = trail.last().and_then(|id| self.get(id)).and_then(Holding::passed_on) {
-            assert!(!trail.iter().any(|one| one == heir), "two holdings took each other's place");
-            trail.push(heir.to_owned());
-        }
-        let of = |id: &String| self.get(id).map(|one| one.of.clone());
-        if trail.last().and_then(of) != trail.first().and_then(of) {
-            self.tags.insert("begins-under-split");
+        let own = (w.responsibility(), fact.assignment());
+        let next = |above: &String| self.next(record, above, (own.0, &own.1), OPEN - 1);
+        while let Some(heir) = trail.last().and_then(next) {
+            assert!(!trail.contains(&heir), "two holdings took each other's place");
+            trail.push(heir);
         }
         let later = w.under.as_ref().filter(|id| self.get(id).is_none());
         if later.is_some_and(|id| record.named().contains_key(id)) {
             self.tags.insert("child-before-parent");
-        }
-        if let Some(first) = w.under.as_ref().and_then(|id| self.get(id))
-            && first.heirs.iter().filter(|(_, until, _)| *until == OPEN).count() > 1
-        {
-            self.tags.insert("split-follows");
         }
         let one = Holding {
             id: fact.assignment(),

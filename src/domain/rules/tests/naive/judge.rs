@@ -238,13 +238,43 @@ impl Fold {
         false
     }
 
-    /// Who stands in the place of a holding on a day.
-    pub(super) fn stand_in(&self, id: &str, day: Day) -> Option<&Holding> {
+    /// Who took the place of a holding by a day, for what stands under it: of which responsibility, and its
+    /// name.
+    pub(super) fn next(
+        &self,
+        record: &Record,
+        id: &str,
+        (of, below): (&str, &str),
+        day: Day,
+    ) -> Option<String> {
+        let one = self.get(id)?;
+        let heirs: Vec<&str> = one
+            .heirs
+            .iter()
+            .filter(|heir| heir.0 <= day && day < heir.1)
+            .map(|heir| heir.2.as_str())
+            .collect();
+        let of_heir = |id: &str| self.get(id).map(|heir| heir.of.clone());
+        if let Some(moved) = heirs.iter().find(|heir| of_heir(heir).is_some_and(|other| other == one.of)) {
+            return Some((*moved).to_owned());
+        }
+        let part = record.part_for(record.split(&one.of)?, of, Some(below)).ok()??;
+        heirs.into_iter().find(|heir| of_heir(heir).as_ref() == Some(&part)).map(str::to_owned)
+    }
+
+    /// Who stands in the place of a holding on a day, for what is to stand under it.
+    pub(super) fn stand_in(
+        &self,
+        record: &Record,
+        id: &str,
+        below: (&str, &str),
+        day: Day,
+    ) -> Option<&Holding> {
         let mut one = self.get(id)?;
         // a holding that somebody took and that took his in turn would be followed for ever
         for _ in 0..self.all.len() {
-            match one.heirs.iter().find(|(from, until, _)| *from <= day && day < *until) {
-                Some(heir) => one = self.get(&heir.2)?,
+            match self.next(record, &one.id, below, day) {
+                Some(heir) => one = self.get(&heir)?,
                 None => break,
             }
         }
@@ -252,8 +282,9 @@ impl Fold {
     }
 
     /// When a holding, or who stands in its place, ends.
-    pub(super) fn end_of(&self, id: &str, from: Day) -> Day {
-        let until = |day: Day| self.stand_in(id, day).and_then(|one| one.span(day)).map(|span| span.1);
+    pub(super) fn end_of(&self, record: &Record, id: &str, below: (&str, &str), from: Day) -> Day {
+        let until =
+            |day: Day| self.stand_in(record, id, below, day).and_then(|one| one.span(day)).map(|span| span.1);
         let Some(mut end) = until(from) else { return UNKNOWN };
         while let Some(next) = until(end).filter(|_| end < OPEN) {
             end = next;

@@ -70,29 +70,16 @@ impl Judge {
     /// What stands under the holdings of a split responsibility finds one part.
     fn carries(&mut self) -> Verdict {
         let (w, day) = (self.fact.w.clone(), self.fact.w.effective());
-        let of = w.responsibility();
-        let ids: Vec<&str> = self
-            .later
-            .all
-            .iter()
-            .filter(|one| one.of == of && !one.heirs.is_empty())
-            .map(|one| one.id.as_str())
-            .collect();
-        let was_under = |one: &super::holding::Holding| {
-            let upto = one.above.iter().filter(|(since, _)| *since <= day);
-            let last = upto.filter_map(|(_, under)| under.as_deref()).rfind(|under| ids.contains(under));
-            one.of != of
-                && last.is_some()
-                && one.spans.iter().any(|(from, until)| *from <= day && day <= *until)
-        };
-        if self.later.tags.contains("split-follows") || !w.carries.is_empty() {
-            self.tags.insert("split-follows");
-        }
-        let guests: Vec<_> = self.later.all.iter().filter(|one| was_under(one)).collect();
+        let place = self.fact.place;
+        let is_guest = |id: &str| self.later.guests.iter().any(|(split, one)| *split == place && one == id);
+        let guests: Vec<_> = self.later.all.iter().filter(|one| is_guest(&one.id)).collect();
+        let named: Vec<&String> = w.carries.values().flatten().collect();
+        let there = w.carries.keys().all(|part| parts(&self.fact).contains(part));
+        ensure(there && named.iter().all(|id| is_guest(id)), "wrong-state")?;
+        let once = |id: &&String| named.iter().filter(|other| *other == id).count() == 1;
+        ensure(named.iter().all(once), "malformed")?;
         for (part, named) in &w.carries {
-            ensure(parts(&self.fact).contains(part), "wrong-state")?;
             for id in named {
-                ensure(w.carries.values().flatten().filter(|other| *other == id).count() == 1, "malformed")?;
                 let guest = guests.iter().find(|one| one.id == *id).ok_or("wrong-state")?;
                 let came = self.record.came_out_of(&guest.of);
                 let fits =
@@ -123,15 +110,12 @@ impl Judge {
         let known =
             self.record.defined(w.responsibility()).is_some() && self.record.agency(w.agency()).is_some();
         ensure(known && holdings && step, "not-found")?;
-        let above = w.under.as_ref().and_then(|id| self.fold.stand_in(id, first)).cloned();
+        let own = self.fact.assignment();
+        let below = (w.responsibility(), own.as_str());
+        let above = w.under.as_ref().and_then(|id| self.fold.stand_in(&self.record, id, below, first));
+        let above = above.cloned();
         let giver = above.as_ref().is_some_and(|above| above.agency == self.fact.by);
         let named = w.under.as_ref().and_then(|id| self.fold.get(id));
-        if named.is_some_and(|named| (named.agency == self.fact.by) != giver) {
-            self.tags.insert("holder-of-under");
-        }
-        if named.zip(above.as_ref()).is_some_and(|(named, above)| named.id != above.id) {
-            self.tags.insert("under-moved");
-        }
         let delegated = w.mode.as_deref() == Some("delegation");
         if delegated && above.as_ref().is_some_and(|above| !above.held(first)) {
             self.tags.insert("begins-before-under");
@@ -155,9 +139,6 @@ impl Judge {
             (code, _) => code,
         })?;
         if let (Some(above), Some(under)) = (&above, &w.under) {
-            if above.span(first).is_some_and(|(_, until)| until < end) {
-                self.tags.insert("under-moved");
-            }
             self.sub_delegated(above, under, (first, end))?;
         }
         self.basis()?;
@@ -186,7 +167,9 @@ impl Judge {
         }
         ensure(above.role == "accountable" && above.held(first), "exceeds-parent")?;
         ensure(self.record.descends(w.responsibility(), &above.of, first), "exceeds-parent")?;
-        ensure(end <= self.fold.end_of(under, first), "exceeds-parent")
+        let own = self.fact.assignment();
+        let ends = self.fold.end_of(&self.record, under, (w.responsibility(), &own), first);
+        ensure(end <= ends, "exceeds-parent")
     }
 
     /// Another basis for a holding of the day.
@@ -217,7 +200,7 @@ impl Judge {
         self.fact.meant = Some(id);
         let begins = one.spans.first().map_or(OPEN, |span| span.0);
         let named = one.trail.first().filter(|_| day < begins);
-        let before = named.and_then(|id| self.fold.stand_in(id, day));
+        let before = named.and_then(|above| self.fold.stand_in(&self.record, above, (&one.of, &one.id), day));
         let above = before.or(one.under_on(day).and_then(|id| self.fold.get(id)));
         let giver = above.is_some_and(|above| above.agency == self.fact.by);
         let serves = one.role == "supporter"

@@ -6,6 +6,7 @@
 //! `ESTAFET_NAIVE_FAILURES=n` shows so many failures of each thread, `ESTAFET_NAIVE_HELD=tag,tag` stands in
 //! for the table of tags.
 
+mod above;
 mod changes;
 mod drawer;
 mod drawn;
@@ -30,19 +31,11 @@ use run::{Story, tell};
 pub(super) const HELD: &[&str] = &[
     // DOMAIN section 9.
     "lapse",
-    "split-follows",
-    "children",
-    "circles",
     "late-for-closed",
     // Not in section 9: what the page leaves open, or the code does otherwise.
     "giver-is-party",
     "second-acceptance",
-    "holder-of-under",
     "moved-nothing",
-    "child-before-parent",
-    // The code asks for an assignment under a moved holding whether the named one is held; the page asks who
-    // stands in its place.
-    "under-moved",
     // Of several responsibilities the code asks each in turn; the page asks one question of all in turn.
     "several-refused",
     // The code does not ask at acceptance for the leave of a giver who came into his place after the
@@ -55,11 +48,6 @@ pub(super) const HELD: &[&str] = &[
     "responsibility-gone",
     // The code asks rule 2 of a change that comes after the move; the page speaks of accepted handoffs only.
     "changed-too-late",
-    // What begins under a holding that was split ends at once in the code, or stands under another part
-    // than in the model; the page says where it stands only for what stood there on the day of the split.
-    "begins-under-split",
-    // In a part that came out of two splits the code puts what was inherited under the part of the other.
-    "part-of-two",
 ];
 
 /// Whether stories may be drawn in which a rule makes a difference.

@@ -135,9 +135,6 @@ impl Fold {
             }
         }
         for part in parts(fact) {
-            if record.of("responsibility.split").filter(|split| parts(split).contains(&part)).count() > 1 {
-                self.tags.insert("part-of-two");
-            }
             for n in &held {
                 let old = self.all[*n].clone();
                 let name = names[&(part.clone(), old.id.clone())].clone();
@@ -166,7 +163,7 @@ impl Fold {
             }
         }
         for (n, part) in guests.into_iter().zip(choices) {
-            self.tags.insert("split-follows");
+            self.guests.push((fact.place, self.all[n].id.clone()));
             let above = self.all[n].under().unwrap_or_default().to_owned();
             match part.and_then(|part| names.get(&(part, above))) {
                 Some(name) => self.put_under(n, &name.clone(), day),
@@ -204,18 +201,25 @@ impl Fold {
             }
         }
         back.sort_unstable();
+        let given = n;
         // what stands under another of them comes after it
         while !back.is_empty() {
             let above = |m: &usize| self.all[*m].under().and_then(|id| self.at(id));
             let n = back.iter().position(|m| above(m).is_none_or(|up| !back.contains(&up))).unwrap_or(0);
             let m = back.remove(n);
+            // under which part it stands was chosen while the other held its place
+            if self.all[given].trail.starts_with(&self.all[m].trail) {
+                self.all[m].trail = self.all[given].trail.clone();
+            }
             self.revive(record, m, day);
         }
     }
 
     fn revive(&mut self, record: &Record, n: usize, day: Day) {
+        let of = self.all[n].of.clone();
+        let id = self.all[n].id.clone();
         while let Some(heir) =
-            self.all[n].under().and_then(|id| self.get(id)).and_then(Holding::passed_on).map(str::to_owned)
+            self.all[n].under().and_then(|above| self.next(record, above, (&of, &id), OPEN - 1))
         {
             assert!(!self.all[n].trail.contains(&heir), "two holdings took each other's place");
             self.put_under(n, &heir, day);
@@ -245,15 +249,19 @@ impl Record {
     ) -> Result<Option<String>, Vec<String>> {
         let day = split.w.effective();
         let came = self.came_out_of(of);
-        let mut fit: Vec<String> =
-            parts(split).into_iter().filter(|part| part == of || came.contains(part)).collect();
+        let all = parts(split);
+        let named = |part: &&String| {
+            let named = split.w.carries.get(*part);
+            let named = named.is_some_and(|named| named.iter().any(|id| Some(id.as_str()) == holding));
+            named && (*part == of || came.contains(*part) || self.lies_inside(of, part, day))
+        };
+        if let Some(part) = all.iter().find(named).or(all.iter().find(|part| *part == of)) {
+            return Ok(Some(part.clone()));
+        }
+        let mut fit: Vec<String> = all.iter().filter(|part| came.contains(*part)).cloned().collect();
         if fit.is_empty() {
             fit = split.w.into.iter().filter(|part| self.lies_inside(of, part, day)).cloned().collect();
         }
-        let carried = |part: &&String| {
-            let named = split.w.carries.get(*part);
-            named.is_some_and(|named| named.iter().any(|id| Some(id.as_str()) == holding))
-        };
         match fit.as_slice() {
             [part] => Ok(Some(part.clone())),
             [] => {
@@ -261,7 +269,7 @@ impl Record {
                 let rest = parts(split).into_iter().find(|part| !into.contains(part));
                 Ok(rest.filter(|rest| self.lies_inside(of, rest, day)))
             }
-            several => several.iter().find(carried).map(|part| Some(part.clone())).ok_or(fit),
+            _ => Err(fit),
         }
     }
 }

@@ -110,6 +110,15 @@ pub(super) fn holders(told: &Told, all: &BTreeSet<String>, of: &str, day: Day) -
     Some(held)
 }
 
+/// By way of which responsibility a child is answered, and by whom.
+pub(super) fn via(told: &Told, of: &str, day: Day) -> Option<(String, Vec<String>)> {
+    let on = timeline::on(&told.state, &ResponsibilityId::parse(of).unwrap(), date(day))?;
+    let via = on.accountable.first()?.via.as_ref()?.to_string();
+    let mut held: Vec<_> = on.accountable.iter().map(|held| held.holding.agency.to_string()).collect();
+    held.sort();
+    Some((via, held))
+}
+
 /// The same of the naive model.
 pub(super) fn naive(record: &Record, fold: &Fold, of: &str, day: Day) -> Holders {
     let held = fold.all.iter().filter(|one| one.of == of && one.held(day));

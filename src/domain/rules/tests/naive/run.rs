@@ -192,6 +192,31 @@ impl Run {
                 self.compare_above(&record, (&all, of), day, &fold)?;
             }
         }
+        self.compare_via(&record, &all, &fold)
+    }
+
+    /// The same of who answers for what nobody holds, on days on which anything begins or changes.
+    fn compare_via(
+        &self,
+        record: &Record,
+        all: &BTreeSet<String>,
+        fold: &super::fold::Fold,
+    ) -> Result<(), String> {
+        let begun = fold.all.iter().flat_map(|one| &one.spans).flat_map(|span| [span.0, span.1]);
+        let scoped = ["responsibility", "territory"];
+        let said = record.facts.iter().filter(|fact| scoped.iter().any(|kind| fact.kind.starts_with(kind)));
+        let days: BTreeSet<Day> = begun.chain(said.filter_map(|fact| fact.w.effective)).collect();
+        for day in days.into_iter().filter(|day| *day != UNKNOWN && *day != OPEN) {
+            for of in all {
+                let (model, rules) = (record.answered_via(fold, of, day), real::via(&self.told, of, day));
+                if model != rules {
+                    let day = text(day);
+                    return Err(format!(
+                        "{of} on {day}, answered via\n  the model: {model:?}\n  the rules: {rules:?}"
+                    ));
+                }
+            }
+        }
         Ok(())
     }
 

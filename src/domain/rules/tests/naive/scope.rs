@@ -138,19 +138,6 @@ impl Record {
         matches!(scopes, (Some(inner), Some(outer)) if self.inside(&inner, &outer, day))
     }
 
-    /// Whether a responsibility is another, or lies inside it step by step by `parent` of a day.
-    pub(super) fn descends(&self, inner: &str, outer: &str, day: Day) -> bool {
-        let (mut at, mut seen) = (inner.to_owned(), BTreeSet::new());
-        while at != outer {
-            let Some(parent) = self.scope(&at, day).and_then(|scope| scope.parent) else { return false };
-            if !seen.insert(at.clone()) || !self.lies_inside(&at, &parent, day) {
-                return false;
-            }
-            at = parent;
-        }
-        true
-    }
-
     pub(super) fn split(&self, of: &str) -> Option<&Fact> {
         self.of("responsibility.split").find(|fact| fact.w.responsibility() == of)
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::super::super::super::event::assignment::{HoldingRole, Mode};
 use super::super::super::super::super::timeline;
-use super::super::super::super::super::{Date, ResponsibilityId};
+use super::super::super::super::super::{AssignmentId, Date, ResponsibilityId};
 use super::super::line::{Line, date};
 use super::super::seam;
 use super::Pen;
@@ -19,6 +19,8 @@ pub(super) struct Held {
     pub(super) role: HoldingRole,
     delegated: bool,
     sub_delegable: bool,
+    /// What it stands under.
+    pub(super) under: Option<AssignmentId>,
     /// Who holds what it stands under.
     pub(super) giver: Option<String>,
 }
@@ -45,6 +47,7 @@ impl Pen<'_> {
             role: one.holding.role,
             delegated: one.holding.mode == Some(Mode::Delegation),
             sub_delegable: one.holding.sub_delegable,
+            under: one.under.clone(),
             giver: one.under.as_ref().and_then(|under| seam::agency_of(self.world, under)),
         })
         .collect()

@@ -106,7 +106,8 @@ impl Pen<'_> {
         let today = self.today;
         let held = self.holding(today, |held| held.role == HoldingRole::Accountable)?;
         let (into, remainder) = self.parts(&held.of)?;
-        let data = json!({"responsibility": held.of, "into": into, "remainder": remainder,
+        let carries = self.carries(&held.of, &into, &remainder);
+        let data = json!({"responsibility": held.of, "into": into, "remainder": remainder, "carries": carries,
             "effective": date(self.today), "basis": {"unknown": true}});
         let line = self.line("reg", "responsibility.split", data);
         Some((Motif { id: held.of, of_split: true, stage: 0 }, line))

@@ -15,7 +15,8 @@ impl Pen<'_> {
                 let id = self.duty()?;
                 let mut data =
                     json!({"responsibility": id, "effective": self.near(6, 6), "basis": self.basis()});
-                match self.dice.roll(5) {
+                match self.dice.roll(7) {
+                    5 | 6 => data["parent"] = json!(self.duty().filter(|parent| *parent != id)?),
                     0 => data["code"] = json!({"scheme": "cofog", "value": self.dice.one(CODES)}),
                     1 => data["territory"] = json!(self.object("territory.registered", "territory")),
                     2 => data["carve_outs"] = json!([{"code": {"scheme": "cofog", "value": "06.1.1"}}]),
@@ -28,7 +29,8 @@ impl Pen<'_> {
                 let id = self.duties().into_iter().filter(|id| !self.book.has(kind, "responsibility", id));
                 let id = self.dice.pick(&id.collect::<Vec<_>>())?;
                 let (into, remainder) = self.parts(&id)?;
-                json!({"responsibility": id, "into": into, "remainder": remainder,
+                let carries = self.carries(&id, &into, &remainder);
+                json!({"responsibility": id, "into": into, "remainder": remainder, "carries": carries,
                     "effective": self.near(6, 6), "basis": self.basis()})
             }
             _ => {
@@ -43,8 +45,13 @@ impl Pen<'_> {
     }
 
     fn defined(&mut self) -> Value {
-        let parent = if self.dice.percent(45) { self.duty() } else { None };
         let code = self.dice.one(CODES);
+        let parent = if self.dice.percent(60) { self.duty() } else { None };
+        let around = |parent: &String| {
+            let outer = self.code(parent);
+            code == outer || code.starts_with(&format!("{outer}."))
+        };
+        let parent = parent.filter(around);
         let mut data = defined(&format!("r{}", self.n), code, parent.as_deref());
         match self.dice.roll(10) {
             0 => data["territory"] = json!(self.object("territory.registered", "territory")),
@@ -102,6 +109,32 @@ impl Pen<'_> {
             _ => self.dice.pick(&fit),
         };
         Some((into, remainder.unwrap_or_else(|| "none".to_owned())))
+    }
+
+    /// Under which part each holding stands that others have under one of a duty: where more than one fits,
+    /// the first.
+    pub(super) fn carries(&self, id: &str, into: &[String], remainder: &str) -> Value {
+        let mut carries = json!({});
+        for held in self.held_on(self.today) {
+            let above = held.under.as_ref().and_then(|under| self.world.responsibility_of(under));
+            if held.of == id || above.is_none_or(|above| above.as_str() != id) {
+                continue;
+            }
+            let code = self.code(&held.of);
+            let fits = |part: &&String| {
+                let outer = self.code(part);
+                code == outer || code.starts_with(&format!("{outer}."))
+            };
+            let parts: Vec<&String> = into.iter().filter(fits).collect();
+            if let [part, _, ..] = parts.as_slice()
+                && *part != remainder
+            {
+                let mut named = carries[*part].as_array().cloned().unwrap_or_default();
+                named.push(json!(held.id));
+                carries[*part] = json!(named);
+            }
+        }
+        carries
     }
 
     /// Whether a duty came out of another by splits.

@@ -96,6 +96,12 @@ impl Pen<'_> {
             "responsibility.split" => {
                 if self.dice.percent(70) {
                     self.vary_parts(data, &id);
+                    let parts = data["into"].clone();
+                    let is_part =
+                        |part: &str| parts.as_array().is_some_and(|all| all.iter().any(|one| one == part));
+                    if let Some(carries) = data["carries"].as_object_mut() {
+                        carries.retain(|part, _| is_part(part));
+                    }
                 }
                 if self.dice.percent(25) {
                     data["effective"] = self.moved(data, "effective", 4, 4);
