@@ -22,10 +22,14 @@ fn split(jti: &str, into: [&str; 2], corrects: Option<u64>) -> Value {
     correcting(json!({"type": "responsibility.split", "jti": jti, "data": data}), corrects)
 }
 
-fn by_law(jti: &str, of: &str, corrects: Option<u64>) -> Value {
-    let data = json!({"handoff": "law", "responsibilities": [of], "from": "kemen-pu", "to": "kemen-pkp",
+/// A move by law, instead of a withdrawn one or not.
+fn by_law(jti: &str, of: &str, instead_of: Option<u64>) -> Value {
+    let mut data = json!({"handoff": jti, "responsibilities": [of], "from": "kemen-pu", "to": "kemen-pkp",
         "regime": "by_law", "effective": "2023-04-01", "basis": {"ref": "id/perpres/2022/1"}});
-    correcting(json!({"type": "handoff.proposed", "jti": jti, "data": data}), corrects)
+    if let Some(seq) = instead_of {
+        data["instead_of"] = seq.into();
+    }
+    json!({"type": "handoff.proposed", "jti": jti, "data": data})
 }
 
 fn correcting(mut statement: Value, corrects: Option<u64>) -> Value {
@@ -87,6 +91,7 @@ fn an_anonymous_question_changes_nothing_that_the_writer_decides() {
     post(&json!({"type": "assignment.made", "jti": "below", "data": {"assignment": "below",
         "responsibility": "r2", "agency": "kemen-pu", "role": "accountable", "mode": "delegation",
         "under": under, "valid": {"from": "2023-04-02"}, "basis": {"unknown": true}}}));
+    post(&json!({"type": "record.withdrawn", "jti": "gone", "data": {"seq": law}}));
     post(&by_law("moved", "r3", Some(law)));
     post(&json!({"type": "assignment.ended", "jti": "ends", "data": {"assignment": "below",
         "effective": "2023-05-01", "reason": "revoked", "basis": {"unknown": true}}}));
@@ -100,7 +105,7 @@ fn an_anonymous_question_changes_nothing_that_the_writer_decides() {
         assert_eq!(now["accountable"], then["accountable"], "{id}");
     }
     assert_eq!(server.stop(), Some(0));
-    assert_eq!(size(&ledger), law + 4);
+    assert_eq!(size(&ledger), law + 5);
 }
 
 #[test]
