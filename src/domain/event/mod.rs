@@ -159,11 +159,6 @@ macro_rules! types {
                 if let Self::RecordWithdrawn(data) = self { Some(data.seq) } else { None }
             }
 
-            /// The withdrawn entry in whose place it is said.
-            pub(crate) fn stands_in_for(&self) -> Option<Seq> {
-                if let Self::HandoffProposed(data) = self { data.instead_of } else { None }
-            }
-
             /// The entry that it names by its seq.
             #[must_use]
             pub fn of_entry(&self) -> Option<Seq> {

@@ -28,9 +28,6 @@ impl State {
         if let Some(corrects) = event.statement.corrects {
             self.replaced(corrects, event.seq);
         }
-        if let Some(withdrawn) = event.statement.data.stands_in_for() {
-            self.stood_in(withdrawn, event.seq);
-        }
         if let Some((gone, seq)) = event.withdraws.as_ref().zip(event.takes_back()) {
             self.withdrew(&gone.statement.data, seq, event.seq);
         }

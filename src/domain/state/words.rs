@@ -74,11 +74,6 @@ impl State {
         self.note(new, |words| words.corrects = Some(old));
     }
 
-    /// An entry says what another should have said that was withdrawn: both are one correction.
-    pub(super) fn stood_in(&mut self, withdrawn: Seq, new: Seq) {
-        self.note(withdrawn, |words| words.corrected_by = Some(new));
-    }
-
     /// An entry withdrew the words of another: every entry of a chain of corrections is withdrawn, and so is
     /// what goes with the object that the words made.
     pub(super) fn withdrew(&mut self, gone: &Data, named: Seq, by: Seq) {
