@@ -41,9 +41,16 @@ pub struct Words {
 }
 
 impl State {
-    /// What became of the words of an entry; nothing of most.
+    /// What became of the words of an entry; nothing of most. A proposal that stands in for a withdrawn one is
+    /// shown as its correction.
     #[must_use]
     pub fn words(&self, seq: Seq) -> Words {
+        let words = self.noted(seq);
+        let instead = || self.instead_of(seq).map(|handoff| handoff.proposed.seq);
+        Words { corrected_by: words.corrected_by.or_else(instead), ..words }
+    }
+
+    fn noted(&self, seq: Seq) -> Words {
         self.words.get(&seq).map_or_else(Words::default, |words| **words)
     }
 
@@ -77,13 +84,13 @@ impl State {
             while let Some(seq) = next {
                 self.note(seq, |words| words.withdrawn_by = words.withdrawn_by.or(Some(by)));
                 // what is corrected stands before
-                next = self.words(seq).corrects.filter(|corrects| *corrects < seq);
+                next = self.noted(seq).corrects.filter(|corrects| *corrects < seq);
             }
         }
     }
 
     fn note(&mut self, seq: Seq, say: impl FnOnce(&mut Words)) {
-        let mut words = self.words(seq);
+        let mut words = self.noted(seq);
         say(&mut words);
         self.change(&seq, Some(Arc::new(words)));
     }

@@ -56,6 +56,7 @@ fn the_right_proposal_stands_in_for_the_withdrawn_one() {
     check("of the withdrawal", &told, new(json!(seq.0 + 1)), "wrong-state");
     check("under the old id", &told, vec![instead("ho", json!(seq), json!({}))], "id-taken");
     let by = told.ok(instead("h2", json!(seq), json!({})));
+    assert_eq!(told.state.words(seq).corrected_by, Some(by), "both are shown as one correction");
     let links: Vec<_> = told.past_links(by).iter().map(ToString::to_string).collect();
     for link in ["a:b", "a:c", "h:h2", "h:ho", "r:housing"] {
         assert!(links.iter().any(|one| one == link), "{link}: {links:?}");
