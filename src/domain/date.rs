@@ -54,6 +54,13 @@ impl Date {
         sum.map_or(end, Self::of)
     }
 
+    /// The date so many days later; `None` where that lies beyond the calendar.
+    #[must_use]
+    pub fn checked_plus_days(self, days: u64) -> Option<Self> {
+        let later = self.plus_days(i64::try_from(days).unwrap_or(i64::MAX));
+        Some(later).filter(|later| *later < Self::MAX)
+    }
+
     /// Whole days from `earlier` to this date, negative when it is later.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {

@@ -16,6 +16,7 @@ pub mod strict;
 pub mod subjects;
 pub mod text;
 pub mod timeline;
+pub mod waiting;
 pub mod witness;
 
 pub use code::Code;

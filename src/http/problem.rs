@@ -218,7 +218,7 @@ impl From<Unreadable> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { code, detail, seq, ordinal, field } = refusal;
+        let Refusal { code, detail, seq, ordinal, field, .. } = refusal;
         let field = field.map(Cow::Borrowed);
         Self { seq, ordinal, field, ..Self::new(Kind::Statement(code), detail) }
     }

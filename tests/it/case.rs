@@ -106,6 +106,25 @@ fn somebody_takes_care_of_the_budget_until_the_audit() {
 }
 
 #[test]
+fn what_waits_too_long_is_counted_from_the_day_of_the_law() {
+    let (ledger, _) = imported();
+    let dir = ledger.dir();
+    for (day, count) in [
+        ("2024-10-21", 0),
+        ("2024-10-22", 3),
+        ("2024-10-23", 5),
+        ("2024-11-20", 5),
+        ("2024-11-21", 22),
+        ("2024-12-31", 22),
+    ] {
+        let arguments = ["findings", "--kind", "stalled", "--valid-at", day, "--data", text(&dir), "--json"];
+        let found = check(&arguments, 0).json();
+        let found = found["findings"].as_array().expect("a list");
+        assert_eq!(found.len(), count, "{day}: {found:#?}");
+    }
+}
+
+#[test]
 fn the_claim_of_the_new_body_on_hajj_is_open() {
     let (ledger, _) = imported();
     let answer = who(&ledger, "hajj", "2024-10-22", None);

@@ -271,7 +271,7 @@ pub struct Minutes {
 }
 
 /// Which rule lapses a handoff.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LapseRule {
     /// Proposed and long past due.
@@ -328,7 +328,12 @@ saying! {
         agencies(links, data.steps.iter().map(|step| &step.by).chain([&data.from, &data.to]));
         basis(links, data.basis.as_ref());
     };
-    leads: nowhere;
+    leads: |data, _, _, found| {
+        // what is agreed of several responsibilities lapses as one
+        if data.regime == Regime::ByAgreement {
+            found.extend(data.responsibilities.iter().map(Subject::responsibility));
+        }
+    };
     judged: handoff::proposed;
 }
 

@@ -23,11 +23,19 @@ pub(super) fn there<'a>(case: &Case<'a>, id: &HandoffId) -> Result<(&'a Handoff,
 }
 
 pub(in crate::domain) fn accepted(case: &Case<'_>, data: &HandoffAccepted) -> Result<(), Refusal> {
-    let (there, standing) = there(case, &data.handoff)?;
+    let (there, mut standing) = there(case, &data.handoff)?;
     receives(case, there, Regime::ByAgreement, "the receiver of a handoff by agreement")?;
     case.after()?;
     case.on(data.on, there.own_date())?;
     reservations(there, &standing, &data.reservations)?;
+    if case.is_late_for(&there.proposed.data.to) && standing.is_withdrawn_by_closing(there) {
+        // it was accepted before the giver was closed, and only a lapse comes before that
+        standing = case.state.but_for_closing(there).standing(case.today);
+    }
+    if standing.accepted.is_some() {
+        // there is no second move that could meet another holding
+        return state(&standing, &[HandoffState::Proposed]).map_err(Refusal::before_rule_2);
+    }
     state(&standing, &[HandoffState::Proposed])?;
     still_held(case, there, &standing, data.on.unwrap_or(case.today))
 }
@@ -55,7 +63,7 @@ pub(in crate::domain) fn declined(case: &Case<'_>, data: &HandoffDeclined) -> Re
 
 pub(in crate::domain) fn lapsed(case: &Case<'_>, data: &HandoffLapsed) -> Result<(), Refusal> {
     let (there, _) = there(case, &data.handoff)?;
-    let due = lapse::due(case.state, there, case.today).is_some_and(|due| due == *data);
+    let due = lapse::due(there, case.today).is_some_and(|due| due == *data);
     if due { Ok(()) } else { Err(wrong("its day to lapse has not come")) }
 }
 
@@ -169,30 +177,32 @@ fn in_period(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), R
     })
 }
 
-/// Rule 4: the giver holds the role on the day of the move, dormant counts; a derived holding needs
-/// its giver's approval.
+/// Rule 4: the giver holds the role on the day of the move, dormant counts; a derived holding needs the
+/// approval of who stands above it that day, unless that is a party, which says so itself.
 fn giver_holds(case: &Case<'_>, data: &HandoffProposed, day: Date) -> Result<(), Refusal> {
     let role = data.role.unwrap_or(HoldingRole::Accountable);
+    let mut all = Vec::new();
     for id in &data.responsibilities {
-        let all = timeline::holders(case.state, id, role, &data.from, day);
-        if all.is_empty() {
+        let held = timeline::holders(case.state, id, role, &data.from, day);
+        if held.is_empty() {
             let detail = format!(
                 "{} does not hold {id} in that role on {day}; check the day with the timeline",
                 data.from
             );
             return Err(Refusal::new(Code::NotAccountable, detail).field("data.from"));
         }
-        for held in all {
-            let derived =
-                held.holding.mode == Some(Mode::Delegation) || held.holding.role == HoldingRole::Executor;
-            let above = held.under.as_ref().filter(|_| derived).and_then(|under| case.state.holding(under));
-            if let Some((_, above)) = above
-                && above.agency != data.from
-                && case.approved_by(&above.agency).is_err()
-            {
-                let detail = format!("{id} is held under {}'s holding; its approval is needed", above.agency);
-                return Err(Refusal::new(Code::NotSubDelegable, detail).seq(above.made));
-            }
+        all.push((id, held));
+    }
+    for (id, held) in all.iter().flat_map(|(id, all)| all.iter().map(move |held| (id, held))) {
+        let derived =
+            held.holding.mode == Some(Mode::Delegation) || held.holding.role == HoldingRole::Executor;
+        let above = held.under.as_ref().filter(|_| derived).and_then(|under| case.state.holding(under));
+        if let Some((_, above)) = above
+            && ![&data.from, &data.to].contains(&&above.agency)
+            && case.approved_by(&above.agency).is_err()
+        {
+            let detail = format!("{id} is held under {}'s holding; its approval is needed", above.agency);
+            return Err(Refusal::new(Code::NotSubDelegable, detail).seq(above.made));
         }
     }
     Ok(())
@@ -218,7 +228,8 @@ fn none_open(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Acceptance is judged like the proposal; an approval the proposal rested on need not be given twice.
+/// Acceptance is judged like the proposal, but for the approval of who stands above what is given: the
+/// proposal rested on it.
 fn still_held(case: &Case<'_>, there: &Handoff, standing: &Standing, on: Date) -> Result<(), Refusal> {
     let (data, day) = (&there.proposed.data, standing.effective.max(on));
     case.active_on(&data.to, day, "data.to")?;
@@ -266,9 +277,9 @@ pub(in crate::domain) fn withdrawn(case: &Case<'_>, data: &HandoffWithdrawn) -> 
     let ((there, standing), on) = (there(case, &data.handoff)?, data.on);
     let data = &there.proposed.data;
     let party = case.counterpart(there);
-    match (data.regime, standing.state) {
+    match (data.regime, standing.accepted) {
         (Regime::ByLaw, _) => case.entitled(case.has(Power::Registrar), "the registrar")?,
-        (_, HandoffState::Accepted) => {
+        (_, Some(_)) => {
             case.party(party.is_some(), "a party")?;
             if let Some(other) = party {
                 case.approved_by(other)?;
@@ -306,7 +317,8 @@ pub(in crate::domain) fn changed(case: &Case<'_>, data: &HandoffChanged) -> Resu
     }
     state(&standing, &[HandoffState::Proposed, HandoffState::Accepted, HandoffState::Effective])?;
     if data.effective.is_some() && standing.state == HandoffState::Effective {
-        return Err(wrong("it has taken effect; its day does not change any more").field("data.effective"));
+        let refusal = wrong("it has taken effect; its day does not change any more");
+        return Err(refusal.field("data.effective").before_rule_2());
     }
     case.basis(data.basis.as_ref())?;
     data.effective.map_or(Ok(()), |day| in_period(case, &there.proposed.data, day))
@@ -348,7 +360,11 @@ pub(in crate::domain) fn reversed(case: &Case<'_>, data: &HandoffReversed) -> Re
     case.after()?;
     case.on(data.on, there.own_date())?;
     state(&standing, &[HandoffState::Effective, HandoffState::Closed])?;
-    let Some(moves) = there.moves() else { return Err(wrong("it has moved nothing")) };
+    let moves = there.moves().filter(|moves| {
+        let given = |id| case.state.fold(id).get(&there.holding(moves.seq, id)).is_some();
+        there.proposed.data.responsibilities.iter().any(given)
+    });
+    let Some(moves) = moves else { return Err(wrong("it has moved nothing")) };
     // a reversal whose day is still to come is not in the standing of today
     if let Some((seq, ..)) = moves.reversed {
         return Err(wrong("it is reversed already").seq(seq));

@@ -66,18 +66,25 @@ pub struct Refusal {
     pub ordinal: Option<u64>,
     /// The field at fault, such as `data.responsibility`.
     pub field: Option<&'static str>,
+    /// Whether it comes before rule 2 whatever its code: nothing that the statement would make is left to
+    /// be asked about.
+    first: bool,
 }
 
 impl Refusal {
     /// A refusal with its sentence.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), seq: None, ordinal: None, field: None }
+        Self { code, detail: detail.into(), seq: None, ordinal: None, field: None, first: false }
     }
     /// Names the entry it collides with.
     #[must_use]
     pub fn seq(self, seq: Seq) -> Self {
         Self { seq: Some(seq), ..self }
+    }
+    /// Comes before rule 2.
+    fn before_rule_2(self) -> Self {
+        Self { first: true, ..self }
     }
     /// Names the field at fault.
     #[must_use]
@@ -151,7 +158,7 @@ pub fn admit(
     let ruled = statement.data.judge(&case).map_err(|refusal| case.unapproved(refusal));
     let ruled = ruled.and_then(|()| case.after()).and_then(|()| case.never_made());
     if let Err(refusal) = &ruled
-        && !follows_rule_2(refusal.code)
+        && (refusal.first || !follows_rule_2(refusal.code))
     {
         return Err(refusal.clone());
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::basis::{Basis, Reference};
+use super::super::event::Data;
 use super::super::event::agency::Power;
+use super::super::event::saying::{Saying, Visit};
 use super::super::state::dated::Told as _;
 use super::super::state::fold::Holding;
 use super::super::state::handoff::Handoff;
@@ -14,6 +16,17 @@ use super::super::{
     TerritoryId,
 };
 use super::{Case, Refusal};
+
+/// The day that data names as the one on which it happened.
+struct SaidOn;
+
+impl Visit for SaidOn {
+    type Out = Option<Date>;
+
+    fn visit<T: Saying>(self, data: &T) -> Option<Date> {
+        data.dated()
+    }
+}
 
 impl Case<'_> {
     /// The speaking agency; the ledger has passed its own check before any family is asked.
@@ -27,28 +40,51 @@ impl Case<'_> {
     }
 
     /// Rule 10: when a closed agency has been wound up, its successors stand in for it; where none of
-    /// them exists any more, the registrar does, with approval.
+    /// them exists any more, the registrar does, with approval. What happened before the closing either may
+    /// enter at any time after it, with approval.
     fn follows(&self, gone: &AgencyId) -> bool {
         let closed = self.state.agencies.get(gone).and_then(|agency| agency.closed.as_ref());
         let (Some(speaker), Some(closed)) = (self.agency(), closed) else { return false };
         let wound_up = closed.data.winding_up_until.is_none_or(|until| until < self.today);
-        if self.today < closed.own_date() || !wound_up {
+        let late = self.is_late_for(gone);
+        if self.today < closed.own_date() || !(wound_up || late) {
             return false;
         }
         let exists =
             |id: &AgencyId| self.state.agencies.get(id).is_some_and(|agency| agency.exists_on(self.today));
         let successors = &closed.data.successors;
+        let approved = || self.granted || self.approved_by_overseer(&self.parties(speaker, gone)).is_ok();
         if successors.iter().any(exists) {
-            return successors.contains(speaker);
+            return successors.contains(speaker) && (!late || approved());
         }
-        let approved = || self.granted || self.approved_by_overseer(&BTreeSet::from([speaker, gone])).is_ok();
         self.has(Power::Registrar) && approved()
     }
 
-    /// A registrar that might stand in for a closed agency lacks an approval, not the right.
+    /// Whether it is said for a closed agency of a day before its closing (DOMAIN rule 10, "Late for the
+    /// closed"): that day must be said.
+    pub(super) fn is_late_for(&self, gone: &AgencyId) -> bool {
+        let family = self.statement.data.type_name().split('.').next();
+        let on = self.statement.data.visit(SaidOn).filter(|_| {
+            matches!(family, Some("handoff" | "claim" | "commitment"))
+                && !matches!(self.statement.data, Data::HandoffReversed(_))
+        });
+        let closing = self.state.agencies.get(gone).map_or(Date::MAX, |agency| agency.closing());
+        self.agency() != Some(gone) && closing <= self.today && on.is_some_and(|on| on < closing)
+    }
+
+    /// Who is no overseer in this: who speaks, for whom, and the agencies of what it is about.
+    fn parties<'p>(&'p self, speaker: &'p AgencyId, gone: &'p AgencyId) -> BTreeSet<&'p AgencyId> {
+        let mut links = BTreeSet::new();
+        self.statement.data.continues(self.state, self.context.seq, &mut links);
+        let named =
+            links.iter().filter_map(|link| self.state.agencies.get(link.as_str().strip_prefix("a:")?));
+        named.map(|agency| agency.id()).chain([speaker, gone]).collect()
+    }
+
+    /// Who might stand in for a closed agency lacks an approval, not the right.
     pub(super) fn unapproved(&self, refusal: Refusal) -> Refusal {
-        let lacks = |code| matches!(code, Code::NotAParty | Code::NotEntitled | Code::NotAMember);
-        if !lacks(refusal.code) || !self.has(Power::Registrar) {
+        let lacks = matches!(refusal.code, Code::NotAParty | Code::NotEntitled | Code::NotAMember);
+        if !lacks {
             return refusal;
         }
         match self.statement.data.judge(&Case { granted: true, ..*self }) {
@@ -92,7 +128,7 @@ impl Case<'_> {
         let there = kinds.contains(&kind)
             && match kind {
                 "r" => self.state.responsibilities.contains_key(id),
-                "as" => AssignmentId::parse(id).is_ok_and(|id| self.state.responsibility_of(&id).is_some()),
+                "as" => AssignmentId::parse(id).is_ok_and(|id| self.state.holding(&id).is_some()),
                 "h" => self.state.handoffs.contains_key(id),
                 "d" => self.state.decisions.contains_key(id),
                 "c" => self.state.claims.contains_key(id),

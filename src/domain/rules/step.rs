@@ -64,12 +64,12 @@ pub(in crate::domain) fn confirmed(case: &Case<'_>, data: &HandoffStepConfirmed)
 
 pub(in crate::domain) fn lifted(case: &Case<'_>, data: &HandoffReservationLifted) -> Result<(), Refusal> {
     let (there, standing) = there(case, &data.handoff)?;
-    let found = standing.reservations.iter().find(|(r, _)| r.reservation == data.reservation);
-    let (_, lifted) =
+    let found = standing.reservations.iter().find(|one| one.reservation.reservation == data.reservation);
+    let reserved =
         found.ok_or_else(|| missing("reservation", data.reservation.as_str(), "data.reservation"))?;
     case.party(case.is(&there.proposed.data.to), "the receiver")?;
     case.after()?;
     case.on(data.on, there.own_date())?;
     state(&standing, ALIVE)?;
-    lifted.map_or(Ok(()), |seq| Err(wrong("the reservation is lifted already").seq(seq)))
+    reserved.lifted.map_or(Ok(()), |(seq, _)| Err(wrong("the reservation is lifted already").seq(seq)))
 }

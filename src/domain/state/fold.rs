@@ -4,12 +4,14 @@
 mod build;
 mod change;
 mod moment;
+mod overtaking;
 mod part;
 mod passing;
 #[cfg(test)]
 pub(crate) mod story;
 #[cfg(test)]
 mod tests;
+mod together;
 mod twice;
 mod under;
 mod work;
@@ -270,6 +272,8 @@ pub struct Fold {
     positions: OrdMap<AssignmentId, usize>,
     /// Positions of those that last until the day of the last change, or beyond.
     lasting: Vec<usize>,
+    /// Handoffs by agreement that were overtaken here before the turn of their move: since when, and by what.
+    pub(super) overtaken: OrdMap<HandoffId, (Date, Seq)>,
     /// The last change.
     last: Option<Place>,
 }
@@ -279,6 +283,11 @@ impl Fold {
     #[must_use]
     pub fn get(&self, id: &AssignmentId) -> Option<&Arc<Holding>> {
         self.positions.get(id).and_then(|at| self.holdings.get(*at))
+    }
+
+    /// The day of the last change.
+    pub(super) fn last_day(&self) -> Option<Date> {
+        self.last.map(|last| last.day)
     }
 
     /// Holdings of a day, in the order in which they began.

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::sync::Arc;
 
-use super::super::{AssignmentId, ResponsibilityId};
+use super::super::{AssignmentId, Date, ResponsibilityId};
 use super::door::Change;
 use super::fact::Fact;
 use super::fold::{self, Built, Folded, New, Path, Read};
 use super::handoff::Handoff;
 use super::kept::Object;
+use super::lapse::Doubts;
 use super::responsibility::{Passed, Responsibility};
 use super::{Key, State};
 
@@ -38,13 +39,25 @@ impl Stale {
 
 impl State {
     /// Brings everything that follows from the objects up to date with what the door let through: what the
-    /// closing of an agency withdraws, the folds, and the names of holdings that splits pass on.
+    /// closing of an agency withdraws, the folds, what lapses, and then, once that is settled, the names of
+    /// holdings that splits pass on.
     pub(super) fn settle(&mut self) {
-        while !(self.unsettled.is_empty() && self.holdings_moved.is_empty()) {
-            let (changes, moved) = (mem::take(&mut self.unsettled), mem::take(&mut self.holdings_moved));
-            changes.iter().for_each(|change| self.regard_closing(change));
-            let folded = self.refold(self.stale(&changes, &moved));
-            folded.iter().for_each(|id| self.name_passed(id));
+        let (mut doubts, mut unnamed) = (Doubts::default(), BTreeSet::new());
+        loop {
+            while !(self.unsettled.is_empty() && self.holdings_moved.is_empty()) {
+                let (changes, moved) = (mem::take(&mut self.unsettled), mem::take(&mut self.holdings_moved));
+                changes.iter().for_each(|change| self.regard_closing(change));
+                let folded = self.refold(self.stale(&changes, &moved));
+                doubts.add(self, &changes, &folded);
+                unnamed.extend(folded.into_iter().map(|(id, _)| id));
+            }
+            if self.settle_lapses(&mut doubts) {
+                continue;
+            }
+            if unnamed.is_empty() {
+                return;
+            }
+            mem::take(&mut unnamed).iter().for_each(|id| self.name_passed(id));
         }
     }
 
@@ -140,8 +153,9 @@ impl State {
         self.readers.range(from..).take_while(move |(of, _)| *of == read).map(|(_, id)| id)
     }
 
-    /// Makes stale folds anew, and those that have read them; answers which.
-    fn refold(&mut self, stale: Stale) -> Vec<ResponsibilityId> {
+    /// Makes stale folds anew, and those that have read them; answers which, and of those that only got one
+    /// change more its day.
+    fn refold(&mut self, stale: Stale) -> Vec<(ResponsibilityId, Option<Date>)> {
         // What reads a stale fold is stale, too. A circle leads back to where it began.
         let mut reached: BTreeSet<ResponsibilityId> = BTreeSet::new();
         let mut waiting: Vec<_> = stale.0.keys().cloned().collect();
@@ -160,10 +174,13 @@ impl State {
         for (id, reason) in stale.0 {
             let appended = self.appended(&id, &reason).filter(|folded| !rests(folded));
             match appended.filter(|_| !reached.contains(&id)) {
-                Some(folded) => self.keep_fold(&id, Some(folded)),
-                None => drop(reached.insert(id.clone())),
+                Some(folded) => {
+                    let day = folded.fold.last_day();
+                    self.keep_fold(&id, Some(folded));
+                    anew.push((id, day));
+                }
+                None => drop(reached.insert(id)),
             }
-            anew.push(id);
         }
         for id in &reached {
             if self.responsibilities.contains_key(id) {
@@ -179,7 +196,7 @@ impl State {
         for id in &reached {
             self.make(id, &mut made);
         }
-        anew.extend(reached);
+        anew.extend(reached.into_iter().map(|id| (id, None)));
         anew
     }
 
@@ -341,7 +358,7 @@ fn is_same<T>(before: &[Fact<T>], after: &[Fact<T>]) -> bool {
 }
 
 /// What a change of a handoff makes stale: the folds of the responsibilities it names, where its move is
-/// another.
+/// another. What one of several responsibilities lapses by stands in no single fold.
 fn of_handoff(change: &Change, stale: &mut Stale) {
     let handoff = |object: &'_ Option<Object>| match object {
         Some(Object::Handoff(there)) => Some(Arc::clone(there)),
@@ -351,9 +368,13 @@ fn of_handoff(change: &Change, stale: &mut Stale) {
     let named = |there: &Option<Arc<Handoff>>| {
         there.as_ref().map(|there| there.proposed.data.responsibilities.clone()).unwrap_or_default()
     };
-    match (before.as_deref().and_then(Handoff::moves), after.as_deref().and_then(Handoff::moves)) {
+    let stopped = |there: &Option<Arc<Handoff>>| {
+        there.as_ref().is_some_and(|there| there.is_of_several() && there.is_overtaken())
+    };
+    let same = named(&before) == named(&after) && stopped(&before) == stopped(&after);
+    match (before.as_deref().and_then(Handoff::planned), after.as_deref().and_then(Handoff::planned)) {
         (None, None) => {}
-        (Some(was), Some(is)) if was.is(&is) && named(&before) == named(&after) => {}
+        (Some(was), Some(is)) if was.is(&is) && same => {}
         (None, Some(_)) => {
             named(&after).iter().for_each(|id| stale.add(id, Reason::Moved(change.key.clone())));
         }

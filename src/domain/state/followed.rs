@@ -67,13 +67,10 @@ impl Followed {
         }
     }
 
-    /// Whether it ends the handoff.
+    /// Whether it ends the handoff. That it has lapsed is not ended by the entry that says so.
     #[must_use]
     pub fn ends(&self) -> bool {
-        matches!(
-            self,
-            Self::Declined(_) | Self::Withdrawn(_) | Self::Lapsed(_) | Self::Closed(_) | Self::Reversed(_)
-        )
+        matches!(self, Self::Declined(_) | Self::Withdrawn(_) | Self::Closed(_) | Self::Reversed(_))
     }
 }
 

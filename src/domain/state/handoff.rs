@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::super::basis::Basis;
 use super::super::event::assignment::HoldingRole;
-use super::super::event::handoff::{HandoffProposed, Regime, Reservation, Step};
+use super::super::event::handoff::{HandoffChanged, HandoffProposed, Regime, Reservation, Step};
 use super::super::{AssignmentId, Date, HandoffId, Instant, Name, ResponsibilityId, Seq};
 use super::fact::Fact;
 pub use super::followed::Followed;
+use super::lapse::Lapse;
 use super::sure::{Sure as _, names};
 
 /// A handoff and what was said about it.
@@ -21,6 +22,10 @@ pub struct Handoff {
     /// keeps it equal to what the giver's record says, while [`Handoff::is_pending`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<(Seq, Date)>,
+    /// When and why it lapses, as far as the record goes, be the day still to come (DOMAIN section 6,
+    /// "Lapse"). It follows from the record; the door keeps it so ([`super::lapse`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapsed: Option<Lapse>,
 }
 
 /// The state of a handoff.
@@ -43,14 +48,25 @@ pub enum HandoffState {
 pub struct StepOn {
     /// The step.
     pub step: Step,
-    /// Basis-free place that added it: the proposal's or the addition's.
-    pub since: Date,
+    /// When it was added; `None` where the proposal names it.
+    pub added: Option<Date>,
     /// Who said it was done.
     pub done: Option<(Seq, Date)>,
     /// Who said it was confirmed.
     pub confirmed: Option<(Seq, Date)>,
     /// Who dropped it.
     pub dropped: Option<(Seq, Date)>,
+}
+
+/// A reservation and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReservedOn {
+    /// The reservation.
+    pub reservation: Reservation,
+    /// When it was made.
+    pub on: Date,
+    /// Where and when it was lifted.
+    pub lifted: Option<(Seq, Date)>,
 }
 
 /// Where a handoff stands.
@@ -68,8 +84,8 @@ pub struct Standing {
     pub due: Option<Date>,
     /// Steps in order of appearance.
     pub steps: Vec<StepOn>,
-    /// Reservations, and where each was lifted.
-    pub reservations: Vec<(Reservation, Option<Seq>)>,
+    /// Reservations in order of appearance.
+    pub reservations: Vec<ReservedOn>,
     /// Declined, withdrawn, lapsed: place and day; the handoff moves nothing.
     pub void: Option<(Seq, Date)>,
     /// Closed: place and day.
@@ -112,7 +128,7 @@ impl Handoff {
     /// A handoff just proposed.
     #[must_use]
     pub fn new(proposed: Fact<HandoffProposed>) -> Self {
-        Self { proposed, followed: Vec::new(), closing: None }
+        Self { proposed, followed: Vec::new(), closing: None, lapsed: None }
     }
 
     /// Its id.
@@ -188,10 +204,11 @@ impl Handoff {
     }
 
     /// Whether an entry has ended it. One that only the giver's closing withdraws is not: the closing
-    /// may be corrected.
+    /// may be corrected. One that lapses is, once an entry says so, for as long as the record bears it out.
     #[must_use]
     pub fn is_ended(&self) -> bool {
-        self.followed.iter().any(|fact| fact.data.ends())
+        let lapsed = self.lapsed.is_some() && self.unsaid_lapse().is_none();
+        lapsed || self.followed.iter().any(|fact| fact.data.ends())
     }
 
     /// Whether it is a proposal by agreement that nothing has answered, so that the giver's closing
@@ -221,11 +238,12 @@ impl Handoff {
     #[must_use]
     pub fn standing(&self, day: Date) -> Standing {
         let mut on = self.fold(day, |fact| fact.own_date() <= day);
+        self.lapse(&mut on, day);
         let moved = on.moves_on.is_some_and(|moves| moves <= day);
         on.state = match &on {
+            on if on.void.is_some() => on.state,
             on if on.reversed.is_some() => HandoffState::Reversed,
             on if on.closed.is_some() => HandoffState::Closed,
-            on if on.void.is_some() => on.state,
             _ if moved => HandoffState::Effective,
             on if on.accepted.is_some() => HandoffState::Accepted,
             _ => HandoffState::Proposed,
@@ -237,14 +255,24 @@ impl Handoff {
     /// drop, or the handoff's end (DOMAIN section 6, `ends_when`).
     #[must_use]
     pub fn step_end(&self, step: &Name) -> Option<(Date, Seq)> {
-        let on = self.fold(Date::MAX, |_| true);
-        let of_step = on.steps.iter().find(|s| s.step.step == *step).and_then(|s| s.confirmed.or(s.dropped));
-        of_step.or(on.void).or(on.closed).or(on.reversed).map(|(seq, day)| (day, seq))
+        let mut on = self.fold(Date::MAX, |_| true);
+        self.lapse(&mut on, Date::MAX);
+        let of_step = on.steps.iter().find(|s| s.step.step == *step);
+        let of_step = of_step.into_iter().flat_map(|s| [s.confirmed, s.dropped]);
+        let ends = of_step.chain([on.void, on.closed, on.reversed]).flatten();
+        ends.map(|(seq, day)| (day, seq)).min()
     }
 
     /// The move it makes, as the record stands.
     #[must_use]
     pub fn moves(&self) -> Option<Move<'_>> {
+        if self.lapsed.is_some() { None } else { self.planned() }
+    }
+
+    /// The move it makes unless it is overtaken: what the fold of the holdings carries out or finds
+    /// overtaken.
+    #[must_use]
+    pub fn planned(&self) -> Option<Move<'_>> {
         let on = self.fold(Date::MAX, |_| true);
         let day = on.moves_on?;
         let accepted = self.followed.iter().rev().find(|fact| matches!(*fact.data, Followed::Accepted(_)));
@@ -273,9 +301,9 @@ impl Handoff {
     fn fold(&self, day: Date, counts: impl Fn(&Fact<Followed>) -> bool) -> Standing {
         let data = &self.proposed.data;
         let since = self.proposed_on();
-        let open = |step: &Step, since| StepOn {
+        let open = |step: &Step| StepOn {
             step: step.clone(),
-            since,
+            added: None,
             done: None,
             confirmed: None,
             dropped: None,
@@ -286,7 +314,7 @@ impl Handoff {
             acknowledged: None,
             effective: self.effective(),
             due: data.due,
-            steps: data.steps.iter().map(|step| open(step, since)).collect(),
+            steps: data.steps.iter().map(open).collect(),
             reservations: Vec::new(),
             void: None,
             // rule 3: closed by its own entry
@@ -299,6 +327,10 @@ impl Handoff {
         for fact in self.followed.iter().filter(|fact| counts(fact)) {
             on.evidence.extend(fact.evidence());
             on.follow(fact);
+        }
+        for (_, changed) in self.changes(&counts) {
+            on.effective = changed.effective.unwrap_or(on.effective);
+            on.due = changed.due.or(on.due);
         }
         if let Some((seq, closed)) = self.closing
             && on.accepted.or(on.void).is_none()
@@ -317,11 +349,41 @@ impl Handoff {
     }
 }
 
+impl Handoff {
+    /// What changed its day or due, by place.
+    pub(super) fn changes(
+        &self,
+        counts: impl Fn(&Fact<Followed>) -> bool,
+    ) -> Vec<(&Fact<Followed>, &HandoffChanged)> {
+        let changed = |fact: &'_ &Fact<Followed>| counts(fact);
+        let mut changes: Vec<_> = self
+            .followed
+            .iter()
+            .filter(changed)
+            .filter_map(
+                |fact| if let Followed::Changed(data) = &*fact.data { Some((fact, data)) } else { None },
+            )
+            .collect();
+        changes.sort_by_key(|(fact, _)| fact.seq);
+        changes
+    }
+}
+
 impl Standing {
+    /// Notes that it is declined, withdrawn or lapsed; the earliest day of several counts.
+    pub(super) fn give_up(&mut self, state: HandoffState, (seq, day): (Seq, Date)) {
+        if self.void.is_none_or(|(_, before)| day < before) {
+            (self.void, self.state) = (Some((seq, day)), state);
+        }
+    }
+
     fn follow(&mut self, fact: &Fact<Followed>) {
-        let here = Some((fact.seq, fact.on()));
-        let reserve = |list: &mut Vec<(Reservation, Option<Seq>)>, new: &[Reservation]| {
-            list.extend(new.iter().map(|reservation| (reservation.clone(), None)));
+        let at = (fact.seq, fact.on());
+        let here = Some(at);
+        let reserve = |list: &mut Vec<ReservedOn>, new: &[Reservation]| {
+            let on = fact.on();
+            let reserved = new.iter().map(|one| ReservedOn { reservation: one.clone(), on, lifted: None });
+            list.extend(reserved);
         };
         match &*fact.data {
             Followed::Accepted(data) => {
@@ -332,12 +394,11 @@ impl Standing {
                 self.acknowledged = here;
                 reserve(&mut self.reservations, &data.reservations);
             }
-            Followed::Declined(_) => (self.void, self.state) = (here, HandoffState::Declined),
-            Followed::Withdrawn(_) => (self.void, self.state) = (here, HandoffState::Withdrawn),
-            Followed::Lapsed(_) => (self.void, self.state) = (here, HandoffState::Lapsed),
+            Followed::Declined(_) => self.give_up(HandoffState::Declined, at),
+            Followed::Withdrawn(_) => self.give_up(HandoffState::Withdrawn, at),
+            // evidence only: whether it has lapsed, the record says
+            Followed::Lapsed(_) => {}
             Followed::Changed(data) => {
-                self.effective = data.effective.unwrap_or(self.effective);
-                self.due = data.due.or(self.due);
                 for step in self.steps.iter_mut().filter(|s| data.dropped.contains(&s.step.step)) {
                     step.dropped = here;
                 }
@@ -350,7 +411,7 @@ impl Standing {
                     after: Vec::new(),
                     due: data.due,
                 },
-                since: fact.on(),
+                added: Some(fact.on()),
                 done: None,
                 confirmed: None,
                 dropped: None,
@@ -366,15 +427,20 @@ impl Standing {
                 }
             }
             Followed::ReservationLifted(data) => {
-                for (_, lifted) in
-                    self.reservations.iter_mut().filter(|(r, _)| r.reservation == data.reservation)
-                {
-                    *lifted = Some(fact.seq);
+                let of_name = |one: &&mut ReservedOn| one.reservation.reservation == data.reservation;
+                for reserved in self.reservations.iter_mut().filter(of_name) {
+                    reserved.lifted = here;
                 }
             }
             Followed::Closed(_) => self.closed = here,
             Followed::Reversed(data) => self.reversed = Some((fact.seq, data.effective)),
         }
+    }
+
+    /// Whether it is withdrawn, and by nothing but its giver's closing.
+    #[must_use]
+    pub fn is_withdrawn_by_closing(&self, handoff: &Handoff) -> bool {
+        self.state == HandoffState::Withdrawn && self.void == handoff.closing
     }
 
     /// Whether every step is confirmed or dropped.
@@ -386,7 +452,7 @@ impl Standing {
     /// A reservation that is not lifted.
     #[must_use]
     pub fn open_reservation(&self) -> Option<&Reservation> {
-        self.reservations.iter().find(|(_, lifted)| lifted.is_none()).map(|(reservation, _)| reservation)
+        self.reservations.iter().find(|one| one.lifted.is_none()).map(|one| &one.reservation)
     }
 
     /// Whether it still can move its holding by agreement: proposed, or accepted and not yet

@@ -28,12 +28,17 @@ use super::{Approval, Ledger, State, Token};
 /// One entry of one index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Entry {
-    /// A holding is of a responsibility.
+    /// A holding of this name, if there is one, is of a responsibility.
     Holding(AssignmentId, ResponsibilityId),
     /// A handoff names a responsibility.
     Named(ResponsibilityId, HandoffId),
     /// A handoff by agreement that is not ended names a responsibility.
     Open(ResponsibilityId, HandoffId),
+    /// A handoff by agreement names a responsibility, and the day on which the record decides what becomes
+    /// of it: its move, its lapse, or the day on which it is declined or withdrawn; else the last day.
+    Decided(ResponsibilityId, (Date, HandoffId)),
+    /// A handoff that names a responsibility lapses on a day, and no entry says so yet.
+    Unsaid(ResponsibilityId, (Date, HandoffId)),
     /// An agency is party to a handoff that is not ended.
     Party(AgencyId, HandoffId),
     /// An agency has proposed a handoff by agreement to which nothing has been answered.
@@ -118,6 +123,8 @@ pub(crate) struct Indexes {
     holdings: Pairs<AssignmentId, ResponsibilityId>,
     named: Pairs<ResponsibilityId, HandoffId>,
     open: Pairs<ResponsibilityId, HandoffId>,
+    decided: Pairs<ResponsibilityId, (Date, HandoffId)>,
+    unsaid: Pairs<ResponsibilityId, (Date, HandoffId)>,
     party: Pairs<AgencyId, HandoffId>,
     pending: Pairs<AgencyId, HandoffId>,
     instead: Pairs<Seq, HandoffId>,
@@ -138,6 +145,8 @@ macro_rules! in_its_index {
             Entry::Holding(a, b) => $indexes.holdings.$method(a, b),
             Entry::Named(a, b) => $indexes.named.$method(a, b),
             Entry::Open(a, b) => $indexes.open.$method(a, b),
+            Entry::Decided(a, b) => $indexes.decided.$method(a, b),
+            Entry::Unsaid(a, b) => $indexes.unsaid.$method(a, b),
             Entry::Party(a, b) => $indexes.party.$method(a, b),
             Entry::Pending(a, b) => $indexes.pending.$method(a, b),
             Entry::Instead(a, b) => $indexes.instead.$method(a, b),
@@ -186,6 +195,26 @@ impl State {
     /// Handoffs by agreement that name a responsibility and are not ended.
     pub fn open_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &HandoffId> + use<'_> {
         self.indexes.open.of(id, HandoffId::least())
+    }
+
+    /// Handoffs by agreement that name a responsibility and of which the record decides on a day or later
+    /// what becomes of them.
+    pub(super) fn decided_from(
+        &self,
+        id: &ResponsibilityId,
+        day: Date,
+    ) -> impl Iterator<Item = &HandoffId> + use<'_> {
+        self.indexes.decided.of(id, (day, HandoffId::least())).map(|(_, handoff)| handoff)
+    }
+
+    /// Handoffs that name a responsibility, have lapsed by a day, and of which no entry says so.
+    pub(in crate::domain) fn unsaid_of(
+        &self,
+        id: &ResponsibilityId,
+        by: Date,
+    ) -> impl Iterator<Item = &HandoffId> + use<'_> {
+        let all = self.indexes.unsaid.of(id, (Date::MIN, HandoffId::least()));
+        all.take_while(move |(day, _)| *day <= by).map(|(_, handoff)| handoff)
     }
 
     /// Handoffs an agency is party to that are not ended.
@@ -403,13 +432,17 @@ impl Gives for Handoff {
     fn entries(&self, give: &mut Vec<Entry>) {
         let data = &self.proposed.data;
         let (id, ended) = (&data.handoff, self.is_ended());
-        let moved_by = self.moves().map(|moves| moves.seq);
         Rests::Handoff(id.clone()).on(self.basis(), give);
         give.extend(data.instead_of.map(|withdrawn| Entry::Instead(withdrawn, id.clone())));
+        // by name, be it overtaken: whether there is such a holding, the fold says
+        let moved_by = self.planned().map(|moves| moves.seq);
+        let (decided, unsaid) = (self.decided_on(), self.unsaid_lapse());
         for of in &data.responsibilities {
             give.push(Entry::Named(of.clone(), id.clone()));
-            if !ended && data.regime == Regime::ByAgreement {
-                give.push(Entry::Open(of.clone(), id.clone()));
+            if data.regime == Regime::ByAgreement {
+                give.extend((!ended).then(|| Entry::Open(of.clone(), id.clone())));
+                give.push(Entry::Decided(of.clone(), (decided, id.clone())));
+                give.extend(unsaid.map(|lapse| Entry::Unsaid(of.clone(), (lapse.day, id.clone()))));
             }
             if let Some(seq) = moved_by {
                 give.push(Entry::Holding(self.holding(seq, of), of.clone()));

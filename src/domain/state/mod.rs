@@ -21,6 +21,7 @@ mod index;
 mod inside;
 mod kept;
 pub mod key;
+pub mod lapse;
 pub mod programme;
 pub mod record;
 pub mod register;
@@ -176,6 +177,9 @@ pub struct Approval {
     pub used_by: Option<Seq>,
 }
 
+/// Days after `due` at which a proposal lapses, where no policy says another number.
+const LAPSE_DAYS_AFTER_DUE: u64 = 30;
+
 /// The policy in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -227,7 +231,7 @@ impl State {
             stalled_days: number(|p| p.stalled_days, 30),
             bounce_days: number(|p| p.bounce_days, 30),
             late_days: number(|p| p.late_days, 14),
-            lapse_days_after_due: number(|p| p.lapse_days_after_due, 30),
+            lapse_days_after_due: number(|p| p.lapse_days_after_due, LAPSE_DAYS_AFTER_DUE),
             median_window_days: number(|p| p.median_window_days, 365),
             index_every: number(|p| p.index_every, 4096),
             witness_quorum: number(|p| p.witness_quorum, 0),

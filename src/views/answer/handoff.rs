@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::domain::event::assignment::HoldingRole;
 use crate::domain::event::handoff::{Regime, StepKind};
-use crate::domain::state::handoff::{Handoff, HandoffState, Standing, StepOn};
+use crate::domain::state::handoff::{Handoff, HandoffState, Standing};
+use crate::domain::waiting::{self, For, Wait};
 use crate::domain::{AgencyId, Date, HandoffId, Name, ResponsibilityId, Seq};
 
 use super::super::Known;
@@ -28,6 +29,7 @@ pub struct Answer {
     due: Option<Date>,
     steps: Vec<StepShape>,
     reservations: Vec<ReservationShape>,
+    waits: Vec<WaitShape>,
     waiting_on: Option<AgencyId>,
     age_days: i64,
     basis: Vec<serde_json::Value>,
@@ -50,17 +52,31 @@ struct ReservationShape {
     lifted: Option<Seq>,
 }
 
+/// What is waited for.
+#[derive(Debug, Serialize)]
+struct WaitShape {
+    #[serde(rename = "for")]
+    what: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservation: Option<Name>,
+    on: AgencyId,
+    since: Date,
+    too_late: Option<Date>,
+}
+
 /// Handoffs that were proposed by a day, after an id.
 #[must_use]
 pub fn page(known: &Known, day: Date, after: Option<&str>, limit: usize) -> Items<Answer> {
     let all = super::after(&known.state.handoffs, after);
-    Items::take(limit, all.filter_map(|(id, handoff)| Some((id.to_string(), answer(handoff, day)?))))
+    Items::take(limit, all.filter_map(|(id, handoff)| Some((id.to_string(), answer(known, handoff, day)?))))
 }
 
 /// One, if it was proposed by that day.
 #[must_use]
 pub fn one(known: &Known, day: Date, id: &HandoffId) -> Option<Answer> {
-    answer(known.state.handoffs.get(id)?, day)
+    answer(known, known.state.handoffs.get(id)?, day)
 }
 
 /// Whether it is under way on a day: proposed, accepted, or in effect and not closed.
@@ -77,13 +93,13 @@ fn state(handoff: &Handoff, standing: &Standing) -> HandoffState {
     }
 }
 
-fn answer(handoff: &Handoff, day: Date) -> Option<Answer> {
+fn answer(known: &Known, handoff: &Handoff, day: Date) -> Option<Answer> {
     if day < handoff.own_date() {
         return None;
     }
     let data = &handoff.proposed.data;
     let standing = handoff.standing(day);
-    let last_day = standing.void.or(standing.closed).or(standing.reversed).map_or(day, |(_, ended)| ended);
+    let waits = waiting::waits(handoff, &standing, day, known.state.policy().stalled_days);
     let steps = standing.steps.iter().filter(|on| on.dropped.is_none()).map(|on| StepShape {
         step: on.step.step.clone(),
         kind: on.step.kind,
@@ -92,9 +108,9 @@ fn answer(handoff: &Handoff, day: Date) -> Option<Answer> {
         done: on.done.map(|(seq, _)| seq),
         confirmed: on.confirmed.map(|(seq, _)| seq),
     });
-    let reservations = standing.reservations.iter().map(|(reservation, lifted)| ReservationShape {
-        reservation: reservation.reservation.clone(),
-        lifted: *lifted,
+    let reservations = standing.reservations.iter().map(|reserved| ReservationShape {
+        reservation: reserved.reservation.reservation.clone(),
+        lifted: reserved.lifted.map(|(seq, _)| seq),
     });
     Some(Answer {
         handoff: handoff.id().clone(),
@@ -111,40 +127,21 @@ fn answer(handoff: &Handoff, day: Date) -> Option<Answer> {
         due: standing.due,
         steps: steps.collect(),
         reservations: reservations.collect(),
-        waiting_on: waiting_on(handoff, &standing),
-        age_days: last_day.days_since(handoff.own_date()).max(0),
+        waiting_on: waits.first().map(|wait| wait.on.clone()),
+        waits: waits.iter().map(shape).collect(),
+        age_days: waiting::age(handoff, &standing, day),
         basis: basis(handoff.basis()),
         evidence: standing.evidence,
     })
 }
 
-/// Whom the next thing to do is left to; nobody when it has ended or only its day must come.
-fn waiting_on(handoff: &Handoff, standing: &Standing) -> Option<AgencyId> {
-    let data = &handoff.proposed.data;
-    let to = Some(data.to.clone());
-    match (standing.state, data.regime) {
-        (HandoffState::Declined | HandoffState::Withdrawn | HandoffState::Lapsed, _)
-        | (HandoffState::Closed | HandoffState::Reversed, _)
-        | (_, Regime::Observed) => return None,
-        (HandoffState::Proposed, Regime::ByAgreement) => return to,
-        (_, Regime::ByLaw) if standing.acknowledged.is_none() => return to,
-        _ => {}
-    }
-    let open = |step: &&StepOn| step.confirmed.is_none() && step.dropped.is_none();
-    let may_start = |step: &&StepOn| {
-        let ready = |name: &Name| {
-            standing
-                .steps
-                .iter()
-                .all(|other| other.step.step != *name || other.done.is_some() || other.dropped.is_some())
-        };
-        step.step.after.iter().all(ready)
+fn shape(wait: &Wait) -> WaitShape {
+    let (what, step, reservation) = match &wait.what {
+        For::Acceptance => ("acceptance", None, None),
+        For::Acknowledgement => ("acknowledgement", None, None),
+        For::Step(step) => ("step", Some(step.clone()), None),
+        For::Reservation(reservation) => ("reservation", None, Some(reservation.clone())),
+        For::Closing => ("closing", None, None),
     };
-    match standing.steps.iter().filter(open).find(may_start) {
-        Some(step) if step.done.is_none() => Some(step.step.by.clone()),
-        Some(_) => to,
-        // Lifting reservations and closing are left to the receiver, once it has taken effect.
-        None if standing.open_reservation().is_some() || standing.state == HandoffState::Effective => to,
-        None => None,
-    }
+    WaitShape { what, step, reservation, on: wait.on.clone(), since: wait.since, too_late: wait.too_late }
 }

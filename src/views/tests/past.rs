@@ -120,7 +120,7 @@ fn shapes_have_exactly_their_fields() {
 
     let id = crate::domain::HandoffId::parse("h-waste").unwrap();
     let value = serde_json::to_value(handoff::one(&known, day, &id).unwrap()).unwrap();
-    let names = "handoff responsibilities from to role regime state unverified acknowledged effective due instead_of steps reservations waiting_on age_days basis evidence";
+    let names = "handoff responsibilities from to role regime state unverified acknowledged effective due instead_of steps reservations waits waiting_on age_days basis evidence";
     assert_eq!(fields(value.clone()), sorted(names));
     assert_eq!((&value["state"], &value["waiting_on"]), (&"effective".into(), &"c".into()));
     assert_eq!(fields(value["steps"][0].clone()), sorted("step kind by due done confirmed"));

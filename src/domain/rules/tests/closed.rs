@@ -123,3 +123,90 @@ fn d2_comes_before_the_rules_after_it() {
         "already-accountable",
     );
 }
+
+/// b is closed on 2024-04-01, its successor is c; a proposes on 2024-02-01, effective 2024-03-01.
+fn paper(due: Value) -> Told {
+    let mut told = Told::held();
+    told.ok(line("2024-02-01", "a", "handoff.proposed", proposed(json!({"due": due}))));
+    told.ok(closed("b", &["c"], "2024-04-01", Some("2024-12-31")));
+    told
+}
+
+fn accepted_late(who: &'static str, on: Value, approved_by: Value) -> Line {
+    line(
+        "2024-06-01",
+        who,
+        "handoff.accepted",
+        json!({"handoff": "ho", "on": on, "approved_by": approved_by}),
+    )
+}
+
+#[test]
+fn d10_what_a_closed_agency_did_is_entered_late() {
+    let told = paper(Value::Null);
+    let on = json!("2024-03-10");
+    check("no approval", &told, vec![accepted_late("c", on.clone(), json!([]))], "approval-missing");
+    check("no day", &told, vec![accepted_late("c", Value::Null, json!(["over"]))], "not-a-party");
+    check(
+        "of after the closing",
+        &told,
+        vec![accepted_late("c", json!("2024-04-01"), json!(["over"]))],
+        "not-a-party",
+    );
+    check("another agency", &told, vec![accepted_late("a", on.clone(), json!(["over"]))], "not-a-party");
+    check(
+        "the registrar beside a successor",
+        &told,
+        vec![accepted_late("reg", on.clone(), json!(["over"]))],
+        "not-a-party",
+    );
+    let mut entered = told;
+    entered.ok(accepted_late("c", on.clone(), json!(["over"])));
+    let fold = entered.state.fold(&ResponsibilityId::parse("housing").unwrap());
+    let holders = |day: &str| -> Vec<String> {
+        fold.alive_on(Date::parse(day).unwrap()).map(|holding| holding.agency.to_string()).collect()
+    };
+    assert_eq!((holders("2024-03-09"), holders("2024-03-10")), (vec!["a".to_owned()], vec!["b".to_owned()]));
+    assert!(holders("2024-04-01").is_empty(), "it ended with b");
+    let lapsed = paper(json!("2024-03-15"));
+    check(
+        "it has lapsed meanwhile",
+        &lapsed,
+        vec![accepted_late("c", on.clone(), json!(["over"]))],
+        "wrong-state",
+    );
+    let mut alone = Told::held();
+    alone.ok(line("2024-02-01", "a", "handoff.proposed", proposed(json!({}))));
+    alone.ok(closed("b", &["old"], "2024-04-01", None));
+    check(
+        "the registrar where no successor exists",
+        &alone,
+        vec![accepted_late("reg", on, json!(["over"]))],
+        "ok",
+    );
+}
+
+#[test]
+fn d10_what_was_accepted_before_the_giver_was_closed_is_not_withdrawn_by_that() {
+    let mut told = paper(Value::Null);
+    told.ok(line(
+        "2024-04-01",
+        "reg",
+        "agency.closed",
+        json!({"agency": "a", "how": "replaced",
+        "successors": ["c"], "effective": "2024-04-01", "basis": basis()}),
+    ));
+    assert_eq!(standing(&told, "2024-06-01"), HandoffState::Withdrawn);
+    told.ok(accepted_late("c", json!("2024-03-10"), json!(["over"])));
+    assert_eq!(standing(&told, "2024-06-01"), HandoffState::Effective);
+    let mut lapsed = paper(json!("2024-03-15"));
+    lapsed.ok(line(
+        "2024-04-01",
+        "reg",
+        "agency.closed",
+        json!({"agency": "a", "how": "replaced",
+        "successors": ["c"], "effective": "2024-04-01", "basis": basis()}),
+    ));
+    let late = accepted_late("c", json!("2024-03-10"), json!(["over"]));
+    check("expired, had the closing not withdrawn it", &lapsed, vec![late], "wrong-state");
+}

@@ -3,6 +3,7 @@
 
 mod act;
 mod agency;
+mod agreement;
 mod assignment;
 mod carries;
 mod children;
@@ -17,6 +18,7 @@ mod forum;
 mod handoff;
 mod instead;
 mod key;
+mod lapse;
 mod matrix;
 mod model;
 mod naive;
@@ -33,4 +35,5 @@ mod told;
 mod truth;
 mod twice;
 mod unknown;
+mod waiting;
 mod witness;

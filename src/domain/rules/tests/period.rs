@@ -137,11 +137,12 @@ fn d4_what_was_accepted_in_time_does_not_expire() {
 }
 
 #[test]
-fn d4_what_has_lapsed_does_not_lapse_again() {
+fn d4_what_has_lapsed_lapses_again_only_on_another_day() {
     let mut told = Told::held();
     told.ok(line("2024-02-01", "a", "handoff.proposed", proposed(json!({"due": "2024-02-10"}))));
     told.ok(line("2024-04-01", "reg", "responsibility.changed", unknown(named())));
-    let ended = json!({"assignment": "as_a", "effective": "2024-02-20", "reason": "revoked"});
+    // after the day on which it has expired
+    let ended = json!({"assignment": "as_a", "effective": "2024-03-20", "reason": "revoked"});
     told.ok(line("2024-04-02", "reg", "assignment.ended", unknown(ended)));
     told.ok(line("2024-04-03", "reg", "responsibility.changed", unknown(named())));
     let lapsed = |event: &&Event| matches!(event.statement.data, Data::HandoffLapsed(_));

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use imbl::{OrdMap, Vector};
 
 use super::super::super::event::assignment::{AssignmentEnded, AssignmentMade, EndReason, HoldingRole, Mode};
-use super::super::super::{AssignmentId, Date, ResponsibilityId, Seq};
+use super::super::super::{AssignmentId, Date, HandoffId, ResponsibilityId, Seq};
 use super::super::State;
 use super::super::agency::Agency;
 use super::super::fact::Fact;
 use super::super::responsibility::Responsibility;
 use super::super::sure::{self, Sure as _};
-use super::change::{Change, Place, Placed, changes, closing, unknown};
+use super::change::{Change, Changes, Place, Placed, changes, closing, unknown};
 use super::{Below, End, Ended, Fold, Folded, Holding, Look, Point, Read, Rebased};
 
 /// Longest walk from a holding to who stands in its place.
@@ -43,9 +43,10 @@ pub(crate) fn fold(state: &State, of: &Responsibility, path: &Path) -> Built {
         met.extend(build.other(parent).holdings.iter().map(|holding| holding.agency.clone()));
     }
     let mut last = None;
-    let (changes, agencies) = changes(state, of, met);
+    let Changes { placed, agencies, beside } = changes(state, of, met);
     build.reads.extend(agencies.into_iter().map(Read::Agency));
-    for placed in changes {
+    build.reads.extend(beside.into_iter().map(Read::Fold));
+    for placed in placed {
         last = Some(placed.place);
         build.apply(placed);
     }
@@ -76,6 +77,8 @@ pub(super) struct Build<'a, 'p> {
     positions: OrdMap<AssignmentId, usize>,
     /// Positions of those that may live on the day of a change or later, or end on it, in order.
     pub(super) lasting: Vec<usize>,
+    /// Handoffs that were overtaken here.
+    pub(super) overtaken: OrdMap<HandoffId, (Date, Seq)>,
     others: BTreeMap<ResponsibilityId, Arc<Fold>>,
     reads: BTreeSet<Read>,
     whole: bool,
@@ -87,9 +90,21 @@ pub(super) struct Build<'a, 'p> {
 impl<'a, 'p> Build<'a, 'p> {
     /// Goes on where a fold ends.
     fn on(from: Fold, state: &'a State, of: &'a Responsibility, path: &'p Path) -> Self {
-        let Fold { holdings: works, positions, lasting, last: _ } = from;
-        let (others, reads) = (BTreeMap::new(), BTreeSet::new());
-        Self { state, of, path, works, positions, lasting, others, reads, whole: true, needs: None, at: None }
+        let Fold { holdings: works, positions, lasting, overtaken, last: _ } = from;
+        Self {
+            state,
+            of,
+            path,
+            works,
+            positions,
+            lasting,
+            overtaken,
+            others: BTreeMap::new(),
+            reads: BTreeSet::new(),
+            whole: true,
+            needs: None,
+            at: None,
+        }
     }
 }
 
@@ -114,7 +129,8 @@ impl Build<'_, '_> {
         if let Some(needs) = self.needs {
             return Built::Needs(needs);
         }
-        let fold = Fold { holdings: self.works, positions: self.positions, lasting: self.lasting, last };
+        let (holdings, positions, lasting) = (self.works, self.positions, self.lasting);
+        let fold = Fold { holdings, positions, lasting, overtaken: self.overtaken, last };
         let reads = self.reads.into_iter().collect();
         Built::Folded(Folded { fold: Arc::new(fold), reads, whole: self.whole })
     }
@@ -148,7 +164,11 @@ impl Build<'_, '_> {
             Change::Inherited(parent, fact) => self.inherited(parent, fact),
             Change::Made(fact) => self.made(fact),
             Change::Ended(fact) => self.ended(day, fact),
-            Change::Moved(moved) => self.moved(&moved),
+            Change::Moved(moved) => {
+                if self.carries_out(&moved) {
+                    self.moved(&moved);
+                }
+            }
             Change::Reversed(moved) => self.reversed(&moved),
             Change::Closed(agency) => self.closed(day, agency, false),
             Change::WoundUp(agency) => self.closed(day, agency, true),

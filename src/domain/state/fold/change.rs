@@ -13,6 +13,7 @@ use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::super::responsibility::Responsibility;
 use super::super::sure::Sure as _;
+use super::together::is_timed_together;
 use super::{Fold, New, Point};
 
 /// One change.
@@ -149,7 +150,11 @@ pub(super) fn last<'a>(state: &'a State, fold: &Fold, new: New<'a>) -> Option<Pl
     let open = |id: &AgencyId| state.agencies.get(id).is_some_and(|agency| agency.closed.is_none());
     let (mut placed, open) = match new {
         New::Moved(handoff) => {
-            let moved = handoff.moves().filter(|moved| moved.reversed.is_none())?;
+            let moved = handoff.planned().filter(|moved| moved.reversed.is_none())?;
+            if handoff.is_of_several() && moved.time.is_some() {
+                // its time may order the day of the other responsibilities, too
+                return None;
+            }
             (Placed::moved(moved), open(&handoff.proposed.data.from) && open(&handoff.proposed.data.to))
         }
         New::Made(fact) => (Placed::made(fact), open(&fact.data.agency)),
@@ -196,13 +201,23 @@ pub(super) fn closing(agency: &Agency, role: HoldingRole) -> Date {
     }
 }
 
-/// Everything that moves the holdings of a responsibility, in order, and the agencies that occur in it.
-/// `agencies` are those that occur in what it came out of.
+/// Everything that moves the holdings of a responsibility.
+pub(super) struct Changes<'a> {
+    /// In order.
+    pub(super) placed: Vec<Placed<'a>>,
+    /// The agencies that occur in it.
+    pub(super) agencies: BTreeSet<AgencyId>,
+    /// Other responsibilities whose times have a say in the order of a day.
+    pub(super) beside: BTreeSet<ResponsibilityId>,
+}
+
+/// Everything that moves the holdings of a responsibility. `agencies` are those that occur in what it came
+/// out of.
 pub(super) fn changes<'a>(
     state: &'a State,
     of: &'a Responsibility,
     mut agencies: BTreeSet<AgencyId>,
-) -> (Vec<Placed<'a>>, BTreeSet<AgencyId>) {
+) -> Changes<'a> {
     let mut all = Vec::new();
     if let Some(fact) = &of.split {
         let time = fact.data.time.as_ref();
@@ -223,7 +238,7 @@ pub(super) fn changes<'a>(
         all.push(Placed::ended(fact, begins.copied()));
     }
     let handoffs = state.handoffs_of(of.id()).filter_map(|id| state.handoffs.get(id));
-    for moved in handoffs.filter_map(|handoff| handoff.moves()) {
+    for moved in handoffs.filter_map(|handoff| handoff.planned()) {
         if let Some((seq, _, day, time, _)) = moved.reversed {
             all.push(Placed::within(day, time, seq, Change::Reversed(moved.clone())));
         }
@@ -242,22 +257,41 @@ pub(super) fn changes<'a>(
         let time = fact.data.time.as_ref();
         all.push(Placed::untimed(fact.data.effective, 2, time, fact.seq, Change::Retired(fact)));
     }
-    sort(&mut all);
-    (all, agencies)
+    let beside = sort(state, of.id(), &mut all);
+    Changes { placed: all, agencies, beside }
 }
 
 /// Whether all changes of a responsibility on a day have a time that does not contradict their order.
 pub(super) fn is_timed(state: &State, of: &Responsibility, day: Date) -> bool {
     let parents = state.split_from(of.id()).map(|parent| state.fold(parent));
     let met = parents.flat_map(|fold| fold.holdings.iter().map(|h| h.agency.clone()).collect::<Vec<_>>());
-    let (all, _) = changes(state, of, met.collect());
-    all.iter().filter(|placed| placed.place.day == day).all(|placed| placed.at.is_some())
+    let Changes { placed, .. } = changes(state, of, met.collect());
+    placed.iter().filter(|placed| placed.place.day == day).all(|placed| placed.at.is_some())
 }
 
-/// Orders by place; a day's times count where all of its changes have one.
-fn sort(all: &mut [Placed<'_>]) {
+/// Orders by place; a day's times count where all of its changes have one, those of responsibilities that
+/// are handed over together that day included. Answers which of these were asked.
+fn sort(state: &State, of: &ResponsibilityId, all: &mut [Placed<'_>]) -> BTreeSet<ResponsibilityId> {
     let without = |c: &&Placed<'_>| c.place.class == 1 && c.place.time.is_none();
-    let untimed: BTreeSet<Date> = all.iter().filter(without).map(|c| c.place.day).collect();
+    let mut untimed: BTreeSet<Date> = all.iter().filter(without).map(|c| c.place.day).collect();
+    let shared = |c: &&Placed<'_>| match &c.change {
+        Change::Moved(moved) => moved.handoff.is_of_several() && !untimed.contains(&moved.day),
+        Change::Split(_)
+        | Change::Inherited(..)
+        | Change::Made(_)
+        | Change::Ended(_)
+        | Change::Reversed(_)
+        | Change::Closed(_)
+        | Change::WoundUp(_)
+        | Change::Retired(_) => false,
+    };
+    let shared: BTreeSet<Date> = all.iter().filter(shared).map(|c| c.place.day).collect();
+    let mut beside = BTreeSet::new();
+    for day in shared {
+        if !is_timed_together(state, of, day, &mut beside) {
+            untimed.insert(day);
+        }
+    }
     for change in all.iter_mut().filter(|c| untimed.contains(&c.place.day)) {
         change.place.time = None;
     }
@@ -268,6 +302,7 @@ fn sort(all: &mut [Placed<'_>]) {
             day.iter_mut().for_each(|c| c.at = None);
         }
     }
+    beside
 }
 
 /// Whether an end of the period is said to be unknown.

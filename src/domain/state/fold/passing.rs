@@ -66,7 +66,7 @@ impl Build<'_, '_> {
 
     /// Positions of what a move takes: all that the giver holds in the role that day, in the order in which it
     /// began.
-    fn taken(&self, moved: &Move<'_>) -> Vec<usize> {
+    pub(super) fn taken(&self, moved: &Move<'_>) -> Vec<usize> {
         let of_giver = |holding: &Arc<Holding>| {
             holding.agency == moved.handoff.proposed.data.from
                 && holding.role == moved.handoff.role()

@@ -168,7 +168,7 @@ impl Story {
             "regime": "by_law", "effective": on, "basis": {"ref": "law/1"}});
         data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let proposed: Fact<HandoffProposed> = self.fact(data);
-        let handoff = Handoff { proposed, followed: Vec::new(), closing: None };
+        let handoff = Handoff { proposed, followed: Vec::new(), closing: None, lapsed: None };
         let (id, seq) = (handoff.id().clone(), handoff.proposed.seq);
         self.state.change(&id, Some(Arc::new(handoff)));
         self.state.settle();

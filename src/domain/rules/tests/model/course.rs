@@ -1,6 +1,6 @@
 //! Where a handoff stands (DOMAIN section 6), read off the list of statements.
 
-use super::days::{Days, parts};
+use super::days::parts;
 use super::said::{Day, Follow, GRACE, Id, Model, Proposed, Regime, Said, What};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(super) struct Course {
     pub(super) proposed_on: Day,
     pub(super) effective: Day,
     pub(super) due: Option<Day>,
+    /// When the due was set.
+    due_on: Day,
     pub(super) accepted: Option<(u64, Day)>,
     pub(super) acknowledged: bool,
     pub(super) void: Option<Day>,
@@ -72,12 +74,12 @@ impl Course {
 
     pub(super) fn phase(&self, today: Day) -> Phase {
         let moved = self.moves().is_some_and(|day| day <= today);
-        if self.reversed.is_some_and(|(_, day)| day <= today) {
+        if self.void_by(today).is_some() {
+            Phase::Void
+        } else if self.reversed.is_some_and(|(_, day)| day <= today) {
             Phase::Reversed
         } else if self.closed.is_some() {
             Phase::Closed
-        } else if self.void_by(today).is_some() {
-            Phase::Void
         } else if moved {
             Phase::Effective
         } else if self.accepted.is_some() {
@@ -90,7 +92,20 @@ impl Course {
     /// The day it ended without a move, as far as a day knows.
     fn void_by(&self, today: Day) -> Option<Day> {
         let proposed = self.proposed.regime == Regime::Agreed && self.accepted.is_none();
-        self.void.or(self.closing.filter(|day| proposed && *day <= today))
+        let closing = self.closing.filter(|_| proposed);
+        self.void.into_iter().chain(closing).filter(|day| *day <= today).min()
+    }
+
+    /// The day on which it expires if nothing else comes of it.
+    pub(super) fn expires(&self) -> Option<Day> {
+        let due = self.due.filter(|_| self.accepted.is_none() && self.void.is_none())?;
+        let day = (due + GRACE).max(self.due_on);
+        Some(day).filter(|day| self.closing.is_none_or(|closing| closing > *day))
+    }
+
+    /// Whether it is an agreement that somebody may still lose on a day.
+    pub(super) fn may_be_overtaken(&self, day: Day) -> bool {
+        self.proposed.regime == Regime::Agreed && self.proposed_on <= day && self.void_by(day).is_none()
     }
 
     pub(super) fn open(&self, today: Day) -> bool {
@@ -104,7 +119,8 @@ impl Course {
     /// The day a holding ends that ends with a step.
     pub(super) fn step_end(&self, name: Id) -> Option<Day> {
         let step = self.step(name).and_then(|step| step.confirmed.or(step.dropped));
-        step.or(self.void_by(Day::MAX)).or(self.closed).or(self.reversed.map(|(_, day)| day))
+        let ends = [step, self.void_by(Day::MAX), self.closed, self.reversed.map(|(_, day)| day)];
+        ends.into_iter().flatten().min()
     }
 
     /// The own date of the proposal.
@@ -128,6 +144,7 @@ impl Course {
             proposed_on: said.happened(),
             effective: proposed.effective,
             due: proposed.due,
+            due_on: said.happened(),
             accepted: None,
             acknowledged: false,
             void: None,
@@ -156,10 +173,14 @@ impl Course {
                 self.acknowledged = true;
                 self.reservation = reserved.then_some(false);
             }
-            Follow::Declined | Follow::Withdrawn | Follow::Lapsed => self.void = Some(on),
+            Follow::Declined | Follow::Withdrawn => self.void = Some(on),
+            // evidence only
+            Follow::Lapsed => {}
             Follow::Changed { effective, due, dropped } => {
                 self.effective = effective.unwrap_or(self.effective);
-                self.due = due.or(self.due);
+                if due.is_some() {
+                    (self.due, self.due_on) = (due, on);
+                }
                 for step in self.steps.iter_mut().filter(|s| Some(s.step) == dropped) {
                     step.dropped = Some(on);
                 }
@@ -180,11 +201,16 @@ impl Course {
 impl Model {
     /// Every handoff, with its id.
     pub(super) fn courses(&self) -> Vec<(String, Course)> {
-        self.courses_by(Day::MAX)
+        let mut all = self.bare_courses();
+        for (id, course) in &mut all {
+            let lapsed = self.lapsed.get(id).copied();
+            course.void = course.void.into_iter().chain(lapsed).min();
+        }
+        all
     }
 
-    /// Every handoff, by what has happened until a day.
-    fn courses_by(&self, day: Day) -> Vec<(String, Course)> {
+    /// Every handoff, lapses left out.
+    pub(super) fn bare_courses(&self) -> Vec<(String, Course)> {
         let mut all: Vec<(String, Course)> = Vec::new();
         for said in &self.said {
             match &said.what {
@@ -193,8 +219,7 @@ impl Model {
                     let closing = self.closing(proposed.from).map(|closing| closing.0);
                     all.push((id.clone(), Course { closing, ..course }));
                 }
-                What::Follow(_, Follow::Reversed { effective }) if *effective > day => {}
-                What::Follow(id, follow) if said.happened() <= day => {
+                What::Follow(id, follow) => {
                     let found = all.iter_mut().find(|(other, _)| other == id);
                     found.unwrap().1.follow(said, follow);
                 }
@@ -205,50 +230,29 @@ impl Model {
     }
 
     pub(super) fn course(&self, id: &str) -> Option<Course> {
-        self.course_by(id, Day::MAX)
+        self.courses().into_iter().find(|(other, _)| other == id).map(|(_, course)| course)
     }
 
-    fn course_by(&self, id: &str, day: Day) -> Option<Course> {
-        self.courses_by(day).into_iter().find(|(other, _)| other == id).map(|(_, course)| course)
-    }
-
-    /// The first handoff that lapses before something is decided, and the day on which it does.
+    /// The first handoff of which the ledger says that it has lapsed before something is decided, and the
+    /// day on which it did.
     pub(super) fn lapse(&self, what: &What, today: Day) -> Option<(String, Day)> {
         let (handoffs, mut duties) = self.concerns(what);
         let named: Vec<_> = handoffs.iter().filter_map(|id| self.course(id)).collect();
         if matches!(what, What::Proposed(..) | What::Follow(..)) {
             duties.extend(named.iter().flat_map(|course| course.proposed.of.iter().copied()));
         }
-        let days = self.days();
-        let mut all: Vec<_> = self
-            .courses()
-            .iter()
-            .filter(|(id, c)| handoffs.contains(id) || c.proposed.of.iter().any(|of| duties.contains(of)))
-            .filter(|(_, c)| c.proposed.regime == Regime::Agreed)
-            // a closing that withdraws it may have come after the day on which it lapsed
-            .filter(|(_, c)| c.void.is_none() && c.closed.is_none() && c.reversed.is_none())
-            .filter_map(|(id, c)| Some((id.clone(), self.lapses_on(id, c, &days, today)?)))
-            .collect();
-        all.sort_unstable();
-        all.into_iter().next()
-    }
-
-    /// The first day on which a handoff that is open then was too late, or had lost what it would move.
-    fn lapses_on(&self, id: &str, course: &Course, days: &Days, today: Day) -> Option<Day> {
-        let given = &course.proposed;
-        (course.proposed_on..=today).find(|day| {
-            let then = self.course_by(id, *day).unwrap();
-            let late = course.due.is_some_and(|due| due + GRACE <= *day);
-            let expired = late && then.phase(*day) == Phase::Proposed && course.accepted.is_none();
-            let lost = |of: &Id| {
-                let gives = course.gives(of);
-                // by anything else than its own move, which a change may have dated back
-                let mut ended = days.ends(*day).filter(|h| !days.passed(&h.id, of, &gives));
-                let ended = ended.any(|h| (h.of, h.agency, h.role) == (*of, given.from, given.role));
-                ended && days.holders(of, given.from, given.role, *day).is_empty()
-            };
-            expired || then.open(*day) && given.of.iter().any(lost)
-        })
+        let concerned = |id: &String| {
+            handoffs.contains(id)
+                || self.course(id).is_some_and(|c| c.proposed.of.iter().any(|of| duties.contains(of)))
+        };
+        let is_said = |id: &String, day: Day| {
+            self.said.iter().any(|said| match &said.what {
+                What::Follow(of, Follow::Lapsed) => of == id && said.on == Some(day),
+                _ => false,
+            })
+        };
+        let mut due = self.lapsed.iter().filter(|(id, day)| **day <= today && !is_said(id, **day));
+        due.find(|(id, _)| concerned(id)).map(|(id, day)| (id.clone(), *day))
     }
 
     /// The handoffs and the duties that something names.

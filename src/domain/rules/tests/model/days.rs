@@ -1,7 +1,7 @@
 //! Who holds what, day by day: every change of a day is applied to one heap of holdings, and what
 //! must not live any more is swept out after each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::course::Course;
 use super::said::{AGENCIES, DUTIES, Day, Id, LAST, Made, Model, OPEN, PAST, Rest, Role, What, duty};
@@ -36,16 +36,18 @@ pub(super) struct Days {
 struct Heap {
     held: Vec<Held>,
     heirs: Vec<Heir>,
-    /// What ended, and when.
-    ends: Vec<(String, Day)>,
     /// Of two holdings of one agency, which took the place of which.
     twice: Vec<(String, String)>,
+    /// Handoffs that lapse, and when.
+    lapsed: BTreeMap<String, Day>,
+    /// Handoffs that moved.
+    moved: BTreeSet<String>,
 }
 
 enum Change<'a> {
     Made(&'a Made),
     Ended(Option<&'a String>, (Id, Id, Role)),
-    Moved(&'a Course),
+    Moved(&'a String, &'a Course),
     Reversed(&'a Course),
 }
 
@@ -81,15 +83,9 @@ impl Days {
         self.end.heirs.iter().any(|heir| heir.0 == id)
     }
 
-    /// What ended on a day.
-    pub(super) fn ends(&self, day: Day) -> impl Iterator<Item = &Held> {
-        let ended = self.end.ends.iter().filter(move |end| end.1 == day);
-        ended.filter_map(|end| self.get(&end.0))
-    }
-
-    /// Whether a holding passed on to another.
-    pub(super) fn passed(&self, id: &str, of: Id, to: &str) -> bool {
-        self.end.heirs.iter().any(|heir| (heir.0.as_str(), heir.1, heir.2.as_str()) == (id, of, to))
+    /// Handoffs that lapse, and when.
+    pub(super) fn lapsed(&self) -> &BTreeMap<String, Day> {
+        &self.end.lapsed
     }
 
     /// Holdings that their agency would have twice with this one.
@@ -245,7 +241,31 @@ impl Heap {
         passed.iter().for_each(|old| self.end(&old.id, day));
     }
 
-    fn change(&mut self, model: &Model, of: Id, day: Day, change: &Change<'_>) {
+    /// Whether a handoff has lapsed by now; notes that what ended on the day overtakes it.
+    fn overtaken(&mut self, id: &String, course: &Course, day: Day) -> bool {
+        if self.lapsed.contains_key(id) {
+            return true;
+        }
+        let given = &course.proposed;
+        let lost = |of: &Id| {
+            let is = |h: &&Held| (h.of, h.agency, h.role) == (*of, given.from, given.role);
+            let held = || self.held.iter().filter(is);
+            held().any(|h| h.ended == Some(day)) && held().all(|h| h.ended.is_some())
+        };
+        let overtaken = course.may_be_overtaken(day) && given.of.iter().any(lost);
+        if overtaken {
+            self.lapsed.insert(id.clone(), day);
+        }
+        overtaken
+    }
+
+    fn change(
+        &mut self,
+        (model, ending): (&Model, &BTreeMap<String, Day>),
+        of: Id,
+        day: Day,
+        change: &Change<'_>,
+    ) {
         match change {
             Change::Made(made) => {
                 // of another duty is refused, and ends nothing while that is found out
@@ -256,7 +276,11 @@ impl Heap {
                     // what stood under it is gone before the new one is there
                     self.sweep(model, day);
                 }
-                let step = made.ends_when.as_ref().and_then(|(id, step)| model.course(id)?.step_end(step));
+                let bare = model.bare_courses();
+                let step = made.ends_when.as_ref().and_then(|(id, step)| {
+                    let course = &bare.iter().find(|(other, _)| other == id)?.1;
+                    course.step_end(step).into_iter().chain(ending.get(id).copied()).min()
+                });
                 self.held.push(Held {
                     id: made.id.clone().unwrap(),
                     of,
@@ -278,7 +302,13 @@ impl Heap {
                     self.end(&id, day);
                 }
             }
-            Change::Moved(course) => self.moved(model, course, of, day),
+            Change::Moved(id, course) => {
+                let agreed = course.proposed.regime == super::said::Regime::Agreed;
+                if !agreed || self.moved.contains(*id) || !self.overtaken(id, course, day) {
+                    self.moved.insert((*id).clone());
+                    self.moved(model, course, of, day);
+                }
+            }
             Change::Reversed(course) => self.reversed(model, course, of, day),
         }
     }
@@ -351,10 +381,10 @@ impl Model {
                 _ => {}
             }
         }
-        for (_, course) in courses {
+        for (id, course) in courses {
             for of in &course.proposed.of {
                 if course.moves() == Some(day) {
-                    all.push((of, course.proposed.time, course.makes(), Change::Moved(course)));
+                    all.push((of, course.proposed.time, course.makes(), Change::Moved(id, course)));
                 }
                 if let Some((seq, _)) = course.reversed.filter(|(_, on)| *on == day) {
                     all.push((of, None, seq, Change::Reversed(course)));
@@ -385,9 +415,28 @@ impl Model {
 
     /// Plays everything that was said, day by day.
     pub(super) fn days(&self) -> Days {
-        let courses = self.courses();
+        let mut ending = BTreeMap::new();
+        for _ in 0..8 {
+            let days = self.days_where(&ending);
+            if days.end.lapsed == ending {
+                return days;
+            }
+            ending.clone_from(&days.end.lapsed);
+        }
+        self.days_where(&ending)
+    }
+
+    /// The same where these lapses end what ends with a handoff.
+    fn days_where(&self, ending: &BTreeMap<String, Day>) -> Days {
+        let courses = self.bare_courses();
         let (mut heap, mut days) = (Heap::default(), Vec::new());
+        let agreed = |course: &Course| course.proposed.regime == super::said::Regime::Agreed;
         for day in PAST..=LAST {
+            for (id, course) in courses.iter().filter(|(_, course)| agreed(course)) {
+                if course.expires().is_some_and(|expires| expires <= day) {
+                    heap.lapsed.entry(id.clone()).or_insert(day.max(course.expires().unwrap_or(day)));
+                }
+            }
             heap.sweep(self, day);
             for said in &self.said {
                 if let What::Split { of, effective, .. } = &said.what
@@ -398,7 +447,7 @@ impl Model {
                 }
             }
             for (of, change) in self.changes(&courses, day) {
-                heap.change(self, of, day, &change);
+                heap.change((self, ending), of, day, &change);
                 heap.sweep(self, day);
             }
             for agency in AGENCIES {
@@ -417,8 +466,11 @@ impl Model {
                 }
             }
             heap.sweep(self, day);
-            let ended = heap.held.iter().filter(|h| h.ended == Some(day)).map(|h| (h.id.clone(), day));
-            heap.ends.extend(ended.collect::<Vec<_>>());
+            for (id, course) in &courses {
+                if !heap.moved.contains(id) && course.moves().is_none_or(|moves| moves > day) {
+                    heap.overtaken(id, course, day);
+                }
+            }
             days.push((heap.alive().cloned().collect(), heap.heirs.clone()));
         }
         Days { days, end: heap }

@@ -147,6 +147,7 @@ impl Story {
                 self.model.names.push((split.seq.0, part, one.old.to_string(), one.new.to_string()));
             }
         }
+        self.model.settle();
     }
 
     /// Who answers for every duty on every day, and where every handoff stands.

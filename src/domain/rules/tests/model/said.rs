@@ -184,6 +184,8 @@ pub(super) struct Model {
     pub(super) said: Vec<Said>,
     /// Names of what a split passed on: the split, the part, the old name, the new one.
     pub(super) names: Vec<(u64, Id, String, String)>,
+    /// Handoffs that lapse, and when; follows from the rest.
+    pub(super) lapsed: std::collections::BTreeMap<String, Day>,
 }
 
 pub(super) fn duty(id: Id) -> (Id, Id, Option<Id>, Day, Day) {
@@ -249,12 +251,19 @@ impl Model {
             *id = fits.map(|held| held.id.clone());
         }
         self.said.push(said);
+        self.settle();
+    }
+
+    /// Works out anew what lapses.
+    pub(super) fn settle(&mut self) {
+        self.lapsed = self.days().lapsed().clone();
     }
 
     /// The same with one statement more.
     pub(super) fn with(&self, said: &Said) -> Self {
         let mut model = self.clone();
         model.said.push(said.clone());
+        model.settle();
         model
     }
 }

@@ -145,13 +145,18 @@ impl Record {
         };
         let days: BTreeSet<(Day, Option<String>)> =
             all.iter().filter(|change| change.class == 2).map(|change| (change.day, of(change))).collect();
+        let mut timed = Vec::new();
         for (day, responsibility) in days {
-            let at: Vec<usize> = (0..all.len())
-                .filter(|n| all[*n].class == 2 && all[*n].day == day && of(&all[*n]) == responsibility)
-                .collect();
-            if at.len() < 2 || at.iter().any(|n| all[*n].time.is_none()) {
-                continue;
+            let joined = joined(all, day, &responsibility);
+            let within = |n: &usize| all[*n].class == 2 && all[*n].day == day;
+            let here = |n: &usize| within(n) && of(&all[*n]) == responsibility;
+            let at: Vec<usize> = (0..all.len()).filter(here).collect();
+            let mut there = (0..all.len()).filter(within).filter(|n| joined.contains(&of(&all[*n])));
+            if at.len() > 1 && there.all(|n| all[n].time.is_some()) {
+                timed.push(at);
             }
+        }
+        for at in timed {
             let mut sorted: Vec<Change> = at.iter().map(|n| all[*n].clone()).collect();
             sorted.sort_by_key(|change| (change.time.clone(), change.place));
             for (n, change) in at.into_iter().zip(sorted) {
@@ -159,4 +164,20 @@ impl Record {
             }
         }
     }
+}
+
+/// A responsibility, and those that agreements moving on a day name together with it.
+fn joined(all: &[Change], day: Day, of: &Option<String>) -> BTreeSet<Option<String>> {
+    let mut joined = BTreeSet::from([of.clone()]);
+    let mut before = 0;
+    while before < joined.len() {
+        before = joined.len();
+        for change in all.iter().filter(|change| change.day == day) {
+            let What::Move { of, .. } = &change.what else { continue };
+            if agreed(&change.fact.w) && joined.contains(&Some(of.clone())) {
+                joined.extend(change.fact.w.responsibilities.iter().cloned().map(Some));
+            }
+        }
+    }
+    joined
 }

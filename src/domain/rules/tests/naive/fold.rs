@@ -20,6 +20,8 @@ pub(super) struct Fold {
     pub(super) passed: Vec<(usize, String, String, String)>,
     /// What stood under a split holding from another responsibility: the place of the split, the holding.
     pub(super) guests: Vec<(usize, String)>,
+    /// Lapses that end holdings.
+    ending: BTreeMap<String, Day>,
     /// Handoffs that moved.
     moved: BTreeSet<String>,
     /// What ended on the day: responsibility, agency, role.
@@ -28,9 +30,30 @@ pub(super) struct Fold {
 
 impl Record {
     pub(super) fn fold(&self) -> Fold {
-        let mut fold = Fold::default();
+        let mut ending = BTreeMap::new();
+        for _ in 0..8 {
+            let fold = self.fold_where(&ending);
+            let named = |(handoff, _): &(&String, &(Day, &str))| {
+                let when = |fact: &Fact| fact.w.ends_when.as_ref().is_some_and(|w| w.handoff == **handoff);
+                self.of("assignment.made").any(when)
+            };
+            let lapsed: BTreeMap<String, Day> =
+                fold.lapsed.iter().filter(named).map(|(id, (day, _))| (id.clone(), *day)).collect();
+            if lapsed == ending {
+                return fold;
+            }
+            ending = lapsed;
+        }
+        let mut fold = self.fold_where(&ending);
+        fold.tags.insert("ends-when-lapsed");
+        fold
+    }
+
+    /// The fold where these lapses end what `ends_when` says.
+    fn fold_where(&self, ending: &BTreeMap<String, Day>) -> Fold {
+        let mut fold = Fold { ending: ending.clone(), ..Fold::default() };
         let mut changes = self.all_changes();
-        let ends = self.of("assignment.made").map(|fact| self.planned(fact));
+        let ends = self.of("assignment.made").map(|fact| fold.planned(self, fact));
         let mut days: BTreeSet<Day> = ends.chain(changes.iter().map(|change| change.day)).collect();
         days.remove(&OPEN);
         let mut done = UNKNOWN;
@@ -56,16 +79,21 @@ impl Record {
     }
 
     /// The day from which an unanswered proposal is expired.
-    fn expiry(&self, proposal: &Fact) -> Option<Day> {
+    pub(super) fn expiry(&self, proposal: &Fact) -> Option<Day> {
         let handoff = proposal.w.handoff();
         let answered = self.answered(handoff).is_some() || self.step("handoff.accepted", handoff).is_some();
         let set = self.due(proposal).filter(|_| agreed(&proposal.w) && !answered)?;
-        let day = (set.w.due? + 30).max(set.on());
-        Some(day).filter(|day| self.giver_closed(proposal).is_none_or(|closed| closed > *day))
+        Some((set.w.due? + 30).max(set.on()))
     }
 }
 
 impl Fold {
+    /// Where an assignment ends by itself, by a lapse too.
+    fn planned(&self, record: &Record, made: &Fact) -> Day {
+        let lapse = made.w.ends_when.as_ref().and_then(|when| self.ending.get(&when.handoff));
+        record.planned(made).min(lapse.copied().unwrap_or(OPEN))
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Holding> {
         self.all.iter().find(|one| one.id == id)
     }
@@ -77,7 +105,8 @@ impl Fold {
     /// Proposals whose day has come after one day, up to another.
     fn expire(&mut self, record: &Record, _after: Day, until: Day) {
         for proposal in record.of("handoff.proposed") {
-            let day = record.expiry(proposal).filter(|day| *day <= until);
+            let closed = record.giver_closed(proposal).unwrap_or(OPEN);
+            let day = record.expiry(proposal).filter(|day| *day <= until && *day < closed);
             if let Some(day) = day {
                 self.lapsed.entry(proposal.w.handoff().to_owned()).or_insert((day, "expired"));
             }
@@ -211,7 +240,7 @@ impl Fold {
             components: w.components.clone(),
             basis: w.basis.clone(),
             sub_delegable: w.sub_delegable,
-            planned: record.planned(fact),
+            planned: self.planned(record, fact),
             made: fact.place,
             spans: Vec::new(),
             alive: false,

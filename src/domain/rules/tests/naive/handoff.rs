@@ -38,7 +38,7 @@ impl Record {
     pub(super) fn due<'a>(&'a self, proposal: &'a Fact) -> Option<&'a Fact> {
         let changes = self.of("handoff.changed").filter(|fact| fact.w.handoff() == proposal.w.handoff());
         let mut changes: Vec<&Fact> = changes.filter(|fact| fact.w.due.is_some()).collect();
-        changes.sort_by_key(|fact| (fact.on(), fact.place));
+        changes.sort_by_key(|fact| fact.place);
         changes.last().copied().or(Some(proposal)).filter(|fact| fact.w.due.is_some())
     }
 

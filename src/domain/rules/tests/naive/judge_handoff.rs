@@ -7,22 +7,32 @@ use super::judge::{Judge, Verdict, ensure};
 use super::said::{Day, Fact, OPEN, Record};
 
 impl Judge {
-    /// Whether the author speaks for an agency: as itself, or for one that is closed and wound up.
+    /// Whether the author speaks for an agency: as itself, or for one that is closed.
     fn speaks_for(&self, agency: &str) -> Result<bool, &'static str> {
         if self.fact.by == agency {
             return Ok(true);
         }
         let Some(closing) = self.record.closing(agency) else { return Ok(false) };
         let over = closing.w.winding_up_until.unwrap_or(closing.w.effective()) < self.fact.day;
+        let late = self.late_for(agency);
+        if !over && !late {
+            return Ok(false);
+        }
         let alive = |id: &&String| self.record.active(id, self.fact.day);
         let mut successors = closing.w.successors.iter().filter(alive);
-        if !over || successors.clone().any(|id| *id == self.fact.by) {
-            return Ok(over);
+        if successors.clone().any(|id| *id == self.fact.by) {
+            return ensure(!late || self.overseen(), "approval-missing").map(|()| true);
         }
         if successors.next().is_some() || self.registrar().is_err() {
             return Ok(false);
         }
         ensure(self.overseen(), "approval-missing").map(|()| true)
+    }
+
+    /// Whether it is said of a day before the closing of an agency, after it.
+    fn late_for(&self, agency: &str) -> bool {
+        let closed = self.record.closing(agency).map_or(OPEN, |closing| closing.w.effective());
+        self.fact.by != agency && closed <= self.fact.day && self.fact.w.on.is_some_and(|on| on < closed)
     }
 
     pub(super) fn proposed(&mut self) -> Verdict {
@@ -47,12 +57,8 @@ impl Judge {
         ensure(self.record.active(w.to(), day) && from, "agency-not-active")?;
         if agreed(&w) {
             let on = day.max(self.fact.on());
-            let gives = self.gives(&w.responsibilities, on);
-            let leave = self.given_leave(&w.responsibilities, on, &[]);
-            if gives.is_err() && leave.is_err() && w.responsibilities.len() > 1 {
-                self.tags.insert("several-refused");
-            }
-            gives.and(leave)?;
+            self.gives(&w.responsibilities, on)?;
+            self.given_leave(&w.responsibilities, on)?;
             ensure(!self.open_already(&w.responsibilities), "handoff-open")?;
         }
         self.basis()?;
@@ -82,17 +88,14 @@ impl Judge {
         ensure(of.iter().all(holds), "not-accountable")
     }
 
-    /// Who gave a delegated or mandated holding approves.
-    fn given_leave(&mut self, of: &[String], day: Day, before: &[String]) -> Verdict {
+    /// Who stands above a delegated or mandated holding approves, unless it is a party.
+    fn given_leave(&self, of: &[String], day: Day) -> Verdict {
         let (from, to, role) = self.parties();
         let held = of.iter().flat_map(|of| self.fold.holders(of, &from, &role, day));
         let given = held.filter(|one| one.delegated || one.role == "executor");
         let givers: Vec<String> =
             given.filter_map(|one| Some(self.fold.get(one.under_on(day)?)?.agency.clone())).collect();
-        if givers.iter().any(|giver| *giver == from || *giver == to) {
-            self.tags.insert("giver-is-party");
-        }
-        let leave = |giver: &String| self.fact.approved.contains(giver) || before.contains(giver);
+        let leave = |giver: &String| self.fact.approved.contains(giver) || *giver == from || *giver == to;
         ensure(givers.iter().all(leave), "not-sub-delegable")
     }
 
@@ -143,22 +146,20 @@ impl Judge {
     fn accepted(&mut self, proposal: &Fact, now: Now) -> Verdict {
         let (w, of) = (&proposal.w, &proposal.w.responsibilities);
         ensure(self.speaks_for(w.to())? && agreed(w), "not-a-party")?;
-        if self.record.step("handoff.accepted", w.handoff()).is_some() {
-            self.tags.insert("second-acceptance");
-        }
         self.on_time(proposal.on())?;
         self.reservations(proposal)?;
-        let proposed = ensure(now == Now::Proposed, "wrong-state");
+        let second = self.record.step("handoff.accepted", w.handoff());
+        ensure(second.is_none_or(|fact| fact.on() > self.fact.day), "wrong-state")?;
+        let expired = self.record.expiry(proposal).is_some_and(|day| day <= self.fact.day);
+        let lapsed = self.fold.lapsed.contains_key(w.handoff()) || expired;
+        let closed = self.record.giver_closed(proposal).is_some();
+        let kept = self.late_for(w.to()) && closed && self.record.answered(w.handoff()).is_none() && !lapsed;
+        let proposed = ensure(now == Now::Proposed || kept, "wrong-state");
         let day = self.record.effective(proposal, self.fact.day).max(self.fact.on());
         ensure(self.record.active(w.to(), day), "agency-not-active")?;
         self.alone_on_move(w.role())?;
         proposed?;
         self.gives(of, day)?;
-        let leave = self.given_leave(of, day, &proposal.approved);
-        if leave.is_err() {
-            self.tags.insert("leave-at-acceptance");
-        }
-        leave?;
         let outside = of.iter().any(|of| !self.record.exists_on(of, day));
         ensure(!outside, "wrong-state")
     }
@@ -209,26 +210,20 @@ impl Judge {
         let steps = before.steps(w.handoff());
         let known = fact.w.dropped.iter().all(|id| steps.iter().any(|(step, ..)| step == id));
         ensure(known, "not-found")?;
+        ensure(w.regime() != "observed", "wrong-state")?;
         if agreed(w) {
             let (from, to) = (self.speaks_for(w.from())?, self.speaks_for(w.to())?);
             ensure(from || to, "not-a-party")?;
             ensure(self.other_approves(from, w.from(), w.to()), "approval-missing")?;
         } else {
-            if w.regime() == "observed" && self.registrar().is_err() {
-                self.tags.insert("observed-changed");
-            }
             self.registrar()?;
         }
-        ensure(w.regime() != "observed", "wrong-state")?;
         self.on_time(Record::own_date(proposal))?;
         if let Some(day) = fact.w.effective {
             let from = self.record.active(w.from(), day) || self.record.active(w.from(), day - 1);
             ensure(self.record.active(w.to(), day) && from, "agency-not-active")?;
         }
         let open = matches!(now, Now::Proposed | Now::Accepted);
-        if agreed(w) && now == Now::Effective && fact.w.effective.is_some() {
-            self.tags.insert("changed-too-late");
-        }
         ensure(open || (now == Now::Effective && fact.w.effective.is_none()), "wrong-state")?;
         if agreed(w) && now == Now::Accepted && fact.w.effective.is_some() {
             self.alone_on_move(w.role())?;
@@ -317,9 +312,6 @@ impl Judge {
         let (place, day) = self.record.move_day(&proposal, OPEN - 1).ok_or("wrong-state")?;
         let made = super::changes::made_by(&proposal, place);
         let made: Vec<_> = made.iter().filter_map(|(_, id)| self.fold.get(id)).collect();
-        if made.is_empty() {
-            self.tags.insert("moved-nothing");
-        }
         ensure(!made.is_empty(), "wrong-state")?;
         ensure(day <= w.effective(), "bad-date")?;
         ensure(made.iter().all(|one| one.passed_on().is_none()), "wrong-state")
