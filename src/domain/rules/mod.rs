@@ -24,7 +24,7 @@ pub(in crate::domain) mod responsibility;
 mod speaker;
 pub(in crate::domain) mod step;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(in crate::domain) mod witness;
 
 use std::fmt;

@@ -9,3 +9,4 @@ mod pages;
 mod past;
 mod repeals;
 mod store;
+mod stories;

@@ -13,7 +13,7 @@ mod commitment;
 mod correction;
 mod course;
 mod decision;
-mod differential;
+pub(crate) mod differential;
 mod forum;
 mod handoff;
 mod instead;

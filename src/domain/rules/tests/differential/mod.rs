@@ -10,6 +10,7 @@ mod book;
 mod counts;
 mod dice;
 mod draw;
+pub(crate) mod entries;
 mod line;
 mod seam;
 mod shrink;
@@ -59,7 +60,7 @@ fn tell_all(seeds: &Range<u64>, how: How) -> (Counts, Kinds) {
             if seed >= seeds.end {
                 return;
             }
-            let Story { lines, counts, found } = tell(seed, how);
+            let Story { lines, counts, found, .. } = tell(seed, how);
             let mut all = all.lock().unwrap();
             all.0.merge(&counts);
             for one in found {

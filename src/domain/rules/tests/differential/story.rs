@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::super::Data;
+use super::super::super::super::{Data, Event, Subject};
 use super::book::Book;
 use super::counts::{Cell, Counts, correctable};
 use super::dice::Dice;
@@ -33,11 +33,15 @@ pub(super) struct How {
     pub(super) survey: bool,
     /// Every line is printed.
     pub(super) print: bool,
+    /// The story is only told: no states are compared.
+    pub(super) only_told: bool,
 }
 
 /// A story told.
 pub(super) struct Story {
     pub(super) lines: Vec<Line>,
+    /// Its entries: what was admitted, what was said, and what it links.
+    pub(super) told: Vec<(Event, String, Vec<Subject>)>,
     pub(super) counts: Counts,
     pub(super) found: Vec<Found>,
 }
@@ -52,7 +56,7 @@ struct Telly {
 
 /// Tells the story of a seed.
 pub(super) fn tell(seed: u64, how: How) -> Story {
-    let story = Story { lines: Vec::new(), counts: Counts::default(), found: Vec::new() };
+    let story = Story { lines: Vec::new(), told: Vec::new(), counts: Counts::default(), found: Vec::new() };
     let telling = Telling::new(seed);
     let mut told = Telly { story, telling, book: Book::default(), how, tried: BTreeMap::new() };
     for line in opening() {
@@ -76,11 +80,12 @@ pub(super) fn tell(seed: u64, how: How) -> Story {
         let drawn = if sequence { pen.motif(&mut motif) } else { None };
         let (line, cell) = drawn.map_or_else(|| pen.next(&so_far), |line| (line, Cell::Admitted));
         *told.tried.entry((line.kind, cell)).or_default() += 1;
-        told.said(line, how.thorough || n % JUDGED == 0);
+        told.said(line, !how.only_told && (how.thorough || n % JUDGED == 0));
         if !told.story.found.is_empty() && !how.survey {
             break;
         }
     }
+    told.story.told = told.telling.teller.told();
     told.story
 }
 
@@ -138,6 +143,10 @@ impl Telly {
     }
 
     fn compare(&mut self, what: &str, admitted: bool) {
+        if self.how.only_told {
+            self.telling.take_over();
+            return;
+        }
         let differences = if admitted { self.telling.compare() } else { self.telling.unchanged() };
         self.found(what, differences);
     }

@@ -19,6 +19,8 @@ pub(super) struct Teller {
     /// The objects that would be kept between runs.
     pub(super) kept: Objects,
     links: Vec<BTreeMap<Subject, Option<Seq>>>,
+    /// What was said in each entry, as JSON.
+    claims: Vec<String>,
     last: BTreeMap<Subject, (u64, Seq)>,
 }
 
@@ -71,6 +73,13 @@ fn speaker(by: &str, at: Instant) -> Speaker {
 }
 
 impl Teller {
+    /// Each entry: what was admitted, what was said, and what it links.
+    pub(super) fn told(&self) -> Vec<(Event, String, Vec<Subject>)> {
+        let links = self.links.iter().map(|links| links.keys().cloned().collect());
+        let said = self.events.iter().cloned().zip(self.claims.iter().cloned());
+        said.zip(links).map(|((event, claims), links)| (event, claims, links)).collect()
+    }
+
     /// Says a line; approvals that it wants and lapses that are due come first. Where `judged` is set, the
     /// states loaded and folded anew judge it, too.
     pub(super) fn tell(&mut self, line: &Line, judged: bool) -> Heard {
@@ -139,6 +148,7 @@ impl Teller {
         self.links.push(links);
         self.state = admitted.state;
         self.events.push(admitted.event);
+        self.claims.push(claims.to_string());
         Ok(seq.0)
     }
 

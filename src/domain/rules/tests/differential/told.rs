@@ -41,6 +41,11 @@ impl Telling {
         self.teller.tell(line, judged)
     }
 
+    /// The live state stands for the one folded anew, where they are not compared.
+    pub(super) fn take_over(&mut self) {
+        self.anew = self.teller.state.clone();
+    }
+
     /// Compares the live state with the two others.
     pub(super) fn compare(&mut self) -> Vec<Difference> {
         let teller = &self.teller;
