@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::State;
+use super::broken::{self, Broken};
 use super::index::Entry;
 use super::kept::{Kept, Key, Object};
 
@@ -34,13 +35,19 @@ impl State {
             if let Entry::Holding(holding, _) = entry { Some(holding.clone()) } else { None }
         });
         self.holdings_moved.extend(moved);
-        gone.into_iter().for_each(|entry| self.indexes.take(entry));
-        new.into_iter().for_each(|entry| self.indexes.give(entry));
+        if !broken::is(Broken::EntryKept) {
+            gone.into_iter().for_each(|entry| self.indexes.take(entry));
+        }
+        let forgotten = broken::is(Broken::EntryForgotten) && before.is_some();
+        new.into_iter().filter(|_| !forgotten).for_each(|entry| self.indexes.give(entry));
         T::put(self, id, after.clone());
         let change =
             Change { key: T::key(id.clone()), before: before.map(T::object), after: after.map(T::object) };
         self.unsettled.push(change.clone());
-        self.changes.push(change);
+        let unlisted = broken::is(Broken::ChangeUnlisted) && change.before.is_some();
+        if !unlisted {
+            self.changes.push(change);
+        }
     }
 
     /// Takes the changes since the last call, in order.

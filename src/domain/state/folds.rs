@@ -6,6 +6,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::super::{AssignmentId, Date, ResponsibilityId};
+use super::broken::{self, Broken};
 use super::door::Change;
 use super::fact::Fact;
 use super::fold::{self, Built, Folded, New, Path, Read};
@@ -42,6 +43,7 @@ impl State {
     /// closing of an agency withdraws, the folds, what lapses, and then, once that is settled, the names of
     /// holdings that splits pass on.
     pub(super) fn settle(&mut self) {
+        let listed = self.changes.len();
         let (mut doubts, mut unnamed) = (Doubts::default(), BTreeSet::new());
         loop {
             while !(self.unsettled.is_empty() && self.holdings_moved.is_empty()) {
@@ -55,6 +57,9 @@ impl State {
                 continue;
             }
             if unnamed.is_empty() {
+                if broken::is(Broken::SettledUnlisted) {
+                    self.changes.truncate(listed);
+                }
                 return;
             }
             mem::take(&mut unnamed).iter().for_each(|id| self.name_passed(id));
@@ -88,6 +93,16 @@ impl State {
     fn stale(&self, changes: &[Change], moved: &[AssignmentId]) -> Stale {
         let mut stale = Stale::default();
         let read = |stale: &mut Stale, read: Read| {
+            let forgotten = match &read {
+                Read::Agency(_) => broken::is(Broken::ClosingForgotten),
+                Read::Handoff(_) => broken::is(Broken::StepForgotten),
+                Read::Scope(_) => broken::is(Broken::ScopeForgotten),
+                Read::Holding(_) => broken::is(Broken::MoveForgotten),
+                Read::Fold(_) | Read::Parts(_) | Read::Territory(_) => false,
+            };
+            if forgotten {
+                return;
+            }
             self.readers_of(&read).for_each(|id| stale.add(id, Reason::Whole));
         };
         for change in changes {
@@ -159,6 +174,9 @@ impl State {
         // What reads a stale fold is stale, too. A circle leads back to where it began.
         let mut reached: BTreeSet<ResponsibilityId> = BTreeSet::new();
         let mut waiting: Vec<_> = stale.0.keys().cloned().collect();
+        if broken::is(Broken::DependentForgotten) {
+            waiting.clear();
+        }
         while let Some(id) = waiting.pop() {
             for reader in self.readers_of(&Read::Fold(id)) {
                 if reached.insert(reader.clone()) {
@@ -173,7 +191,7 @@ impl State {
         let mut anew = Vec::new();
         for (id, reason) in stale.0 {
             let appended = self.appended(&id, &reason).filter(|folded| !rests(folded));
-            match appended.filter(|_| !reached.contains(&id)) {
+            match appended.filter(|_| !reached.contains(&id) || broken::is(Broken::AppendedAnyway)) {
                 Some(folded) => {
                     let day = folded.fold.last_day();
                     self.keep_fold(&id, Some(folded));

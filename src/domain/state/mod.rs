@@ -4,6 +4,7 @@ pub mod act;
 pub mod agency;
 mod alone;
 mod authority;
+pub(crate) mod broken;
 pub mod claim;
 pub mod commitment;
 pub mod dated;
@@ -125,6 +126,9 @@ pub struct State {
     unsettled: Vec<Change>,
     /// Holdings that are of another responsibility now, or of none, which the folds do not follow yet.
     holdings_moved: Vec<AssignmentId>,
+    /// What readers were shown, for the test that breaks this.
+    #[cfg(test)]
+    seen: Arc<std::sync::Mutex<std::collections::BTreeMap<ResponsibilityId, Arc<Fold>>>>,
 }
 
 /// The ledger's own record.
@@ -255,7 +259,13 @@ impl State {
     /// The holdings of a responsibility over time. They are folded where an object changes, never here.
     #[must_use]
     pub fn fold(&self, id: &ResponsibilityId) -> Arc<Fold> {
-        self.folds.get(id).map(|folded| Arc::clone(&folded.fold)).unwrap_or_default()
+        let fold = self.folds.get(id).map(|folded| Arc::clone(&folded.fold)).unwrap_or_default();
+        #[cfg(test)]
+        if broken::is(broken::Broken::ReaderSeen) {
+            let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            return Arc::clone(seen.entry(id.clone()).or_insert(fold));
+        }
+        fold
     }
 
     /// A holding, with the responsibility it belongs to.

@@ -25,6 +25,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use super::super::super::state::broken::{self, Broken};
 use counts::Counts;
 use line::Line;
 use story::{Found, How, Story, tell};
@@ -97,6 +98,29 @@ fn told_shortly(kinds: &Kinds, shrunk: usize) -> String {
         }
     }
     text
+}
+
+#[test]
+fn each_way_to_break_the_door_is_found() {
+    let next = Mutex::new(Broken::ALL.into_iter());
+    let work = || {
+        while let Some(way) = { next.lock().unwrap().next() } {
+            broken::switch(Some(way));
+            let found = STORIES.map(|seed| tell(seed, How::default())).find(|story| !story.found.is_empty());
+            broken::switch(None);
+            let story = found.unwrap_or_else(|| panic!("{way:?} is not found in {STORIES:?}"));
+            let found = story.found.first().unwrap();
+            println!(
+                "{way:?}: line {} of a story, after {}: {}",
+                found.line, found.after, found.difference.kind
+            );
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(work);
+        }
+    });
 }
 
 #[test]

@@ -1,0 +1,71 @@
+//! Ways in which the door and what follows it could be wrong, so that a test can ask whether each would be
+//! found. Outside tests nothing is ever broken, and the compiler leaves these questions out.
+
+/// One way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// What changes while the state settles is not handed out to be kept.
+    SettledUnlisted,
+    /// An object that changes again is not handed out.
+    ChangeUnlisted,
+    /// An index entry outlives the object that gave it.
+    EntryKept,
+    /// An index entry is not given by an object that was there before.
+    EntryForgotten,
+    /// A fold that rests on another is not made anew with it.
+    DependentForgotten,
+    /// A fold is not made anew when an agency in it is closed.
+    ClosingForgotten,
+    /// A fold is not made anew when a handoff that ends one of its holdings goes on.
+    StepForgotten,
+    /// A fold is not made anew when a scope that it looked at changes.
+    ScopeForgotten,
+    /// A fold is not made anew when a holding that it named is of another responsibility.
+    MoveForgotten,
+    /// A change is applied to a fold although something before it changed too.
+    AppendedAnyway,
+    /// What a reader was shown once is what the writer sees for ever.
+    #[cfg(test)]
+    ReaderSeen,
+}
+
+impl Broken {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 11] = [
+        Self::SettledUnlisted,
+        Self::ChangeUnlisted,
+        Self::EntryKept,
+        Self::EntryForgotten,
+        Self::DependentForgotten,
+        Self::ClosingForgotten,
+        Self::StepForgotten,
+        Self::ScopeForgotten,
+        Self::MoveForgotten,
+        Self::AppendedAnyway,
+        Self::ReaderSeen,
+    ];
+}
+
+#[cfg(test)]
+thread_local! {
+    static ON: std::cell::Cell<Option<Broken>> = const { std::cell::Cell::new(None) };
+}
+
+/// Breaks what this thread does from now on, or mends it.
+#[cfg(test)]
+pub(crate) fn switch(way: Option<Broken>) {
+    ON.set(way);
+}
+
+/// Whether it is broken in this way.
+#[cfg(test)]
+pub(super) fn is(way: Broken) -> bool {
+    ON.get() == Some(way)
+}
+
+/// Whether it is broken in this way: never.
+#[cfg(not(test))]
+pub(super) const fn is(_: Broken) -> bool {
+    false
+}
