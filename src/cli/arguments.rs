@@ -417,6 +417,9 @@ pub(super) struct Doctor {
     /// The data directory
     #[arg(value_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
+    /// Also folds the whole log again and compares it with the views that are kept
+    #[arg(long)]
+    pub(super) deep: bool,
 }
 
 #[derive(Debug, Args)]

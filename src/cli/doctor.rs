@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::Seq;
 use crate::ledger::Tokens;
 use crate::log::{Reader, RealFiles, Storage, backup};
-use crate::views::{self, Offline};
+use crate::views::{self, Deep, Offline};
 
 use super::arguments::{self, Doctor};
 use super::output::Output;
@@ -22,6 +22,8 @@ use super::{Error, OK, Result};
 const DISK_LOW_BYTES: u64 = 1 << 30;
 /// How far the newest entry may lie ahead of the clock before statements wait (FORMAT section 2).
 const AHEAD_MICROS: i64 = 2_000_000;
+/// Exit code where the views that are kept are not what the log says: corruption.
+const DIFFERS: u8 = 7;
 
 #[derive(Serialize)]
 struct Finding {
@@ -45,7 +47,7 @@ pub(super) fn run(arguments: &Doctor, settings: &Settings, output: &mut Output) 
     let given = arguments::Data { data: arguments.dir.clone() };
     let dir = settings.data(&given)?;
     fs::read_dir(&dir).map_err(Error::file(&dir))?;
-    let (findings, exit) = look(&dir);
+    let (findings, exit) = look(&dir, arguments.deep);
     if output.json {
         output.value(&findings)?;
         return Ok(exit);
@@ -60,7 +62,7 @@ pub(super) fn run(arguments: &Doctor, settings: &Settings, output: &mut Output) 
 }
 
 /// What is found, and the exit code of the worst of it.
-fn look(dir: &Path) -> (Vec<Finding>, u8) {
+fn look(dir: &Path, deep: bool) -> (Vec<Finding>, u8) {
     let mut findings = vec![space(dir), in_use(dir), secrets(dir), tokens(dir)];
     findings.extend(copied(dir));
     let offline = match Offline::open(dir) {
@@ -75,7 +77,40 @@ fn look(dir: &Path) -> (Vec<Finding>, u8) {
     findings.push(log(offline.reader()));
     findings.push(clock(offline.reader()));
     findings.push(derived(dir));
+    if deep {
+        let (finding, exit) = folded_anew(dir, &offline);
+        findings.push(finding);
+        return (findings, exit);
+    }
     (findings, OK)
+}
+
+/// The views that are kept, held against the whole log.
+fn folded_anew(dir: &Path, offline: &Offline) -> (Finding, u8) {
+    let again = "nothing to do: the views are built again from the log when the ledger opens";
+    match views::deep(dir, offline.reader()) {
+        Ok(Deep::Equal { size, objects }) => {
+            let said = format!(
+                "{objects} objects at entry {size}: those kept, those loaded and the log folded anew have one sum"
+            );
+            (Finding::ok("deep", said), OK)
+        }
+        Ok(Deep::None) => (Finding::ok("deep", "no views are kept; the log could be folded"), OK),
+        Ok(Deep::Unfit { why }) => (Finding::warn("deep", why, again), OK),
+        Ok(Deep::Differs { size, key }) => {
+            let said = format!(
+                "the views at entry {size} are not what the log says, first in {key}; both fit the key"
+            );
+            let hint =
+                "stop the ledger, keep a copy of the directory, remove views/, start it, and report this";
+            (Finding { check: "deep", result: "bad", detail: said, hint: Some(hint.to_owned()) }, DIFFERS)
+        }
+        Err(error) => {
+            let error = Error::from(error);
+            let (detail, hint) = (error.to_string(), error.hint());
+            (Finding { check: "deep", result: "bad", detail, hint }, error.exit())
+        }
+    }
 }
 
 fn log(reader: &Reader) -> Finding {

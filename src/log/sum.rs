@@ -35,15 +35,8 @@ impl SumKey {
     /// where there is none. A directory that cannot be written keeps no sums, so any key is good there.
     #[must_use]
     pub fn of_directory(dir: &Path, origin: &str, seed: [u8; 32]) -> Self {
-        let source = Source { storage: &RealFiles, dir, writable: false };
-        if let Ok(signers) = source.signers(origin) {
-            return Self::of(signers.newest().secret().as_bytes());
-        }
-        let own = PathBuf::from(OWN);
-        if let Ok(secret) =
-            source.read(&own).map_err(drop).and_then(|it| <[u8; 32]>::try_from(it).map_err(drop))
-        {
-            return Self::of(&secret);
+        if let Some(there) = Self::there(dir, origin) {
+            return there;
         }
         let made = RealFiles.mkdir(&dir.join("keys")).map_err(drop);
         let kept = put(&RealFiles, dir, OWN, &seed, 0o600).map_err(drop);
@@ -51,6 +44,17 @@ impl SumKey {
             tracing::warn!("the key of the views' sum cannot be kept; they are built again on opening");
         }
         Self::of(&seed)
+    }
+
+    /// The key that a directory has, if it has one; nothing is made.
+    #[must_use]
+    pub fn there(dir: &Path, origin: &str) -> Option<Self> {
+        let source = Source { storage: &RealFiles, dir, writable: false };
+        if let Ok(signers) = source.signers(origin) {
+            return Some(Self::of(signers.newest().secret().as_bytes()));
+        }
+        let own = source.read(&PathBuf::from(OWN)).ok()?;
+        Some(Self::of(&<[u8; 32]>::try_from(own).ok()?))
     }
 
     /// The code of a position and the sum of its objects.

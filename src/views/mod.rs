@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod known;
 
 mod closure;
+mod deep;
 mod error;
 mod fold;
 mod history;
@@ -29,6 +30,7 @@ use crate::log;
 use crate::log::sum::{Sum, SumKey};
 
 pub use closure::{of_ledger, seqs, walk};
+pub use deep::{Deep, deep};
 pub use error::{BadKnownAt, Error, Result};
 pub use fold::into as fold;
 pub use history::History;

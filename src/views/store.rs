@@ -168,6 +168,11 @@ impl Store {
         .map_err(Error::Store)
     }
 
+    /// What it holds, where all of it is whole and the code fits; nothing is made anew.
+    pub(super) fn peek(dir: &Path, key: &SumKey) -> Result<Option<Loaded>> {
+        guarded(|| Ok(Self { db: database(dir)? }.load(key))).map_err(Error::Store)
+    }
+
     /// What who writes the disk without the key can do: a word of the first object of a kind is another.
     #[cfg(test)]
     pub(super) fn forge(&self, kind: &str, word: &str, another: &str) {

@@ -335,8 +335,11 @@ fn the_doctor_changes_nothing_and_says_what_to_do() {
         findings.as_array().is_some_and(|all| all.iter().all(|one| one["result"] != "bad")),
         "{findings}"
     );
+    let deep = |exit| check(&["doctor", text(&dir), "--deep"], exit).stdout;
+    assert!(deep(0).contains("folded anew have one sum"), "{}", deep(0));
     fs::remove_dir_all(dir.join("views")).expect("removed");
     assert!(check(&["doctor", text(&dir)], 0).stdout.contains("without views"));
+    assert!(deep(0).contains("no views are kept"), "{}", deep(0));
     assert!(!dir.join("views").exists(), "it changes nothing");
     fs::write(dir.join("head"), "x").expect("written");
     assert!(check(&["doctor", text(&dir)], 7).stdout.contains("bad"));
