@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::kit::{Ledger, Server, beginning, check, text};
+use super::kit::{Connection, Ledger, Server, beginning, check, text};
 
 /// A responsibility within housing, with a code.
 fn duty(id: &str, code: &str, more: &Value) -> Value {
@@ -106,6 +106,47 @@ fn an_anonymous_question_changes_nothing_that_the_writer_decides() {
     }
     assert_eq!(server.stop(), Some(0));
     assert_eq!(size(&ledger), law + 5);
+}
+
+/// Bytes of a page of the views' database.
+const PAGE: usize = 4096;
+
+/// What a server says of some agencies, byte by byte.
+fn answers(server: &Server) -> Vec<Vec<u8>> {
+    let mut connection = Connection::open(&server.address).expect("a connection");
+    let paths = ["/v1/agencies/many-0", "/v1/agencies/many-1999", "/v1/agencies?limit=50",
+        "/v1/responsibilities/housing?valid_at=2023-06-01", "/v1/findings?valid_at=2023-06-01"];
+    paths.iter().map(|path| connection.request("GET", path, None, None).expect("an answer"))
+        .map(|(status, body)| {
+            assert_eq!(status, 200);
+            body
+        })
+        .collect()
+}
+
+#[test]
+fn a_server_whose_views_are_zeroed_page_by_page_answers_the_same_bytes() {
+    let (ledger, _) = begun(&[]);
+    let many = (0..2000).map(|n| json!({"type": "agency.registered", "jti": format!("many {n}"),
+        "data": {"agency": format!("many-{n}"), "name": {"en": format!("Many {n}")}, "kind": "office"}}));
+    assert_eq!(ledger.import(&many.collect::<Vec<_>>()).json()["admitted"], 2000);
+    let server = Server::start(&ledger.dir());
+    let want = answers(&server);
+    assert_eq!(server.stop(), Some(0));
+    let db = ledger.dir().join("views").join("db");
+    let whole = std::fs::read(&db).expect("the database");
+    let pages = whole.len().div_ceil(PAGE);
+    assert!(pages > 64, "{pages} pages");
+    for page in (0..pages).step_by(16) {
+        let mut zeroed = std::fs::read(&db).expect("the database");
+        let end = zeroed.len().min((page + 1) * PAGE);
+        let Some(bytes) = zeroed.get_mut(page * PAGE..end) else { continue };
+        bytes.fill(0);
+        std::fs::write(&db, zeroed).expect("written");
+        let server = Server::start(&ledger.dir());
+        assert_eq!(answers(&server), want, "page {page} of {pages}");
+        assert_eq!(server.stop(), Some(0));
+    }
 }
 
 #[test]
