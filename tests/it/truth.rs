@@ -114,9 +114,16 @@ const PAGE: usize = 4096;
 /// What a server says of some agencies, byte by byte.
 fn answers(server: &Server) -> Vec<Vec<u8>> {
     let mut connection = Connection::open(&server.address).expect("a connection");
-    let paths = ["/v1/agencies/many-0", "/v1/agencies/many-1999", "/v1/agencies?limit=50",
-        "/v1/responsibilities/housing?valid_at=2023-06-01", "/v1/findings?valid_at=2023-06-01"];
-    paths.iter().map(|path| connection.request("GET", path, None, None).expect("an answer"))
+    let paths = [
+        "/v1/agencies/many-0",
+        "/v1/agencies/many-1999",
+        "/v1/agencies?limit=50",
+        "/v1/responsibilities/housing?valid_at=2023-06-01",
+        "/v1/findings?valid_at=2023-06-01",
+    ];
+    paths
+        .iter()
+        .map(|path| connection.request("GET", path, None, None).expect("an answer"))
         .map(|(status, body)| {
             assert_eq!(status, 200);
             body
@@ -127,8 +134,10 @@ fn answers(server: &Server) -> Vec<Vec<u8>> {
 #[test]
 fn a_server_whose_views_are_zeroed_page_by_page_answers_the_same_bytes() {
     let (ledger, _) = begun(&[]);
-    let many = (0..2000).map(|n| json!({"type": "agency.registered", "jti": format!("many {n}"),
-        "data": {"agency": format!("many-{n}"), "name": {"en": format!("Many {n}")}, "kind": "office"}}));
+    let many = (0..2000).map(|n| {
+        json!({"type": "agency.registered", "jti": format!("many {n}"),
+        "data": {"agency": format!("many-{n}"), "name": {"en": format!("Many {n}")}, "kind": "office"}})
+    });
     assert_eq!(ledger.import(&many.collect::<Vec<_>>()).json()["admitted"], 2000);
     let server = Server::start(&ledger.dir());
     let want = answers(&server);

@@ -20,8 +20,10 @@ pub(crate) enum Broken {
     StepForgotten,
     /// A fold is not made anew when a scope that it looked at changes.
     ScopeForgotten,
-    /// A fold is not made anew when a holding that it named is of another responsibility.
-    MoveForgotten,
+    /// A proposal does not learn that its giver is closed.
+    PendingForgotten,
+    /// A correction is judged on holdings that still rest on what it corrects.
+    UndoUnsettled,
     /// A change is applied to a fold although something before it changed too.
     AppendedAnyway,
     /// What a reader was shown once is what the writer sees for ever.
@@ -32,7 +34,7 @@ pub(crate) enum Broken {
 impl Broken {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::SettledUnlisted,
         Self::ChangeUnlisted,
         Self::EntryKept,
@@ -41,7 +43,8 @@ impl Broken {
         Self::ClosingForgotten,
         Self::StepForgotten,
         Self::ScopeForgotten,
-        Self::MoveForgotten,
+        Self::PendingForgotten,
+        Self::UndoUnsettled,
         Self::AppendedAnyway,
         Self::ReaderSeen,
     ];

@@ -72,6 +72,7 @@ impl State {
             vec![id.clone()]
         } else if let Key::Agency(id) = &change.key
             && closings_differ(change)
+            && !broken::is(Broken::PendingForgotten)
         {
             self.pending_of(id).cloned().collect()
         } else {
@@ -97,8 +98,7 @@ impl State {
                 Read::Agency(_) => broken::is(Broken::ClosingForgotten),
                 Read::Handoff(_) => broken::is(Broken::StepForgotten),
                 Read::Scope(_) => broken::is(Broken::ScopeForgotten),
-                Read::Holding(_) => broken::is(Broken::MoveForgotten),
-                Read::Fold(_) | Read::Parts(_) | Read::Territory(_) => false,
+                Read::Fold(_) | Read::Holding(_) | Read::Parts(_) | Read::Territory(_) => false,
             };
             if forgotten {
                 return;
