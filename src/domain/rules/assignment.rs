@@ -144,7 +144,9 @@ fn delegates_to_itself(case: &Case<'_>, data: &AssignmentMade) -> bool {
 fn lasts(case: &Case<'_>, data: &AssignmentMade, holding: &Holding) -> Date {
     let mut day = data.valid.start();
     while day < Date::MAX {
-        let at = timeline::resolve(case.state, &holding.assignment, day, below(data));
+        // from the holding that was named: a reversal may give its place back to it
+        let named = data.under.as_ref().unwrap_or(&holding.assignment);
+        let at = timeline::resolve(case.state, named, day, below(data));
         let found = case.state.holding(&at);
         let Some(span) = found.as_ref().and_then(|(_, at)| at.span_on(day)) else { break };
         day = span.until;

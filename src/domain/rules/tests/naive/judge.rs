@@ -233,7 +233,8 @@ impl Fold {
             if above == Some(other.id.as_str()) {
                 return true;
             }
-            at = above.and_then(|id| self.get(id));
+            // what is not held that day makes nothing above it dormant
+            at = above.and_then(|id| self.get(id)).filter(|above| above.held(day));
         }
         false
     }

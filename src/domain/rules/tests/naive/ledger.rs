@@ -84,7 +84,7 @@ impl Ledger {
         Told { verdict, tags, ledger }
     }
 
-    /// Rule 1, for who speaks: it exists, or is closed and winds up what began before.
+    /// Rule 1, for who speaks: it is not closed, or winds up what began before.
     fn speaks(&self, fact: &Fact) -> Verdict {
         let record = self.record();
         let known = record.agency(&fact.issuer).is_some();
@@ -97,7 +97,8 @@ impl Ledger {
             let began = began.is_some_and(|fact| Record::own_date(fact) < closing.w.effective());
             fact.day <= until && kinds.contains(&kind) && began
         });
-        ensure(record.active(&fact.issuer, fact.day) || winds_up, "agency-not-active")
+        let closed = record.closing(&fact.issuer).is_some_and(|closing| closing.w.effective() <= fact.day);
+        ensure(!closed || winds_up, "agency-not-active")
     }
 
     /// Judges a statement against what stands without what it corrects.
