@@ -1,9 +1,13 @@
 //! A decision as the record has it, and its state on a day (DOMAIN section 6).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::super::event::decision::{DecisionDelivered, DecisionRecorded, DecisionVoted, Effect, Verb};
-use super::super::{Date, DecisionId};
+use super::super::event::decision::{
+    DecisionDelivered, DecisionRecorded, DecisionVoted, Effect, Relation, Verb,
+};
+use super::super::{Date, DecisionId, Seq};
 use super::fact::Fact;
 use super::{State, authority};
 
@@ -50,26 +54,69 @@ pub enum DecisionState {
 
 /// The state of a decision on a day: its period, and what later decisions in force did to it.
 /// `None` when there is no such decision.
+///
+/// What a decision did rests on what still later ones did to it, on a day that may be another; so all that is asked
+/// is gathered first, and then answered from the latest on. However many there are, each is answered once for a day.
 #[must_use]
 pub fn state_on(state: &State, id: &DecisionId, day: Date) -> Option<DecisionState> {
-    let decision = state.decisions.get(id)?;
+    let asked = state.decisions.get(id)?;
+    let (mut needed, mut open) = (BTreeMap::new(), vec![(&**asked, day)]);
+    while let Some((decision, day)) = open.pop() {
+        if needed.insert((decision.recorded.seq, day), decision).is_none() {
+            open.extend(
+                bearing(state, decision).map(|(other, relation)| (other, when(other, relation, day))),
+            );
+        }
+    }
+    let mut known = BTreeMap::new();
+    for ((seq, day), decision) in needed.into_iter().rev() {
+        let on = answered(state, decision, day, &known);
+        known.insert((seq, day), on);
+    }
+    known.remove(&(asked.recorded.seq, day))
+}
+
+/// Later decisions with a relation to this one. Which is later is said by the places: only so does nothing rest on
+/// itself, for a correction may let a decision refer to one that came after it.
+fn bearing<'a>(
+    state: &'a State,
+    decision: &'a Decision,
+) -> impl Iterator<Item = (&'a Decision, &'a Relation)> {
+    let earlier = decision.recorded.seq;
+    related(state, &decision.recorded.data.decision).filter(move |(other, _)| other.recorded.seq > earlier)
+}
+
+/// The day from which what a decision says of another can count.
+fn begins(other: &Decision) -> Date {
+    other.recorded.data.in_force.start().max(other.decided_on())
+}
+
+/// The day on which the other must stand so that it bears on a day.
+fn when(other: &Decision, relation: &Relation, day: Date) -> Date {
+    if relation.effect == Some(Effect::FromStart) { day.max(begins(other)) } else { day }
+}
+
+/// The state of a decision on a day, where that of later ones is known.
+fn answered(
+    state: &State,
+    decision: &Decision,
+    day: Date,
+    known: &BTreeMap<(Seq, Date), DecisionState>,
+) -> DecisionState {
     let mut on = if day >= decision.recorded.data.in_force.end() {
         DecisionState::Expired
     } else {
         DecisionState::InForce
     };
-    let mut later: Vec<_> = related(state, id).collect();
+    let mut later: Vec<_> = bearing(state, decision).collect();
     later.sort_by_key(|(other, _)| (other.decided_on(), other.recorded.seq));
     for (other, relation) in later {
         let from_start = relation.verb == Verb::Annuls && relation.effect == Some(Effect::FromStart);
-        let begins = other.recorded.data.in_force.start().max(other.decided_on());
-        let counts_on = if from_start { day.max(begins) } else { day };
-        let in_force =
-            state_on(state, &other.recorded.data.decision, counts_on) == Some(DecisionState::InForce);
+        let counts_on = when(other, relation, day);
         // what a decision did to another outlives its own expiry, but not its annulment
-        let expired =
-            state_on(state, &other.recorded.data.decision, counts_on) == Some(DecisionState::Expired);
-        if counts_on < begins || !(in_force || expired) {
+        let stands = known.get(&(other.recorded.seq, counts_on));
+        let stands = matches!(stands, Some(DecisionState::InForce | DecisionState::Expired));
+        if counts_on < begins(other) || !stands {
             continue;
         }
         on = match (relation.verb, on) {
@@ -84,7 +131,7 @@ pub fn state_on(state: &State, id: &DecisionId, day: Date) -> Option<DecisionSta
             _ => on,
         };
     }
-    Some(on)
+    on
 }
 
 /// That a decision is annulled by another.
@@ -102,27 +149,26 @@ pub fn annulments<'a>(
     id: &'a DecisionId,
     day: Date,
 ) -> impl Iterator<Item = Annulment<'a>> {
-    related(state, id).filter(|(_, relation)| relation.verb == Verb::Annuls).filter_map(
-        move |(by, relation)| {
-            let data = &by.recorded.data;
-            let begins = data.in_force.start().max(by.decided_on());
-            let from_start = relation.effect == Some(Effect::FromStart);
-            let counts_on = if from_start { day.max(begins) } else { day };
-            // what a decision did to another outlives its own expiry, but not its annulment
-            let stands = state_on(state, &data.decision, counts_on);
-            let stands = matches!(stands, Some(DecisionState::InForce | DecisionState::Expired));
-            let annuls = || begins <= day && state_on(state, id, begins) == Some(DecisionState::Annulled);
-            let counts = stands && (from_start || annuls());
-            counts.then_some(Annulment { by, from: (!from_start).then_some(begins) })
-        },
-    )
+    let all = state.decisions.get(id).into_iter().flat_map(|decision| bearing(state, decision));
+    all.filter(|(_, relation)| relation.verb == Verb::Annuls).filter_map(move |(by, relation)| {
+        let data = &by.recorded.data;
+        let begins = begins(by);
+        let from_start = relation.effect == Some(Effect::FromStart);
+        let counts_on = when(by, relation, day);
+        // what a decision did to another outlives its own expiry, but not its annulment
+        let stands = state_on(state, &data.decision, counts_on);
+        let stands = matches!(stands, Some(DecisionState::InForce | DecisionState::Expired));
+        let annuls = || begins <= day && state_on(state, id, begins) == Some(DecisionState::Annulled);
+        let counts = stands && (from_start || annuls());
+        counts.then_some(Annulment { by, from: (!from_start).then_some(begins) })
+    })
 }
 
 /// Decisions with a relation to this one, each with the relation.
 pub fn related<'a>(
     state: &'a State,
     id: &'a DecisionId,
-) -> impl Iterator<Item = (&'a Decision, &'a super::super::event::decision::Relation)> {
+) -> impl Iterator<Item = (&'a Decision, &'a Relation)> {
     state
         .relations_to(id)
         .filter_map(|other| state.decisions.get(other))
@@ -148,7 +194,7 @@ impl Decision {
 
     /// The entries about it.
     #[must_use]
-    pub fn evidence(&self) -> Vec<super::super::Seq> {
+    pub fn evidence(&self) -> Vec<Seq> {
         let mut seqs: Vec<_> = self.recorded.evidence().collect();
         seqs.extend(self.delivered.iter().flat_map(Fact::evidence));
         seqs.extend(self.voted.iter().flat_map(Fact::evidence));

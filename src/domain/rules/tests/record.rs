@@ -240,6 +240,32 @@ fn d8_a_closing_and_a_decision_are_withdrawn() {
 }
 
 #[test]
+fn decisions_that_all_refer_to_all_have_a_state_and_none_rests_on_itself() {
+    use state::decision::DecisionState::{InForce, Revoked};
+    let (mut told, _) = held();
+    let id = |n: usize| format!("d{n}");
+    let revoking = |n: usize, all: std::ops::Range<usize>| {
+        let one = |n| json!({"verb": "revokes", "decision": id(n)});
+        decided(json!({"decision": id(n), "relations": all.map(one).collect::<Vec<_>>()}))
+    };
+    let first = told.ok(line("2024-02-02", "a", "decision.recorded", revoking(0, 0..0)));
+    for n in 1..40 {
+        told.ok(line("2024-02-02", "a", "decision.recorded", revoking(n, 0..n)));
+    }
+    let state = |told: &Told, n: usize| {
+        let (id, day) = (DecisionId::parse(&id(n)).unwrap(), Date::parse("2024-02-10").unwrap());
+        state::decision::state_on(&told.state, &id, day).unwrap()
+    };
+    assert_eq!((state(&told, 0), state(&told, 38), state(&told, 39)), (Revoked, Revoked, InForce));
+    // a correction makes the first point to the last: that counts for nothing
+    let mut words = revoking(0, 39..40);
+    words["corrects"] = first.0.into();
+    told.ok(line("2024-02-03", "a", "decision.recorded", words));
+    assert_eq!((state(&told, 0), state(&told, 39)), (Revoked, InForce));
+    told.loads();
+}
+
+#[test]
 fn d7_details_are_restricted_held_and_released_by_the_registrar() {
     let (mut told, seq) = held();
     let say = |who: &'static str, kind: &'static str, more: Value| {

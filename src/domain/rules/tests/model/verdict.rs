@@ -184,7 +184,12 @@ impl Judge<'_> {
         if let Some((id, step)) = &made.ends_when {
             self.found(self.model.course(id).is_some_and(|course| course.step(step).is_some()));
         }
-        let (under, old) = (under.flatten(), old.flatten());
+        let (named, old) = (under.flatten(), old.flatten());
+        // who gives is who stands in the place of the named one on the first day
+        let under = named.as_ref().and_then(|named| {
+            let stands = self.days.stands(&named.id, made.of, from);
+            self.days.get(&stands).cloned()
+        });
         let gives = under.as_ref().is_some_and(|under| self.acts_for(under.agency));
         self.may(self.said.by == "reg" || gives, "not-entitled");
         // a holding since an unknown day is judged on the agency's own first day
@@ -199,7 +204,8 @@ impl Judge<'_> {
             self.rule(!further || under.sub && !second, "not-sub-delegable");
             self.rule(is_part(made.of, under.of), "exceeds-parent");
             let lives = |day: Day| {
-                let stands = self.days.stands(&under.id, made.of, day);
+                let named = named.as_ref().map_or(&under.id, |named| &named.id);
+                let stands = self.days.stands(named, made.of, day);
                 self.days.on(day).iter().any(|h| h.id == stands)
             };
             // it is given by who holds that day, and outlives a transfer
