@@ -135,8 +135,12 @@ impl Store {
 
     /// Forgets everything; the position first, so that what a kill leaves behind does not count.
     pub(super) fn clear(&self) -> Result<()> {
-        let cleared = self.db.remove(POSITION).and_then(|_| self.db.flush()).and_then(|_| self.db.clear());
-        cleared.map_err(|e| Error::Store(e.into()))
+        guarded(|| {
+            self.db.remove(POSITION)?;
+            self.db.flush()?;
+            Ok(self.db.clear()?)
+        })
+        .map_err(Error::Store)
     }
 
     /// Writes objects, and with the last of them the position at which they stand, with its code.

@@ -18,7 +18,7 @@ fn six_lines_in_ten_seconds_and_the_directory_verifies() {
     let expected = [
         "Nobody: a gap of 72 days",
         "Overlap: r:market-waste and r:waste",
-        "Stalled: the handoff clinics-to-health has waited on dinas-kesehatan",
+        "Stalled: the handoff clinics-to-health has waited on dinas-sosial",
         "intact",
         "caught at entry",
         "Where to look next",

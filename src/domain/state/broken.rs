@@ -18,8 +18,6 @@ pub(crate) enum Broken {
     ClosingForgotten,
     /// A fold is not made anew when a handoff that ends one of its holdings goes on.
     StepForgotten,
-    /// A fold is not made anew when a scope that it looked at changes.
-    ScopeForgotten,
     /// A proposal does not learn that its giver is closed.
     PendingForgotten,
     /// A correction is judged on holdings that still rest on what it corrects.
@@ -34,7 +32,7 @@ pub(crate) enum Broken {
 impl Broken {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::SettledUnlisted,
         Self::ChangeUnlisted,
         Self::EntryKept,
@@ -42,7 +40,6 @@ impl Broken {
         Self::DependentForgotten,
         Self::ClosingForgotten,
         Self::StepForgotten,
-        Self::ScopeForgotten,
         Self::PendingForgotten,
         Self::UndoUnsettled,
         Self::AppendedAnyway,

@@ -97,8 +97,9 @@ impl State {
             let forgotten = match &read {
                 Read::Agency(_) => broken::is(Broken::ClosingForgotten),
                 Read::Handoff(_) => broken::is(Broken::StepForgotten),
-                Read::Scope(_) => broken::is(Broken::ScopeForgotten),
-                Read::Fold(_) | Read::Holding(_) | Read::Parts(_) | Read::Territory(_) => false,
+                Read::Fold(_) | Read::Holding(_) | Read::Scope(_) | Read::Parts(_) | Read::Territory(_) => {
+                    false
+                }
             };
             if forgotten {
                 return;

@@ -86,7 +86,7 @@ impl Judge<'_> {
                 self.happened(course.own_date());
                 self.rule(phase == Phase::Proposed, "wrong-state");
             }
-            Follow::Withdrawn => self.withdrawn(course, phase),
+            Follow::Withdrawn => self.withdrawn(course),
             Follow::Changed { effective, dropped, .. } => self.changed(course, phase, effective, dropped),
             Follow::StepAdded { step, .. } => {
                 let party = receiver || self.acts_for(data.from) || self.said.by == "reg";
@@ -152,11 +152,11 @@ impl Judge<'_> {
         self.once(data.role, all.any(|of| !after.doubles(&course.gives(of)).is_empty()));
     }
 
-    fn withdrawn(&mut self, course: &Course, phase: Phase) {
+    fn withdrawn(&mut self, course: &Course) {
         let (from, to) = (course.proposed.from, course.proposed.to);
         if course.proposed.regime == Regime::Law {
             self.may(self.said.by == "reg", "not-entitled");
-        } else if phase == Phase::Accepted {
+        } else if course.accepted.is_some() {
             self.together(from, to);
         } else {
             let giver = self.acts_for(from);
