@@ -140,15 +140,19 @@ fn delegates_to_itself(case: &Case<'_>, data: &AssignmentMade) -> bool {
 }
 
 /// The first day on which neither a holding nor who stands in its place is there any more: what is
-/// derived outlives a transfer.
+/// derived outlives a transfer, and is divided together with what it stands under in one responsibility.
 fn lasts(case: &Case<'_>, data: &AssignmentMade, holding: &Holding) -> Date {
+    // from the holding that was named: a reversal may give its place back to it
+    let named = data.under.as_ref().unwrap_or(&holding.assignment);
     let mut day = data.valid.start();
     while day < Date::MAX {
-        // from the holding that was named: a reversal may give its place back to it
-        let named = data.under.as_ref().unwrap_or(&holding.assignment);
         let at = timeline::resolve(case.state, named, day, below(data));
-        let found = case.state.holding(&at);
-        let Some(span) = found.as_ref().and_then(|(_, at)| at.span_on(day)) else { break };
+        let Some((of, at)) = case.state.holding(&at) else { break };
+        let Some(span) = at.span_on(day) else { break };
+        let split = of.split.as_ref().filter(|_| *of.id() == data.responsibility).map(|split| split.seq);
+        if split.is_some() && span.ended.map(|end| end.by) == split {
+            return Date::MAX;
+        }
         day = span.until;
     }
     day

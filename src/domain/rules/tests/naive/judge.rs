@@ -284,8 +284,13 @@ impl Fold {
 
     /// When a holding, or who stands in its place, ends.
     pub(super) fn end_of(&self, record: &Record, id: &str, below: (&str, &str), from: Day) -> Day {
-        let until =
-            |day: Day| self.stand_in(record, id, below, day).and_then(|one| one.span(day)).map(|span| span.1);
+        let split = record.split(below.0).map(|split| split.w.effective());
+        let until = |day: Day| {
+            let one = self.stand_in(record, id, below, day)?;
+            let end = one.span(day)?.1;
+            // what stands in what is split is divided with it
+            Some(if one.of == below.0 && split == Some(end) { OPEN } else { end })
+        };
         let Some(mut end) = until(from) else { return UNKNOWN };
         while let Some(next) = until(end).filter(|_| end < OPEN) {
             end = next;
