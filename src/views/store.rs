@@ -21,7 +21,7 @@ pub(super) const BATCH_KEYS: usize = 256;
 const CACHE_BYTES: u64 = 16 << 20;
 /// Raised when objects are written in another form or judged by other rules: what was written before is
 /// built again.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 /// How often a database is tried that is still locked, and the pause between.
 const LOCK_TRIES: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);

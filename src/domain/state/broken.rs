@@ -33,17 +33,17 @@ impl Broken {
     /// All of them.
     #[cfg(test)]
     pub(crate) const ALL: [Self; 11] = [
+        Self::ReaderSeen,
+        Self::UndoUnsettled,
+        Self::PendingForgotten,
+        Self::AppendedAnyway,
+        Self::StepForgotten,
         Self::SettledUnlisted,
         Self::ChangeUnlisted,
         Self::EntryKept,
         Self::EntryForgotten,
         Self::DependentForgotten,
         Self::ClosingForgotten,
-        Self::StepForgotten,
-        Self::PendingForgotten,
-        Self::UndoUnsettled,
-        Self::AppendedAnyway,
-        Self::ReaderSeen,
     ];
 }
 
