@@ -65,10 +65,10 @@ pub(super) fn verify(said: &Map<String, Value>, options: &Options) -> Result<Rep
     let kept = Kept::read(options);
     let carried = entries::check(&mut bundle);
     let told: Vec<_> = carried.iter().filter_map(Carried::decode).collect();
-    if let Some(opened) = told.first().filter(|entry| entry.seq == Seq(0)) {
-        if let Some(found) = Manifest::other_rules(opened.body.statement()) {
-            return Err(Unjudged::OtherRules { found });
-        }
+    if let Some(opened) = told.first().filter(|entry| entry.seq == Seq(0))
+        && let Some(found) = Manifest::other_rules(opened.body.statement())
+    {
+        return Err(Unjudged::OtherRules { found });
     }
     let mut ledger = LedgerKeys::default();
     for entry in &told {
