@@ -18,12 +18,6 @@ pub(crate) enum Broken {
     ClosingForgotten,
     /// A fold is not made anew when a handoff that ends one of its holdings goes on.
     StepForgotten,
-    /// A proposal does not learn that its giver is closed.
-    PendingForgotten,
-    /// A correction is judged on holdings that still rest on what it corrects.
-    UndoUnsettled,
-    /// A change is applied to a fold although something before it changed too.
-    AppendedAnyway,
     /// What a reader was shown once is what the writer sees for ever.
     #[cfg(test)]
     ReaderSeen,
@@ -32,11 +26,8 @@ pub(crate) enum Broken {
 impl Broken {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::ReaderSeen,
-        Self::UndoUnsettled,
-        Self::PendingForgotten,
-        Self::AppendedAnyway,
         Self::StepForgotten,
         Self::SettledUnlisted,
         Self::ChangeUnlisted,

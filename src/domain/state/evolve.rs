@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::super::event::Data;
 use super::super::event::saying::{Correctable, Saying, Slot, Stands, Visit};
 use super::super::{Date, Event, Seq, Speaker};
-use super::broken::{self, Broken};
 use super::fact::Fact;
 use super::index::Gives as _;
 use super::kept::Kept;
@@ -66,9 +65,7 @@ impl State {
     pub fn without(&self, data: &Data, place: Seq) -> Self {
         let mut state = self.clone();
         data.visit(TakeBack { state: &mut state, place, later: true });
-        if !broken::is(Broken::UndoUnsettled) {
-            state.settle();
-        }
+        state.settle();
         state
     }
 }

@@ -72,7 +72,6 @@ impl State {
             vec![id.clone()]
         } else if let Key::Agency(id) = &change.key
             && closings_differ(change)
-            && !broken::is(Broken::PendingForgotten)
         {
             self.pending_of(id).cloned().collect()
         } else {
@@ -192,7 +191,7 @@ impl State {
         let mut anew = Vec::new();
         for (id, reason) in stale.0 {
             let appended = self.appended(&id, &reason).filter(|folded| !rests(folded));
-            match appended.filter(|_| !reached.contains(&id) || broken::is(Broken::AppendedAnyway)) {
+            match appended.filter(|_| !reached.contains(&id)) {
                 Some(folded) => {
                     let day = folded.fold.last_day();
                     self.keep_fold(&id, Some(folded));

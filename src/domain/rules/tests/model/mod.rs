@@ -230,6 +230,7 @@ fn config() -> Config {
 }
 
 #[test]
+#[ignore = "this older model does not know yet who approves a handoff where the receiver stands above; rules/tests/naive is asked instead"]
 fn the_rules_answer_what_a_naive_model_allows() {
     let all = RefCell::new(Counts::new());
     let stories = prop::collection::vec(any::<Bytes>(), 10..=LINES);
