@@ -34,7 +34,9 @@ fn of_child(subject: &Subject, history: &[(&Event, &[Subject])], found: &mut Vec
 /// Adds what one event leads to. `links` are those of its entry.
 fn of_event(subject: &Subject, event: &Event, links: &[Subject], found: &mut Vec<Subject>) {
     let (kind, id) = subject.as_str().split_once(':').unwrap_or_default();
-    if matches!(kind, "r" | "as" | "t") {
+    // what a handoff ends rests on whether it lapsed, and so on all that it would have moved
+    let proposal = kind == "h" && matches!(event.statement.data, Data::HandoffProposed(_));
+    if proposal || matches!(kind, "r" | "as" | "t") {
         event.statement.data.leads(subject, event, found);
     }
     // A handoff or split made the holding, or a correction has moved it to another responsibility: which of
