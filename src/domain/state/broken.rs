@@ -16,8 +16,6 @@ pub(crate) enum Broken {
     DependentForgotten,
     /// A fold is not made anew when an agency in it is closed.
     ClosingForgotten,
-    /// A fold is not made anew when a handoff that ends one of its holdings goes on.
-    StepForgotten,
     /// What a reader was shown once is what the writer sees for ever.
     #[cfg(test)]
     ReaderSeen,

@@ -95,10 +95,12 @@ impl State {
         let read = |stale: &mut Stale, read: Read| {
             let forgotten = match &read {
                 Read::Agency(_) => broken::is(Broken::ClosingForgotten),
-                Read::Handoff(_) => broken::is(Broken::StepForgotten),
-                Read::Fold(_) | Read::Holding(_) | Read::Scope(_) | Read::Parts(_) | Read::Territory(_) => {
-                    false
-                }
+                Read::Fold(_)
+                | Read::Handoff(_)
+                | Read::Holding(_)
+                | Read::Scope(_)
+                | Read::Parts(_)
+                | Read::Territory(_) => false,
             };
             if forgotten {
                 return;

@@ -23,6 +23,7 @@ use super::record::{Details, Tolerated, Withdrawn};
 use super::register::{Instrument, Territory};
 use super::responsibility::Responsibility;
 use super::witness::Witness;
+use super::words::Words;
 use super::{Approval, Ledger, State, Token};
 
 /// One entry of one index.
@@ -308,7 +309,7 @@ macro_rules! gives_nothing {
     )* };
 }
 
-gives_nothing! { Ledger Token Witness SigningKey Territory Act Forum Programme Approval }
+gives_nothing! { Ledger Token Witness SigningKey Territory Act Forum Programme Approval Words }
 
 impl Gives for Instrument {
     fn entries(&self, give: &mut Vec<Entry>) {

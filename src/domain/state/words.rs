@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::event::Data;
 use super::super::event::saying::{Saying, Visit};
-use super::super::{AssignmentId, Date, Seq, Subject};
+use super::super::{AssignmentId, Seq};
 use super::act::Act;
 use super::agency::{Agency, SigningKey};
 use super::claim::Claim;
@@ -17,7 +17,6 @@ use super::decision::Decision;
 use super::fact::Fact;
 use super::forum::Forum;
 use super::handoff::Handoff;
-use super::index::{Entry, Gives};
 use super::kept::Kept;
 use super::programme::Programme;
 use super::record::{Details, Tolerated, Withdrawn};
@@ -172,16 +171,5 @@ impl Going for Responsibility {
         }
         let made = self.made.iter().find(|fact| fact.by == by);
         made.map(|fact| later(fact.data.assignment.as_ref())).unwrap_or_default()
-    }
-}
-
-impl Gives for Words {
-    fn entries(&self, _: &mut Vec<Entry>) {}
-    fn is_gone(&self) -> bool {
-        false
-    }
-    fn continued(&self, _: &mut BTreeSet<Subject>) {}
-    fn began(&self) -> Option<Date> {
-        None
     }
 }
