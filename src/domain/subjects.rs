@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::event::Data;
+use super::event::saying::Holdings;
 use super::state::fold::Holding;
 use super::{AssignmentId, Event, ResponsibilityId, Seq, Speaker, State, Subject};
 
@@ -30,13 +31,19 @@ fn mentioned(state: &State, event: &Event) -> BTreeSet<Subject> {
 /// Every subject an event links, sorted bytewise, as the fold stands at its seq.
 #[must_use]
 pub fn subjects(before: &State, after: &State, event: &Event) -> Vec<Subject> {
+    linked(before, after, event, &event.statement.data.holdings(after, event.seq))
+}
+
+/// The same, where it is known which holdings the event may move as the state after it has them.
+pub(super) fn linked(before: &State, after: &State, event: &Event, moved: &Holdings) -> Vec<Subject> {
     let mut links = mentioned(before, event);
     // an object that this entry creates is continued by it, too
     event.statement.data.continues(after, event.seq, &mut links);
-    let [was, is] = [before, after].map(|state| event.statement.data.holdings(state, event.seq));
-    let moved: BTreeSet<_> = [was, is].into_iter().filter(|h| h.linked).flat_map(|h| h.of).collect();
-    for id in moved {
-        links.extend(changed(before, after, &id).iter().map(Subject::assignment));
+    let was = event.statement.data.holdings(before, event.seq);
+    let of: BTreeSet<_> =
+        [&was, moved].into_iter().filter(|one| one.linked).flat_map(|one| &one.of).collect();
+    for id in of {
+        links.extend(changed(before, after, id).iter().map(Subject::assignment));
     }
     links.into_iter().collect()
 }

@@ -178,7 +178,7 @@ fn handoff(state: &State, of: &Handoff, day: Date) -> Option<Finding> {
         about: [Subject::handoff(&data.handoff)].into_iter().chain(about).collect(),
         agencies: BTreeSet::from([data.from.clone(), data.to.clone()]).into_iter().collect(),
         on: moves.day,
-        evidence: moves.evidence.iter().copied().collect(),
+        evidence: moves.evidence().into_iter().collect(),
     };
     finding(done, Authority::AnnulledLater, day)
 }

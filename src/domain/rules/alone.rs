@@ -20,25 +20,25 @@ use super::Refusal;
 pub(super) fn one_accountable(
     before: &State,
     after: &State,
-    event: &Event,
+    fresh: &[Made],
     place: Option<Seq>,
 ) -> Result<(), Refusal> {
-    for (id, mut fresh) in fresh(before, after, event) {
-        fresh.retain(|holding| holding.role == HoldingRole::Accountable);
-        let new = after.fold(&id);
+    for (id, made) in fresh {
+        let fresh: Vec<_> = made.iter().filter(|one| one.role == HoldingRole::Accountable).collect();
+        let new = after.fold(id);
         let Some(first) = fresh.iter().map(|holding| holding.from()).min() else { continue };
         let spans = new.beyond(first).flat_map(|holding| &holding.spans);
         let days: BTreeSet<Date> =
             spans.flat_map(|span| [span.from, span.until]).filter(|day| *day >= first).collect();
         for day in days {
             let Some(mine) = fresh.iter().find(|h| h.is_alive_on(day)) else { continue };
-            let Some(on) = timeline::on(after, &id, day) else { continue };
+            let Some(on) = timeline::on(after, id, day) else { continue };
             let other = on.accountable.iter().find(|held| {
                 !held.dormant
                     && held.via.is_none()
                     && held.holding.agency != mine.agency
                     && place.is_none_or(|place| held.holding.made < place)
-                    && !disputed(before, &id, [&mine.agency, &held.holding.agency], place)
+                    && !disputed(before, id, [&mine.agency, &held.holding.agency], place)
             });
             let counts =
                 on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
@@ -74,14 +74,15 @@ fn disputed(state: &State, id: &ResponsibilityId, both: [&AgencyId; 2], place: O
 pub(super) fn none_twice(
     before: &State,
     after: &State,
+    fresh: &[Made],
     event: &Event,
     place: Option<Seq>,
 ) -> Result<(), Refusal> {
     let superseded =
         if let Data::AssignmentMade(data) = &event.statement.data { data.supersedes.as_ref() } else { None };
-    for (id, fresh) in fresh(before, after, event) {
-        let (old, new) = (before.fold(&id), after.fold(&id));
-        for mine in &fresh {
+    for (id, made) in fresh {
+        let (old, new) = (before.fold(id), after.fold(id));
+        for mine in made {
             let counts = |other: &&Arc<Holding>| {
                 place.is_none_or(|place| other.made < place)
                     && superseded != Some(&other.assignment)
@@ -109,28 +110,31 @@ fn displaces(fold: &Fold, new: &Holding, old: &Holding) -> bool {
     old.is_some_and(|old| old.heirs.iter().any(|heir| heir.assignment == new.assignment))
 }
 
-/// The holdings that a statement makes, or moves to another day.
-fn fresh(before: &State, after: &State, event: &Event) -> Vec<(ResponsibilityId, Vec<Arc<Holding>>)> {
-    match event.statement.data.holdings(after, event.seq).fresh {
+/// Holdings of a responsibility that a statement makes, or moves to another day.
+pub(super) type Made = (ResponsibilityId, Vec<Arc<Holding>>);
+
+/// The holdings that a statement makes, or moves to another day, among those of which it may be asked.
+pub(super) fn fresh(before: &State, after: &State, of: &Fresh) -> Vec<Made> {
+    match of {
         Fresh::None => Vec::new(),
         Fresh::Named(named) => {
-            let made = named.into_iter().filter(|(of, id)| before.fold(of).get(id).is_none());
-            let holding = |(of, id): (ResponsibilityId, AssignmentId)| {
-                let there = after.fold(&of).get(&id).cloned();
-                (of, there.into_iter().collect())
+            let made = named.iter().filter(|(of, id)| before.fold(of).get(id).is_none());
+            let holding = |(of, id): &(ResponsibilityId, AssignmentId)| {
+                let there = after.fold(of).get(id).cloned();
+                (of.clone(), there.into_iter().collect())
             };
             made.map(holding).collect()
         }
         Fresh::Differing(of) => {
-            let differing = |of: ResponsibilityId| {
-                let (old, new) = (before.fold(&of), after.fold(&of));
+            let differing = |of: &ResponsibilityId| {
+                let (old, new) = (before.fold(of), after.fold(of));
                 let differs = |holding: &&Arc<Holding>| {
                     old.get(&holding.assignment).is_none_or(|was| was.spans != holding.spans)
                 };
                 let holdings = new.holdings.iter().filter(differs).cloned().collect();
-                (of, holdings)
+                (of.clone(), holdings)
             };
-            of.into_iter().map(differing).collect()
+            of.iter().map(differing).collect()
         }
     }
 }

@@ -214,7 +214,7 @@ fn none_open(case: &Case<'_>, data: &HandoffProposed) -> Result<(), Refusal> {
     for id in &data.responsibilities {
         let open = case
             .state
-            .open_of(id)
+            .decided_from(id, case.today)
             .filter_map(|other| case.state.handoffs.get(other))
             .find(|other| other.role() == role && other.standing(case.today).is_open());
         if let Some(open) = open {

@@ -30,8 +30,9 @@ pub(in crate::domain) mod witness;
 use std::fmt;
 use std::sync::Arc;
 
+use super::event::saying::Holdings;
 use super::state::Change;
-use super::subjects::subjects;
+use super::subjects::linked;
 use super::{Code, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
 use correction::Corrected;
 pub use lapse::lapse;
@@ -175,12 +176,14 @@ pub fn admit(
     let mut next = state.clone();
     next.evolve(&event);
     let place = corrected.as_ref().map(|corrected| corrected.fact.place);
-    alone::one_accountable(case.state, &next, &event, place)?;
-    alone::none_twice(case.state, &next, &event, place)?;
+    let moved = statement.data.holdings(&next, context.seq);
+    let fresh = alone::fresh(case.state, &next, &moved.fresh);
+    alone::one_accountable(case.state, &next, &fresh, place)?;
+    alone::none_twice(case.state, &next, &fresh, &event, place)?;
     ruled?;
     circle::none(&next, &event)?;
     carries::placed(&next, &event)?;
-    let links = links(state, &next, &event, corrected, context);
+    let links = links(state, &next, (&event, &moved), corrected, context);
     if links.len() > SUBJECTS_MAX {
         let detail = format!("{} subjects in one entry; at most {SUBJECTS_MAX}", links.len());
         return Err(Refusal::new(Code::TooLarge, detail));
@@ -194,11 +197,11 @@ pub fn admit(
 fn links(
     before: &State,
     after: &State,
-    event: &Event,
+    (event, moved): (&Event, &Holdings),
     corrected: Option<Corrected>,
     context: &Context<'_>,
 ) -> Vec<Subject> {
-    let mut links = subjects(before, after, event);
+    let mut links = linked(before, after, event, moved);
     let named = event.statement.about_entry().and_then(|seq| context.past.entry(seq));
     for earlier in corrected.map(|corrected| corrected.earlier).into_iter().chain(named) {
         links.extend(earlier.links.into_keys());

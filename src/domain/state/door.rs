@@ -1,6 +1,7 @@
 //! The one door through which objects of the state change. From what passes it, and from nothing else,
 //! follow the entries of the indexes, the folded holdings, the keys to persist and their digest.
 
+use std::cmp::Ordering;
 use std::mem;
 use std::sync::Arc;
 
@@ -65,10 +66,19 @@ fn differing<T: Kept>(before: Option<&T>, after: Option<&T>) -> (Vec<Entry>, Vec
         entries.dedup();
         entries
     };
-    let (mut gone, mut new) = (given(before), given(after));
-    let stays: Vec<_> = gone.iter().filter(|entry| new.binary_search(entry).is_ok()).cloned().collect();
-    let is_new = |entry: &Entry| stays.binary_search(entry).is_err();
-    gone.retain(is_new);
-    new.retain(is_new);
-    (gone, new)
+    let (mut before, mut after) = (given(before).into_iter().peekable(), given(after).into_iter().peekable());
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    loop {
+        let order = match (before.peek(), after.peek()) {
+            (Some(one), Some(other)) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return (gone, new),
+        };
+        match order {
+            Ordering::Less => gone.extend(before.next()),
+            Ordering::Greater => new.extend(after.next()),
+            Ordering::Equal => drop((before.next(), after.next())),
+        }
+    }
 }

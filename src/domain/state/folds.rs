@@ -72,8 +72,9 @@ impl State {
             vec![id.clone()]
         } else if let Key::Agency(id) = &change.key
             && closings_differ(change)
+            && !broken::is(Broken::GiverForgotten)
         {
-            self.pending_of(id).cloned().collect()
+            self.open_with(id).cloned().collect()
         } else {
             return;
         };
@@ -95,12 +96,10 @@ impl State {
         let read = |stale: &mut Stale, read: Read| {
             let forgotten = match &read {
                 Read::Agency(_) => broken::is(Broken::ClosingForgotten),
-                Read::Fold(_)
-                | Read::Handoff(_)
-                | Read::Holding(_)
-                | Read::Scope(_)
-                | Read::Parts(_)
-                | Read::Territory(_) => false,
+                Read::Scope(_) => broken::is(Broken::ScopeForgotten),
+                Read::Fold(_) | Read::Handoff(_) | Read::Holding(_) | Read::Parts(_) | Read::Territory(_) => {
+                    false
+                }
             };
             if forgotten {
                 return;
@@ -165,9 +164,7 @@ impl State {
 
     /// Responsibilities whose folds have read something.
     pub(super) fn readers_of(&self, read: &Read) -> impl Iterator<Item = &ResponsibilityId> + use<'_> {
-        let read = read.clone();
-        let from = (read.clone(), ResponsibilityId::least());
-        self.readers.range(from..).take_while(move |(of, _)| *of == read).map(|(_, id)| id)
+        self.readers.of(read)
     }
 
     /// Makes stale folds anew, and those that have read them; answers which, and of those that only got one
@@ -262,10 +259,10 @@ impl State {
         let after = folded.as_ref().map(|folded| folded.reads.clone()).unwrap_or_default();
         if !before.ptr_eq(&after) {
             for read in before.iter().filter(|read| !after.contains(*read)) {
-                self.readers.remove(&(read.clone(), id.clone()));
+                self.readers.take(read.clone(), id.clone());
             }
             for read in after.iter().filter(|read| !before.contains(*read)) {
-                self.readers.insert((read.clone(), id.clone()));
+                self.readers.add(read.clone(), id.clone());
             }
         }
         match folded {
@@ -354,7 +351,9 @@ fn of_responsibility(id: &ResponsibilityId, change: &Change, stale: &mut Stale) 
     let (made, ended) = (is_same(&before.made, &after.made), is_same(&before.ended, &after.ended));
     let divided = before.split == after.split && before.passed == after.passed;
     if !divided {
+        let forgotten = usize::from(broken::is(Broken::PartForgotten));
         both.into_iter()
+            .skip(forgotten)
             .flatten()
             .flat_map(Responsibility::parts)
             .for_each(|part| stale.add(part, Reason::Whole));
@@ -395,6 +394,7 @@ fn of_handoff(change: &Change, stale: &mut Stale) {
     match (before.as_deref().and_then(Handoff::planned), after.as_deref().and_then(Handoff::planned)) {
         (None, None) => {}
         (Some(was), Some(is)) if was.is(&is) && same => {}
+        (Some(_), None) if broken::is(Broken::MoveForgotten) => {}
         (None, Some(_)) => {
             named(&after).iter().for_each(|id| stale.add(id, Reason::Moved(change.key.clone())));
         }

@@ -109,8 +109,8 @@ pub struct Move<'a> {
     pub day: Date,
     /// Order within the day.
     pub time: Option<Instant>,
-    /// Entries that prove it.
-    pub evidence: Vec<Seq>,
+    /// The acceptance, where it is one by agreement.
+    accepted: Option<&'a Fact<Followed>>,
     /// Undone: place, words, effective day, order, day it was said.
     pub reversed: Option<(Seq, Seq, Date, Option<Instant>, Date)>,
 }
@@ -119,8 +119,18 @@ impl Move<'_> {
     /// Whether the other is the same move, said by the same entries.
     #[must_use]
     pub fn is(&self, other: &Move<'_>) -> bool {
-        (self.seq, self.day, self.time, &self.evidence, self.reversed)
-            == (other.seq, other.day, other.time, &other.evidence, other.reversed)
+        (self.seq, self.day, self.time, self.reversed) == (other.seq, other.day, other.time, other.reversed)
+            && self.evidence() == other.evidence()
+    }
+
+    /// Entries that prove it.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Seq> {
+        let mut evidence: Vec<Seq> = self.handoff.proposed.evidence().collect();
+        evidence.extend(self.accepted.iter().flat_map(|fact| fact.evidence()));
+        let dated = |fact: &&Fact<Followed>| matches!(&*fact.data, Followed::Changed(data) if data.effective.is_some());
+        evidence.extend(self.handoff.followed.iter().filter(dated).flat_map(Fact::evidence));
+        evidence
     }
 }
 
@@ -203,12 +213,11 @@ impl Handoff {
         all
     }
 
-    /// Whether an entry has ended it. One that only the giver's closing withdraws is not: the closing
-    /// may be corrected. One that lapses is, once an entry says so, for as long as the record bears it out.
+    /// Whether an entry has ended it. One that only the giver's closing withdraws, or that lapses, is not: the
+    /// record may be corrected.
     #[must_use]
     pub fn is_ended(&self) -> bool {
-        let lapsed = self.lapsed.is_some() && self.unsaid_lapse().is_none();
-        lapsed || self.followed.iter().any(|fact| fact.data.ends())
+        self.followed.iter().any(|fact| fact.data.ends())
     }
 
     /// Whether it is a proposal by agreement that nothing has answered, so that the giver's closing
@@ -280,10 +289,6 @@ impl Handoff {
             Some(Followed::Accepted(data)) if data.time.is_some() => data.time.as_ref(),
             _ => self.proposed.data.time.as_ref(),
         };
-        let mut evidence: Vec<Seq> = self.proposed.evidence().collect();
-        evidence.extend(accepted.iter().flat_map(|fact| fact.evidence()));
-        let dated = |fact: &&Fact<Followed>| matches!(&*fact.data, Followed::Changed(data) if data.effective.is_some());
-        evidence.extend(self.followed.iter().filter(dated).flat_map(Fact::evidence));
         let reversed = self.followed.iter().find_map(|fact| {
             let Followed::Reversed(data) = &*fact.data else { return None };
             Some((fact.seq, fact.by, data.effective, data.time.as_ref().map(|t| t.instant), fact.on()))
@@ -293,7 +298,7 @@ impl Handoff {
             seq: accepted.map_or(self.proposed.seq, |fact| fact.seq),
             day,
             time: time.map(|t| t.instant),
-            evidence,
+            accepted,
             reversed,
         })
     }

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use imbl::OrdMap;
 
 use super::super::basis::Basis;
-use super::super::event::handoff::Regime;
 use super::super::{
     AgencyId, AssignmentId, ClaimId, CommitmentId, Date, DecisionId, HandoffId, InstrumentRef,
     ResponsibilityId, Seq, Subject,
@@ -31,19 +30,13 @@ use super::{Approval, Ledger, State, Token};
 pub(crate) enum Entry {
     /// A holding of this name, if there is one, is of a responsibility.
     Holding(AssignmentId, ResponsibilityId),
-    /// A handoff names a responsibility.
-    Named(ResponsibilityId, HandoffId),
-    /// A handoff by agreement that is not ended names a responsibility.
-    Open(ResponsibilityId, HandoffId),
-    /// A handoff by agreement names a responsibility, and the day on which the record decides what becomes
-    /// of it: its move, its lapse, or the day on which it is declined or withdrawn; else the last day.
-    Decided(ResponsibilityId, (Date, HandoffId)),
+    /// A handoff names a responsibility, and from some day on it is decided what becomes of it
+    /// ([`Handoff::decided_by`]).
+    Named(ResponsibilityId, (Date, HandoffId)),
     /// A handoff that names a responsibility lapses on a day, and no entry says so yet.
     Unsaid(ResponsibilityId, (Date, HandoffId)),
-    /// An agency is party to a handoff that is not ended.
+    /// An agency is party to a handoff that no entry has ended.
     Party(AgencyId, HandoffId),
-    /// An agency has proposed a handoff by agreement to which nothing has been answered.
-    Pending(AgencyId, HandoffId),
     /// A proposal stands in for a withdrawn one, whose entry this is.
     Instead(Seq, HandoffId),
     /// A responsibility came out of the split of another.
@@ -122,12 +115,9 @@ impl<A: Ord + Clone, B: Ord + Clone> Pairs<A, B> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Indexes {
     holdings: Pairs<AssignmentId, ResponsibilityId>,
-    named: Pairs<ResponsibilityId, HandoffId>,
-    open: Pairs<ResponsibilityId, HandoffId>,
-    decided: Pairs<ResponsibilityId, (Date, HandoffId)>,
+    named: Pairs<ResponsibilityId, (Date, HandoffId)>,
     unsaid: Pairs<ResponsibilityId, (Date, HandoffId)>,
     party: Pairs<AgencyId, HandoffId>,
-    pending: Pairs<AgencyId, HandoffId>,
     instead: Pairs<Seq, HandoffId>,
     parts: Pairs<ResponsibilityId, ResponsibilityId>,
     relations: Pairs<DecisionId, DecisionId>,
@@ -145,11 +135,8 @@ macro_rules! in_its_index {
         match $entry {
             Entry::Holding(a, b) => $indexes.holdings.$method(a, b),
             Entry::Named(a, b) => $indexes.named.$method(a, b),
-            Entry::Open(a, b) => $indexes.open.$method(a, b),
-            Entry::Decided(a, b) => $indexes.decided.$method(a, b),
             Entry::Unsaid(a, b) => $indexes.unsaid.$method(a, b),
             Entry::Party(a, b) => $indexes.party.$method(a, b),
-            Entry::Pending(a, b) => $indexes.pending.$method(a, b),
             Entry::Instead(a, b) => $indexes.instead.$method(a, b),
             Entry::Part(a, b) => $indexes.parts.$method(a, b),
             Entry::Relation(a, b) => $indexes.relations.$method(a, b),
@@ -190,22 +177,16 @@ impl State {
 
     /// Every handoff that names a responsibility.
     pub fn handoffs_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &HandoffId> + use<'_> {
-        self.indexes.named.of(id, HandoffId::least())
+        self.decided_from(id, Date::MIN)
     }
 
-    /// Handoffs by agreement that name a responsibility and are not ended.
-    pub fn open_of(&self, id: &ResponsibilityId) -> impl Iterator<Item = &HandoffId> + use<'_> {
-        self.indexes.open.of(id, HandoffId::least())
-    }
-
-    /// Handoffs by agreement that name a responsibility and of which the record decides on a day or later
-    /// what becomes of them.
-    pub(super) fn decided_from(
+    /// Handoffs that name a responsibility and of which it is not decided before a day what becomes of them.
+    pub fn decided_from(
         &self,
         id: &ResponsibilityId,
         day: Date,
     ) -> impl Iterator<Item = &HandoffId> + use<'_> {
-        self.indexes.decided.of(id, (day, HandoffId::least())).map(|(_, handoff)| handoff)
+        self.indexes.named.of(id, (day, HandoffId::least())).map(|(_, handoff)| handoff)
     }
 
     /// Handoffs that name a responsibility, have lapsed by a day, and of which no entry says so.
@@ -218,14 +199,14 @@ impl State {
         all.take_while(move |(day, _)| *day <= by).map(|(_, handoff)| handoff)
     }
 
-    /// Handoffs an agency is party to that are not ended.
-    pub fn open_with(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> + use<'_> {
-        self.indexes.party.of(id, HandoffId::least())
+    /// Whether an entry says of every handoff that lapses by what the record says, that it does.
+    pub(in crate::domain) fn says_every_lapse(&self) -> bool {
+        self.indexes.unsaid.0.is_empty()
     }
 
-    /// Handoffs by agreement that an agency has proposed and that nothing has answered.
-    pub(super) fn pending_of(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> + use<'_> {
-        self.indexes.pending.of(id, HandoffId::least())
+    /// Handoffs an agency is party to that no entry has ended; those that have lapsed are among them.
+    pub fn open_with(&self, id: &AgencyId) -> impl Iterator<Item = &HandoffId> + use<'_> {
+        self.indexes.party.of(id, HandoffId::least())
     }
 
     /// The handoff whose proposal stands in for a withdrawn one (DOMAIN rule 8).
@@ -432,28 +413,21 @@ impl Gives for Commitment {
 impl Gives for Handoff {
     fn entries(&self, give: &mut Vec<Entry>) {
         let data = &self.proposed.data;
-        let (id, ended) = (&data.handoff, self.is_ended());
+        let id = &data.handoff;
         Rests::Handoff(id.clone()).on(self.basis(), give);
         give.extend(data.instead_of.map(|withdrawn| Entry::Instead(withdrawn, id.clone())));
         // by name, be it overtaken: whether there is such a holding, the fold says
-        let moved_by = self.planned().map(|moves| moves.seq);
-        let (decided, unsaid) = (self.decided_on(), self.unsaid_lapse());
+        let planned = self.planned();
+        let (decided, unsaid) = (self.decided_by(planned.as_ref()), self.unsaid_lapse());
         for of in &data.responsibilities {
-            give.push(Entry::Named(of.clone(), id.clone()));
-            if data.regime == Regime::ByAgreement {
-                give.extend((!ended).then(|| Entry::Open(of.clone(), id.clone())));
-                give.push(Entry::Decided(of.clone(), (decided, id.clone())));
-                give.extend(unsaid.map(|lapse| Entry::Unsaid(of.clone(), (lapse.day, id.clone()))));
-            }
-            if let Some(seq) = moved_by {
+            give.push(Entry::Named(of.clone(), (decided, id.clone())));
+            give.extend(unsaid.map(|lapse| Entry::Unsaid(of.clone(), (lapse.day, id.clone()))));
+            if let Some(seq) = planned.as_ref().map(|moves| moves.seq) {
                 give.push(Entry::Holding(self.holding(seq, of), of.clone()));
             }
         }
-        if !ended {
+        if !self.is_ended() {
             give.extend([&data.from, &data.to].map(|party| Entry::Party(party.clone(), id.clone())));
-        }
-        if self.is_pending() {
-            give.push(Entry::Pending(data.from.clone(), id.clone()));
         }
     }
     fn is_gone(&self) -> bool {

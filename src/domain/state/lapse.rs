@@ -20,7 +20,7 @@ use super::State;
 use super::door::Change;
 use super::fact::Fact;
 use super::fold::Read;
-use super::handoff::{Followed, Handoff, HandoffState, Standing};
+use super::handoff::{Followed, Handoff, HandoffState, Move, Standing};
 use super::kept::Key;
 
 /// Most times that one handoff's verdict is settled anew for one statement: more than days can ask for, so
@@ -57,11 +57,18 @@ impl Handoff {
         self.proposed.data.regime == Regime::ByAgreement && self.proposed.data.responsibilities.len() > 1
     }
 
-    /// The day on which the record decides what becomes of it; the last day while nothing does.
-    pub(super) fn decided_on(&self) -> Date {
-        let moves = self.planned().map(|moves| moves.day);
+    /// The first day on which it is decided what becomes of it, and on no later one is it open: that of its
+    /// move, of its lapse, or on which it is declined or withdrawn, but none before that of a change of its
+    /// terms. The last day while nothing decides; the first for what was never open.
+    pub(super) fn decided_by(&self, planned: Option<&Move<'_>>) -> Date {
+        if self.proposed.data.regime != Regime::ByAgreement {
+            return Date::MIN;
+        }
+        let moves = planned.map(|moves| moves.day);
         let lapses = self.lapsed.map(|lapse| lapse.day);
-        moves.into_iter().chain(lapses).chain(self.given_up()).min().unwrap_or(Date::MAX)
+        let decided = moves.into_iter().chain(lapses).chain(self.given_up()).min().unwrap_or(Date::MAX);
+        let changed = self.changes(|_| true).into_iter().map(|(fact, _)| fact.on()).max();
+        changed.map_or(decided, |changed| decided.max(changed))
     }
 
     /// Since when it is declined or withdrawn.

@@ -24,6 +24,7 @@ mod kept;
 pub mod key;
 pub mod lapse;
 pub mod programme;
+mod readers;
 pub mod record;
 pub mod register;
 pub mod responsibility;
@@ -33,7 +34,7 @@ pub mod words;
 
 use std::sync::Arc;
 
-use imbl::{OrdMap, OrdSet};
+use imbl::OrdMap;
 
 use super::event::agency::Power;
 use super::event::ledger::{
@@ -53,7 +54,7 @@ use commitment::Commitment;
 use decision::Decision;
 pub use door::Change;
 use fact::Fact;
-use fold::{Fold, Folded, Read};
+use fold::{Fold, Folded};
 use forum::Forum;
 use handoff::Handoff;
 use index::Indexes;
@@ -61,6 +62,7 @@ pub(crate) use index::{Gives, Rests};
 pub(crate) use kept::Kept;
 pub use kept::{Key, Object};
 use programme::Programme;
+use readers::Readers;
 use record::{Details, Tolerated, Withdrawn};
 use register::{Instrument, Territory};
 use responsibility::Responsibility;
@@ -119,7 +121,7 @@ pub struct State {
     /// The holdings of each responsibility; follow from the objects.
     folds: OrdMap<ResponsibilityId, Folded>,
     /// Which folds have read what.
-    readers: OrdSet<(Read, ResponsibilityId)>,
+    readers: Readers,
     /// Changes since [`State::take_changes`].
     changes: Vec<Change>,
     /// Changes that the folds do not follow yet.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::super::super::event::responsibility::{Remainder, ResponsibilitySplit};
 use super::super::super::{AssignmentId, Date, ResponsibilityId};
 use super::super::State;
+use super::super::broken::{self, Broken};
 use super::super::fact::Fact;
 use super::build::WALK_MAX;
 use super::{Heir, Holding, Read};
@@ -154,6 +155,9 @@ impl State {
         }
         if let Some(own) = split.parts().find(|part| *part == of) {
             return Choice::Part(own.clone());
+        }
+        if broken::is(Broken::FirstPart) {
+            return split.into.first().cloned().map_or(Choice::None, Choice::Part);
         }
         let origins = self.origins(of, met);
         let came_out_of: Vec<_> = split.parts().filter(|part| origins.contains(*part)).collect();

@@ -19,7 +19,7 @@ impl Build<'_, '_> {
         if self.position(&id).is_some() {
             return;
         }
-        let taken = self.taken(moved);
+        let (taken, evidence) = (self.taken(moved), moved.evidence());
         let mut holding = Holding {
             assignment: id.clone(),
             agency: data.to.clone(),
@@ -35,7 +35,7 @@ impl Build<'_, '_> {
             from_unknown: false,
             to_unknown: false,
             made: moved.seq,
-            evidence: moved.evidence.clone(),
+            evidence: evidence.clone(),
             spans: Vec::new(),
             heirs: Vec::new(),
             exercised_until: None,
@@ -56,9 +56,9 @@ impl Build<'_, '_> {
         let mut differs = false;
         for at in taken {
             differs |= self.works.get(at).is_some_and(|given| given.planned_day() != until);
-            self.succeed(at, &id, day, self.own_end(Ended::Transferred, moved.seq), &moved.evidence);
+            self.succeed(at, &id, day, self.own_end(Ended::Transferred, moved.seq), &evidence);
         }
-        self.begin_under(day, holding, &moved.evidence);
+        self.begin_under(day, holding, &evidence);
         if differs {
             self.plan_children(&id, day);
         }

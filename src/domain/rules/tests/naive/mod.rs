@@ -24,6 +24,7 @@ mod run;
 mod said;
 mod scope;
 
+use super::super::super::state::broken::{self, Broken};
 use run::{Story, tell};
 
 /// Rules that the real side does not hold yet, or holds otherwise: stories in which one of these makes a
@@ -75,6 +76,17 @@ fn stories(seeds: impl Iterator<Item = u64>) -> (run::Count, Vec<String>) {
         }
     }
     (count, failures)
+}
+
+#[test]
+fn what_is_wrong_in_every_state_is_found() {
+    for way in Broken::WRONG {
+        broken::switch(Some(way));
+        let draw = |seed| Story::draw(seed, STATEMENTS, &mut run::Count::default()).1.err();
+        let found = (0..300).find_map(draw);
+        broken::switch(None);
+        println!("{way:?}: {}", found.unwrap_or_else(|| panic!("{way:?} is not found")));
+    }
 }
 
 #[test]

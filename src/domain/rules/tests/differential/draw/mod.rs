@@ -64,8 +64,10 @@ fn base(kind: &str) -> f64 {
         "handoff.reservation_lifted" | "handoff.declined" | "handoff.withdrawn" => 5.0,
         "handoff.reversed" | "programme.started" | "forum.formed" | "agency.registered" => 2.5,
         "agency.closed" | "approval.given" | "policy.changed" | "responsibility.retired" => 0.7,
-        "ledger.index" | "ledger.key_rotated" | "token.revoked" | "witness.retired" => 0.5,
-        "key.registered" | "token.registered" | "witness.registered" => 0.6,
+        "ledger.index" | "ledger.key_rotated" => 0.5,
+        "token.revoked" | "witness.retired" => 1.0,
+        "key.registered" => 0.6,
+        "token.registered" | "witness.registered" => 0.8,
         _ if !correctable(kind) => 0.8,
         _ => 2.0,
     }

@@ -34,7 +34,8 @@ impl Pen<'_> {
             (false, 2 | 4) => self.elsewhere(&entry),
             (false, 3 | 5) => self.over(&entry),
             (true, 1..=3) => self.put_right(&entry),
-            (true, 4..=6) => self.of_a_part(&entry),
+            (true, 4) => self.covered(&entry).or_else(|| self.of_a_part(&entry)),
+            (true, 5..=7) => self.of_a_part(&entry),
             _ => return None,
         };
         *going = Some(motif);
@@ -122,6 +123,23 @@ impl Pen<'_> {
         line.corrects = Some(entry.seq);
         line.approved_by = self.overseer(&[]).into_iter().collect();
         Some(line)
+    }
+
+    /// A part, or what stands under what was split, covered something else before.
+    fn covered(&mut self, split: &Entry) -> Option<Line> {
+        let mut of = split.texts("into");
+        let whole = split.text("responsibility")?;
+        for held in self.held_on(split.date("effective")? - 1) {
+            let above = held.under.as_ref().and_then(|under| self.world.responsibility_of(under));
+            if held.of != whole && above.is_some_and(|above| above.as_str() == whole) {
+                of.push(held.of);
+            }
+        }
+        let back = self.dice.near(split.date("effective")?, 3, 0);
+        let data = json!({"responsibility": self.dice.pick(&of)?, "effective": date(back),
+            "code": {"scheme": "cofog", "value": self.dice.one(&["06", "06.1", "06.2", "06.1.1", "07"])},
+            "basis": {"unknown": true}});
+        Some(self.line("reg", "responsibility.changed", data))
     }
 
     /// A part passes on by law.
