@@ -16,12 +16,8 @@ pub(crate) enum Broken {
     DependentForgotten,
     /// A fold is not made anew when an agency in it is closed.
     ClosingForgotten,
-    /// A part that a split no longer names is not made anew.
-    PartForgotten,
     /// A handoff whose move is taken back has moved all the same.
     MoveForgotten,
-    /// A fold is not made anew when something in it covers more or less than before.
-    ScopeForgotten,
     /// A handoff that waits does not learn that its giver is closed.
     GiverForgotten,
     /// What stands under a split holding follows the first part, not the one that contains it.
@@ -29,27 +25,6 @@ pub(crate) enum Broken {
     /// What a reader was shown once is what the writer sees for ever.
     #[cfg(test)]
     ReaderSeen,
-}
-
-impl Broken {
-    /// Those after which a state is no longer what it is when it is loaded or folded anew.
-    #[cfg(test)]
-    pub(crate) const UNEQUAL: [Self; 10] = [
-        Self::ReaderSeen,
-        Self::SettledUnlisted,
-        Self::ChangeUnlisted,
-        Self::EntryKept,
-        Self::EntryForgotten,
-        Self::DependentForgotten,
-        Self::ClosingForgotten,
-        Self::PartForgotten,
-        Self::MoveForgotten,
-        Self::ScopeForgotten,
-    ];
-
-    /// Those after which all states are the same, and wrong: only another model finds them.
-    #[cfg(test)]
-    pub(crate) const WRONG: [Self; 2] = [Self::GiverForgotten, Self::FirstPart];
 }
 
 #[cfg(test)]

@@ -96,10 +96,12 @@ impl State {
         let read = |stale: &mut Stale, read: Read| {
             let forgotten = match &read {
                 Read::Agency(_) => broken::is(Broken::ClosingForgotten),
-                Read::Scope(_) => broken::is(Broken::ScopeForgotten),
-                Read::Fold(_) | Read::Handoff(_) | Read::Holding(_) | Read::Parts(_) | Read::Territory(_) => {
-                    false
-                }
+                Read::Fold(_)
+                | Read::Handoff(_)
+                | Read::Holding(_)
+                | Read::Scope(_)
+                | Read::Parts(_)
+                | Read::Territory(_) => false,
             };
             if forgotten {
                 return;
@@ -351,9 +353,7 @@ fn of_responsibility(id: &ResponsibilityId, change: &Change, stale: &mut Stale) 
     let (made, ended) = (is_same(&before.made, &after.made), is_same(&before.ended, &after.ended));
     let divided = before.split == after.split && before.passed == after.passed;
     if !divided {
-        let forgotten = usize::from(broken::is(Broken::PartForgotten));
         both.into_iter()
-            .skip(forgotten)
             .flatten()
             .flat_map(Responsibility::parts)
             .for_each(|part| stale.add(part, Reason::Whole));

@@ -106,8 +106,7 @@ fn holds(known: &Known, day: Date, id: &AgencyId) -> Vec<Held> {
 /// Open on the day: proposed, accepted, or effective and not closed.
 fn handoffs(known: &Known, day: Date, id: &AgencyId) -> Handoffs {
     let mut found = Handoffs { incoming: Vec::new(), outgoing: Vec::new() };
-    for handoff in known.state.open_with(id).filter_map(|handoff| known.state.handoffs.get(handoff))
-    {
+    for handoff in known.state.open_with(id).filter_map(|handoff| known.state.handoffs.get(handoff)) {
         if !is_open(handoff, day) {
             continue;
         }

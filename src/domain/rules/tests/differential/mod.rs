@@ -21,6 +21,7 @@ mod told;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::iter;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,9 +34,20 @@ use story::{Found, How, Story, tell};
 
 /// Stories that are told when nothing else is said.
 const STORIES: Range<u64> = 0..200;
-/// Least of each legal cell in that many stories. Twenty is aimed at: all have it but revoked tokens (19), retired
-/// witnesses (16) and answers to claims corrected again (15).
-const LEAST: usize = 15;
+/// Least of each legal cell in that many stories.
+const LEAST: usize = 20;
+/// Ways to break the door after which a state is no longer what it is when it is loaded or folded anew, and a
+/// story that finds it; where the stories have changed, another one of them does.
+const FOUND_BY: [(Broken, u64); 8] = [
+    (Broken::ReaderSeen, 0),
+    (Broken::SettledUnlisted, 12),
+    (Broken::ChangeUnlisted, 0),
+    (Broken::EntryKept, 0),
+    (Broken::EntryForgotten, 0),
+    (Broken::DependentForgotten, 0),
+    (Broken::ClosingForgotten, 3),
+    (Broken::MoveForgotten, 0),
+];
 /// Kinds of differences that are shrunk in one run.
 const SHRUNK: usize = 6;
 
@@ -103,16 +115,17 @@ fn told_shortly(kinds: &Kinds, shrunk: usize) -> String {
 
 #[test]
 fn each_way_to_break_the_door_is_found() {
-    let next = Mutex::new(Broken::UNEQUAL.into_iter());
+    let next = Mutex::new(FOUND_BY.into_iter());
     let work = || {
-        while let Some(way) = { next.lock().unwrap().next() } {
+        while let Some((way, first)) = { next.lock().unwrap().next() } {
             broken::switch(Some(way));
-            let found = STORIES.map(|seed| tell(seed, How::default())).find(|story| !story.found.is_empty());
+            let told = |seed| (seed, tell(seed, How::default()));
+            let found = iter::once(first).chain(STORIES).map(told).find(|(_, story)| !story.found.is_empty());
             broken::switch(None);
-            let story = found.unwrap_or_else(|| panic!("{way:?} is not found in {STORIES:?}"));
+            let (seed, story) = found.unwrap_or_else(|| panic!("{way:?} is not found in {STORIES:?}"));
             let found = story.found.first().unwrap();
             println!(
-                "{way:?}: line {} of a story, after {}: {}",
+                "{way:?} by {seed}, line {}, after {}: {}",
                 found.line, found.after, found.difference.kind
             );
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::super::super::state::Key;
+use super::super::super::super::state::{Key, Object};
 use super::super::super::super::*;
 use super::super::super::Admitted;
 
@@ -53,12 +53,6 @@ pub(super) fn responsibilities(state: &State) -> Vec<ResponsibilityId> {
     state.responsibilities.keys().cloned().collect()
 }
 
-/// Every object of a state.
-pub(super) fn encoded(state: &State) -> Objects {
-    let encoded = |key: Key| (key.encode(), state.object(&key).unwrap().encode().unwrap());
-    state.keys().into_iter().map(encoded).collect()
-}
-
 /// The first difference of each kind between a state and another, in words.
 pub(super) fn differences((a, of_a): (&str, &State), (b, of_b): (&str, &State)) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -67,7 +61,7 @@ pub(super) fn differences((a, of_a): (&str, &State), (b, of_b): (&str, &State)) 
         let words = format!("{:?} and {:?}", (of_a.size, of_a.at), (of_b.size, of_b.at));
         found.push(Difference { kind: format!("{names}: position"), words });
     }
-    objects(&names, &encoded(of_a), &encoded(of_b), &mut found);
+    objects(&names, of_a, of_b, &mut found);
     folds(&names, of_a, of_b, &mut found);
     indexes(&names, of_a, of_b, &mut found);
     let mut seen = BTreeSet::new();
@@ -75,25 +69,22 @@ pub(super) fn differences((a, of_a): (&str, &State), (b, of_b): (&str, &State)) 
     found
 }
 
-fn objects(names: &str, a: &Objects, b: &Objects, found: &mut Vec<Difference>) {
-    if a == b {
-        return;
-    }
-    let keys: BTreeSet<_> = a.keys().chain(b.keys()).collect();
+fn objects(names: &str, a: &State, b: &State, found: &mut Vec<Difference>) {
+    let keys: BTreeSet<_> = a.keys().into_iter().chain(b.keys()).collect();
     for key in keys {
-        let (one, other) = (a.get(key), b.get(key));
+        let (one, other) = (a.object(&key), b.object(&key));
         if one == other {
             continue;
         }
-        let how = match (one, other) {
+        let how = match (&one, &other) {
             (Some(_), None) => "only in the first",
             (None, Some(_)) => "only in the second",
             _ => "differs",
         };
-        let text = |bytes: Option<&Vec<u8>>| {
-            bytes.map_or("nothing".into(), |bytes| String::from_utf8_lossy(bytes).into_owned())
+        let text = |object: Option<Object>| {
+            object.map_or("nothing".into(), |object| String::from_utf8(object.encode().unwrap()).unwrap())
         };
-        let key = String::from_utf8_lossy(key);
+        let key = key.text();
         let kind = format!("{names}: object {}: {how}", key.split(':').next().unwrap());
         found.push(Difference { kind, words: format!("{key}\n  {}\n  {}", text(one), text(other)) });
     }

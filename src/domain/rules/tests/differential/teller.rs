@@ -80,9 +80,9 @@ impl Teller {
         said.zip(links).map(|((event, claims), links)| (event, claims, links)).collect()
     }
 
-    /// Says a line; approvals that it wants and lapses that are due come first. Where `judged` is set, the
-    /// states loaded and folded anew judge it, too.
-    pub(super) fn tell(&mut self, line: &Line, judged: bool) -> Heard {
+    /// Says a line; approvals that it wants and lapses that are due come first. Other states of the same
+    /// entries judge it, too.
+    pub(super) fn tell(&mut self, line: &Line, others: &[(&str, &State)]) -> Heard {
         let mut before = Vec::new();
         let mut data = line.data.clone();
         let fields = data.as_object_mut().unwrap();
@@ -110,8 +110,12 @@ impl Teller {
                 said.was = Some(self.say(&said, &said.data).unwrap());
                 before.push(said);
             }
-            if judged {
-                self.judge(line, &data, &statement, &mut differences);
+            if before.is_empty() {
+                self.judge(line, &data, (&statement, others), &mut differences);
+            } else if !others.is_empty() {
+                let loaded = seam::loaded(self.state.size, self.state.at, &self.kept);
+                let others = [("loaded", &loaded), ("anew", &seam::anew(&self.events))];
+                self.judge(line, &data, (&statement, &others), &mut differences);
             }
         }
         let verdict = self.say(line, &data);
@@ -152,8 +156,17 @@ impl Teller {
         Ok(seq.0)
     }
 
-    /// Judges a statement by the other two states: each must decide as the live one does.
-    fn judge(&self, line: &Line, data: &Value, statement: &Statement, found: &mut Vec<Difference>) {
+    /// Judges a statement by the other states: each must decide as the live one does.
+    fn judge(
+        &self,
+        line: &Line,
+        data: &Value,
+        (statement, others): (&Statement, &[(&str, &State)]),
+        found: &mut Vec<Difference>,
+    ) {
+        if others.is_empty() {
+            return;
+        }
         let at = at(line.day);
         let speaker = speaker(&line.by, at);
         let verdict = |state: &State| {
@@ -162,13 +175,12 @@ impl Teller {
             admit(state, &speaker, statement, &context).map(|admitted| admitted.subjects)
         };
         let live = verdict(&self.state);
-        let loaded = seam::loaded(self.state.size, self.state.at, &self.kept);
-        for (name, other) in [("loaded", loaded), ("anew", seam::anew(&self.events))] {
-            if let Some(lapsed) = lapse(&other, statement, at, self) {
+        for (name, other) in others {
+            if let Some(lapsed) = lapse(other, statement, at, self) {
                 let (kind, words) = (format!("live/{name}: lapses"), format!("{lapsed:?}"));
                 found.push(Difference { kind, words });
             }
-            let judged = verdict(&other);
+            let judged = verdict(other);
             let what = match (&live, &judged) {
                 (Ok(one), Ok(another)) if one != another => "links",
                 (Ok(_), Err(_)) => "refused by the second",

@@ -27,18 +27,22 @@ impl Reads {
 pub(super) struct Telling {
     pub(super) teller: Teller,
     pub(super) anew: State,
+    /// The same loaded, as of the last comparison.
+    loaded: State,
     seed: u64,
     reads: Reads,
 }
 
 impl Telling {
     pub(super) fn new(seed: u64) -> Self {
-        Self { teller: Teller::default(), anew: State::default(), seed, reads: Reads::of(seed) }
+        let (anew, loaded) = (State::default(), State::default());
+        Self { teller: Teller::default(), anew, loaded, seed, reads: Reads::of(seed) }
     }
 
     /// Tells a line without comparing.
     pub(super) fn tell(&mut self, line: &Line, judged: bool) -> Heard {
-        self.teller.tell(line, judged)
+        let others = [("loaded", &self.loaded), ("anew", &self.anew)];
+        self.teller.tell(line, if judged { &others } else { &[] })
     }
 
     /// The live state stands for the one folded anew, where they are not compared.
@@ -50,17 +54,16 @@ impl Telling {
     pub(super) fn compare(&mut self) -> Vec<Difference> {
         let teller = &self.teller;
         self.anew = seam::anew(&teller.events);
-        let live = teller.state.clone();
-        let loaded = seam::loaded(live.size, live.at, &teller.kept);
-        let mut found = seam::differences(("live", &live), ("loaded", &loaded));
-        found.extend(seam::differences(("live", &live), ("anew", &self.anew)));
+        let live = &teller.state;
+        self.loaded = seam::loaded(live.size, live.at, &teller.kept);
+        let mut found = seam::differences(("live", live), ("loaded", &self.loaded));
+        found.extend(seam::differences(("live", live), ("anew", &self.anew)));
         found
     }
 
     /// Compares what a statement that was refused might have changed.
     pub(super) fn unchanged(&self) -> Vec<Difference> {
-        let live = self.teller.state.clone();
-        seam::differences(("refused", &live), ("before", &self.anew))
+        seam::differences(("refused", &self.teller.state), ("before", &self.anew))
     }
 
     /// Reads of the live state, as many as this story has between statements: the same for a line whatever
@@ -100,6 +103,10 @@ pub(super) fn again(
     for (n, (place, line)) in lines.iter().enumerate() {
         let Some(line) = line.renumbered(&now, all) else { continue };
         let last = n + 1 == lines.len();
+        if judged && last {
+            // for the states that judge it
+            drop(telling.compare());
+        }
         let heard = telling.tell(&line, judged && last);
         if let (Some(was), Ok(seq)) = (line.was, &heard.verdict) {
             now.insert(was, *seq);

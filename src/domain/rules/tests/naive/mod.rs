@@ -78,14 +78,17 @@ fn stories(seeds: impl Iterator<Item = u64>) -> (run::Count, Vec<String>) {
     (count, failures)
 }
 
+/// Two ways to break the door that only another model finds, for the states are equal all the same or the
+/// stories of `differential` hardly ever meet them.
 #[test]
 fn what_is_wrong_in_every_state_is_found() {
-    for way in Broken::WRONG {
+    for way in [Broken::GiverForgotten, Broken::FirstPart] {
         broken::switch(Some(way));
-        let draw = |seed| Story::draw(seed, STATEMENTS, &mut run::Count::default()).1.err();
+        let draw = |seed| Some((seed, Story::draw(seed, STATEMENTS, &mut run::Count::default()).1.err()?));
         let found = (0..300).find_map(draw);
         broken::switch(None);
-        println!("{way:?}: {}", found.unwrap_or_else(|| panic!("{way:?} is not found")));
+        let (seed, found) = found.unwrap_or_else(|| panic!("{way:?} is not found"));
+        println!("{way:?} by {seed}: {found}");
     }
 }
 

@@ -81,7 +81,8 @@ fn rare(kind: &str) -> f64 {
         "claim.referred" | "commitment.confirmed" | "commitment.fulfilled" => 3.0,
         "handoff.withdrawn" | "handoff.step_confirmed" | "handoff.step_done" | "handoff.reversed" => 2.5,
         "claim.withdrawn" | "claim.resolved" | "commitment.dropped" | "commitment.changed" => 1.8,
-        "programme.reported" | "programme.ended" | "handoff.changed" | "handoff.step_added" => 1.8,
+        "programme.reported" | "programme.ended" | "programme.changed" | "claim.answered" => 1.8,
+        "handoff.changed" | "handoff.step_added" => 1.8,
         _ => 1.0,
     }
 }
