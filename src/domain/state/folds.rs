@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::sync::Arc;
 
+use imbl::ordset::DiffItem;
+
 use super::super::{AssignmentId, Date, ResponsibilityId};
 use super::broken::{self, Broken};
 use super::door::Change;
@@ -260,11 +262,11 @@ impl State {
         let before = self.folds.get(id).map(|folded| folded.reads.clone()).unwrap_or_default();
         let after = folded.as_ref().map(|folded| folded.reads.clone()).unwrap_or_default();
         if !before.ptr_eq(&after) {
-            for read in before.iter().filter(|read| !after.contains(*read)) {
-                self.readers.take(read.clone(), id.clone());
-            }
-            for read in after.iter().filter(|read| !before.contains(*read)) {
-                self.readers.add(read.clone(), id.clone());
+            for read in before.diff(&after) {
+                match read {
+                    DiffItem::Remove(read) => self.readers.take(read.clone(), id.clone()),
+                    DiffItem::Add(read) => self.readers.add(read.clone(), id.clone()),
+                }
             }
         }
         match folded {
@@ -379,26 +381,23 @@ fn is_same<T>(before: &[Fact<T>], after: &[Fact<T>]) -> bool {
 /// What a change of a handoff makes stale: the folds of the responsibilities it names, where its move is
 /// another. What one of several responsibilities lapses by stands in no single fold.
 fn of_handoff(change: &Change, stale: &mut Stale) {
-    let handoff = |object: &'_ Option<Object>| match object {
-        Some(Object::Handoff(there)) => Some(Arc::clone(there)),
+    let [before, after] = [&change.before, &change.after].map(|object| match object {
+        Some(Object::Handoff(there)) => Some(&**there),
         _ => None,
-    };
-    let (before, after) = (handoff(&change.before), handoff(&change.after));
-    let named = |there: &Option<Arc<Handoff>>| {
-        there.as_ref().map(|there| there.proposed.data.responsibilities.clone()).unwrap_or_default()
-    };
-    let stopped = |there: &Option<Arc<Handoff>>| {
-        there.as_ref().is_some_and(|there| there.is_of_several() && there.is_overtaken())
-    };
-    let same = named(&before) == named(&after) && stopped(&before) == stopped(&after);
-    match (before.as_deref().and_then(Handoff::planned), after.as_deref().and_then(Handoff::planned)) {
+    });
+    let [was_of, is_of] = [before, after]
+        .map(|there| there.map(|there| there.proposed.data.responsibilities.as_slice()).unwrap_or_default());
+    let [was_stopped, is_stopped] =
+        [before, after].map(|there| there.is_some_and(|there| there.is_of_several() && there.is_overtaken()));
+    let same = was_of == is_of && was_stopped == is_stopped;
+    match (before.and_then(Handoff::planned), after.and_then(Handoff::planned)) {
         (None, None) => {}
         (Some(was), Some(is)) if was.is(&is) && same => {}
         (Some(_), None) if broken::is(Broken::MoveForgotten) => {}
         (None, Some(_)) => {
-            named(&after).iter().for_each(|id| stale.add(id, Reason::Moved(change.key.clone())));
+            is_of.iter().for_each(|id| stale.add(id, Reason::Moved(change.key.clone())));
         }
-        _ => named(&before).iter().chain(&named(&after)).for_each(|id| stale.add(id, Reason::Whole)),
+        _ => was_of.iter().chain(is_of).for_each(|id| stale.add(id, Reason::Whole)),
     }
 }
 

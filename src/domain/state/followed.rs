@@ -9,6 +9,7 @@ use super::super::event::handoff::{
 };
 use super::super::{Date, Name};
 use super::fact::Fact;
+use super::handoff::HandoffState;
 
 /// What can follow a proposal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +66,15 @@ impl Followed {
             Self::Lapsed(data) => &data.unverified,
             Self::Reversed(data) => &data.unverified,
         }
+    }
+
+    /// As what it gives up what was proposed, where it does.
+    #[must_use]
+    pub fn gives_up(&self) -> Option<HandoffState> {
+        if matches!(self, Self::Declined(_)) {
+            return Some(HandoffState::Declined);
+        }
+        matches!(self, Self::Withdrawn(_)).then_some(HandoffState::Withdrawn)
     }
 
     /// Whether it ends the handoff. That it has lapsed is not ended by the entry that says so.

@@ -282,8 +282,7 @@ impl Handoff {
     /// overtaken.
     #[must_use]
     pub fn planned(&self) -> Option<Move<'_>> {
-        let on = self.fold(Date::MAX, |_| true);
-        let day = on.moves_on?;
+        let day = self.course(Date::MAX, |_| true).moves_on(self.proposed.data.regime)?;
         let accepted = self.followed.iter().rev().find(|fact| matches!(*fact.data, Followed::Accepted(_)));
         let time = match accepted.map(|fact| &*fact.data) {
             Some(Followed::Accepted(data)) if data.time.is_some() => data.time.as_ref(),
@@ -303,6 +302,32 @@ impl Handoff {
         })
     }
 
+    /// What decides on its move, by what counts.
+    fn course(&self, day: Date, counts: impl Fn(&Fact<Followed>) -> bool) -> Course {
+        let mut course =
+            Course { accepted: None, void: None, withdrawn_by: None, effective: self.effective() };
+        for fact in self.followed.iter().filter(|fact| counts(fact)) {
+            let at = (fact.seq, fact.on());
+            if matches!(*fact.data, Followed::Accepted(_)) {
+                course.accepted = Some(at);
+            } else if let Some(state) = fact.data.gives_up() {
+                course.give_up(state, at);
+            }
+        }
+        for (_, changed) in self.changes(counts) {
+            course.effective = changed.effective.unwrap_or(course.effective);
+        }
+        if let Some(closed) = self.closing
+            && course.accepted.is_none()
+            && course.void.is_none()
+            && closed.1 <= day
+        {
+            course.give_up(HandoffState::Withdrawn, closed);
+            course.withdrawn_by = Some(closed.0);
+        }
+        course
+    }
+
     fn fold(&self, day: Date, counts: impl Fn(&Fact<Followed>) -> bool) -> Standing {
         let data = &self.proposed.data;
         let since = self.proposed_on();
@@ -313,43 +338,31 @@ impl Handoff {
             confirmed: None,
             dropped: None,
         };
+        let course = self.course(day, &counts);
         let mut on = Standing {
-            state: HandoffState::Proposed,
-            accepted: None,
+            state: course.void.map_or(HandoffState::Proposed, |(state, _)| state),
+            accepted: course.accepted,
             acknowledged: None,
-            effective: self.effective(),
+            effective: course.effective,
             due: data.due,
             steps: data.steps.iter().map(open).collect(),
             reservations: Vec::new(),
-            void: None,
+            void: course.void.map(|(_, at)| at),
             // rule 3: closed by its own entry
             closed: (data.regime == Regime::Observed && self.own_date() <= day)
                 .then_some((self.proposed.seq, since)),
             reversed: None,
-            moves_on: None,
-            evidence: self.proposed.evidence().collect(),
+            moves_on: course.moves_on(data.regime),
+            evidence: self.proposed.evidence().chain(course.withdrawn_by).collect(),
         };
         for fact in self.followed.iter().filter(|fact| counts(fact)) {
             on.evidence.extend(fact.evidence());
             on.follow(fact);
         }
         for (_, changed) in self.changes(&counts) {
-            on.effective = changed.effective.unwrap_or(on.effective);
             on.due = changed.due.or(on.due);
         }
-        if let Some((seq, closed)) = self.closing
-            && on.accepted.or(on.void).is_none()
-            && closed <= day
-        {
-            (on.void, on.state) = (Some((seq, closed)), HandoffState::Withdrawn);
-            on.evidence.push(seq);
-        }
         on.evidence.sort_unstable();
-        on.moves_on = match (on.void, data.regime) {
-            (Some(_), _) => None,
-            (None, Regime::ByAgreement) => on.accepted.map(|(_, accepted_on)| accepted_on.max(on.effective)),
-            (None, Regime::ByLaw | Regime::Observed) => Some(on.effective),
-        };
         on
     }
 }
@@ -374,6 +387,38 @@ impl Handoff {
     }
 }
 
+/// What decides on the move of a handoff.
+struct Course {
+    /// The entry that accepts it, and when it does.
+    accepted: Option<(Seq, Date)>,
+    /// As what it was given up, by which entry and when.
+    void: Option<(HandoffState, (Seq, Date))>,
+    /// Where the closing of its giver withdraws it, the entry that closes.
+    withdrawn_by: Option<Seq>,
+    /// From when it is to be in force.
+    effective: Date,
+}
+
+impl Course {
+    /// The earliest day of several counts.
+    fn give_up(&mut self, state: HandoffState, at: (Seq, Date)) {
+        if self.void.is_none_or(|(_, (_, before))| at.1 < before) {
+            self.void = Some((state, at));
+        }
+    }
+
+    /// The day of the move, if there is one.
+    fn moves_on(&self, regime: Regime) -> Option<Date> {
+        match (self.void, regime) {
+            (Some(_), _) => None,
+            (None, Regime::ByAgreement) => {
+                self.accepted.map(|(_, accepted_on)| accepted_on.max(self.effective))
+            }
+            (None, Regime::ByLaw | Regime::Observed) => Some(self.effective),
+        }
+    }
+}
+
 impl Standing {
     /// Notes that it is declined, withdrawn or lapsed; the earliest day of several counts.
     pub(super) fn give_up(&mut self, state: HandoffState, (seq, day): (Seq, Date)) {
@@ -383,26 +428,20 @@ impl Standing {
     }
 
     fn follow(&mut self, fact: &Fact<Followed>) {
-        let at = (fact.seq, fact.on());
-        let here = Some(at);
+        let here = Some((fact.seq, fact.on()));
         let reserve = |list: &mut Vec<ReservedOn>, new: &[Reservation]| {
             let on = fact.on();
             let reserved = new.iter().map(|one| ReservedOn { reservation: one.clone(), on, lifted: None });
             list.extend(reserved);
         };
         match &*fact.data {
-            Followed::Accepted(data) => {
-                self.accepted = here;
-                reserve(&mut self.reservations, &data.reservations);
-            }
+            Followed::Accepted(data) => reserve(&mut self.reservations, &data.reservations),
             Followed::Acknowledged(data) => {
                 self.acknowledged = here;
                 reserve(&mut self.reservations, &data.reservations);
             }
-            Followed::Declined(_) => self.give_up(HandoffState::Declined, at),
-            Followed::Withdrawn(_) => self.give_up(HandoffState::Withdrawn, at),
-            // evidence only: whether it has lapsed, the record says
-            Followed::Lapsed(_) => {}
+            // what decides on the move is said by the course, and that it has lapsed by the record
+            Followed::Declined(_) | Followed::Withdrawn(_) | Followed::Lapsed(_) => {}
             Followed::Changed(data) => {
                 for step in self.steps.iter_mut().filter(|s| data.dropped.contains(&s.step.step)) {
                     step.dropped = here;

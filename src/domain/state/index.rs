@@ -87,16 +87,18 @@ impl<A: Ord, B: Ord> Default for Pairs<A, B> {
 }
 
 impl<A: Ord + Clone, B: Ord + Clone> Pairs<A, B> {
+    /// Nearly always one object gives a pair: then the way down is gone once.
     fn give(&mut self, a: A, b: B) {
-        *self.0.entry((a, b)).or_insert(0) += 1;
+        let pair = (a, b);
+        if let Some(given) = self.0.insert(pair.clone(), 1) {
+            self.0.insert(pair, given + 1);
+        }
     }
 
     fn take(&mut self, a: A, b: B) {
         let pair = (a, b);
-        match self.0.get_mut(&pair) {
-            Some(given) if *given > 1 => *given -= 1,
-            Some(_) => drop(self.0.remove(&pair)),
-            None => {}
+        if let Some(given) = self.0.remove(&pair).filter(|given| *given > 1) {
+            self.0.insert(pair, given - 1);
         }
     }
 

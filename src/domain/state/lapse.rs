@@ -73,9 +73,7 @@ impl Handoff {
 
     /// Since when it is declined or withdrawn.
     fn given_up(&self) -> Option<Date> {
-        let gives_up =
-            |fact: &&Fact<Followed>| matches!(*fact.data, Followed::Declined(_) | Followed::Withdrawn(_));
-        let days = self.followed.iter().filter(gives_up).map(Fact::on);
+        let days = self.followed.iter().filter(|fact| fact.data.gives_up().is_some()).map(Fact::on);
         days.chain(self.closing.map(|(_, day)| day)).min()
     }
 
