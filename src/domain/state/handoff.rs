@@ -282,8 +282,8 @@ impl Handoff {
     /// overtaken.
     #[must_use]
     pub fn planned(&self) -> Option<Move<'_>> {
-        let day = self.course(Date::MAX, |_| true).moves_on(self.proposed.data.regime)?;
-        let accepted = self.followed.iter().rev().find(|fact| matches!(*fact.data, Followed::Accepted(_)));
+        let course = self.course(Date::MAX, |_| true);
+        let (day, accepted) = (course.moves_on(self.proposed.data.regime)?, course.accepted);
         let time = match accepted.map(|fact| &*fact.data) {
             Some(Followed::Accepted(data)) if data.time.is_some() => data.time.as_ref(),
             _ => self.proposed.data.time.as_ref(),
@@ -302,32 +302,6 @@ impl Handoff {
         })
     }
 
-    /// What decides on its move, by what counts.
-    fn course(&self, day: Date, counts: impl Fn(&Fact<Followed>) -> bool) -> Course {
-        let mut course =
-            Course { accepted: None, void: None, withdrawn_by: None, effective: self.effective() };
-        for fact in self.followed.iter().filter(|fact| counts(fact)) {
-            let at = (fact.seq, fact.on());
-            if matches!(*fact.data, Followed::Accepted(_)) {
-                course.accepted = Some(at);
-            } else if let Some(state) = fact.data.gives_up() {
-                course.give_up(state, at);
-            }
-        }
-        for (_, changed) in self.changes(counts) {
-            course.effective = changed.effective.unwrap_or(course.effective);
-        }
-        if let Some(closed) = self.closing
-            && course.accepted.is_none()
-            && course.void.is_none()
-            && closed.1 <= day
-        {
-            course.give_up(HandoffState::Withdrawn, closed);
-            course.withdrawn_by = Some(closed.0);
-        }
-        course
-    }
-
     fn fold(&self, day: Date, counts: impl Fn(&Fact<Followed>) -> bool) -> Standing {
         let data = &self.proposed.data;
         let since = self.proposed_on();
@@ -341,10 +315,10 @@ impl Handoff {
         let course = self.course(day, &counts);
         let mut on = Standing {
             state: course.void.map_or(HandoffState::Proposed, |(state, _)| state),
-            accepted: course.accepted,
+            accepted: course.accepted.map(|fact| (fact.seq, fact.on())),
             acknowledged: None,
             effective: course.effective,
-            due: data.due,
+            due: course.due,
             steps: data.steps.iter().map(open).collect(),
             reservations: Vec::new(),
             void: course.void.map(|(_, at)| at),
@@ -358,9 +332,6 @@ impl Handoff {
         for fact in self.followed.iter().filter(|fact| counts(fact)) {
             on.evidence.extend(fact.evidence());
             on.follow(fact);
-        }
-        for (_, changed) in self.changes(&counts) {
-            on.due = changed.due.or(on.due);
         }
         on.evidence.sort_unstable();
         on
@@ -387,46 +358,7 @@ impl Handoff {
     }
 }
 
-/// What decides on the move of a handoff.
-struct Course {
-    /// The entry that accepts it, and when it does.
-    accepted: Option<(Seq, Date)>,
-    /// As what it was given up, by which entry and when.
-    void: Option<(HandoffState, (Seq, Date))>,
-    /// Where the closing of its giver withdraws it, the entry that closes.
-    withdrawn_by: Option<Seq>,
-    /// From when it is to be in force.
-    effective: Date,
-}
-
-impl Course {
-    /// The earliest day of several counts.
-    fn give_up(&mut self, state: HandoffState, at: (Seq, Date)) {
-        if self.void.is_none_or(|(_, (_, before))| at.1 < before) {
-            self.void = Some((state, at));
-        }
-    }
-
-    /// The day of the move, if there is one.
-    fn moves_on(&self, regime: Regime) -> Option<Date> {
-        match (self.void, regime) {
-            (Some(_), _) => None,
-            (None, Regime::ByAgreement) => {
-                self.accepted.map(|(_, accepted_on)| accepted_on.max(self.effective))
-            }
-            (None, Regime::ByLaw | Regime::Observed) => Some(self.effective),
-        }
-    }
-}
-
 impl Standing {
-    /// Notes that it is declined, withdrawn or lapsed; the earliest day of several counts.
-    pub(super) fn give_up(&mut self, state: HandoffState, (seq, day): (Seq, Date)) {
-        if self.void.is_none_or(|(_, before)| day < before) {
-            (self.void, self.state) = (Some((seq, day)), state);
-        }
-    }
-
     fn follow(&mut self, fact: &Fact<Followed>) {
         let here = Some((fact.seq, fact.on()));
         let reserve = |list: &mut Vec<ReservedOn>, new: &[Reservation]| {

@@ -80,7 +80,10 @@ impl Handoff {
     /// Puts its lapse into where it stands on a day.
     pub(super) fn lapse(&self, on: &mut Standing, day: Date) {
         let Some(lapse) = self.lapsed.filter(|lapse| lapse.day <= day) else { return };
-        on.give_up(HandoffState::Lapsed, (lapse.by, lapse.day));
+        // what gave it up earlier counts
+        if on.void.is_none_or(|(_, before)| lapse.day < before) {
+            (on.void, on.state) = (Some((lapse.by, lapse.day)), HandoffState::Lapsed);
+        }
         on.evidence.push(lapse.by);
         on.evidence.sort_unstable();
         on.evidence.dedup();

@@ -7,6 +7,7 @@ mod authority;
 pub(crate) mod broken;
 pub mod claim;
 pub mod commitment;
+mod course;
 pub mod dated;
 pub mod decision;
 mod door;
