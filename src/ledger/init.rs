@@ -47,7 +47,7 @@ pub fn init(dir: &Path, founding: Founding<'_>, options: Options) -> Result<Stri
         let own = seal::own(Voice::Init, data, seq)?;
         let admitted = {
             let context = Context { seq, at: founding.at, digest: None, past: &Nothing };
-            admit(&state, &own.speaker, &own.statement, &context).map_err(OpenError::Refused)?
+            admit(&mut state, &own.speaker, &own.statement, &context).map_err(OpenError::Refused)?
         };
         let body = Body::Ledger { voice: Voice::Init.as_str(), statement: &own.canonical };
         log.stage(
@@ -58,7 +58,6 @@ pub fn init(dir: &Path, founding: Founding<'_>, options: Options) -> Result<Stri
             own.statement.jti.as_str(),
             own.sha256,
         )?;
-        state = admitted.state;
     }
     log.commit()?;
     log.write_head()?;

@@ -2,6 +2,7 @@
 //! links, by the judge of `verify`.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem;
 
 use crate::domain::state::Change;
 use crate::domain::{Code, Earlier, Past, Seq, State, Subject};
@@ -47,8 +48,25 @@ impl Judging {
             let detail = "its key is not registered for its agency".to_owned();
             return Err(signature(detail, Code::KeyNotValid));
         }
-        let admitted = judge(&self.state, entry, &said, &*self)?;
         let earlier = seal::earlier(entry).map_err(|why| signature(why.to_string(), why.code))?;
+        // what is past is asked of `self`, which has no need of the state
+        let mut state = mem::take(&mut self.state);
+        let admitted = judge(&mut state, entry, &said, &*self);
+        self.state = state;
+        let admitted = admitted?;
+        match self.lasts(&earlier, entry) {
+            Ok(lasts) => self.lasts.extend(lasts),
+            Err(broken) => {
+                self.state.undo(admitted.evolved);
+                return Err(broken);
+            }
+        }
+        self.judged.insert(entry.seq, earlier);
+        Ok(admitted.evolved.changes)
+    }
+
+    /// Where each subject of an entry stands with it, if its links say so.
+    fn lasts(&self, earlier: &Earlier, entry: &Entry<'_>) -> Result<Vec<(Subject, (u64, Seq))>, Broken> {
         let mut lasts = Vec::with_capacity(entry.links.len());
         for ((subject, _), (name, [found, prev, _])) in earlier.links.iter().zip(&entry.links) {
             let last = self.last(subject);
@@ -60,10 +78,7 @@ impl Judging {
             }
             lasts.push((subject.clone(), (expected, entry.seq)));
         }
-        self.lasts.extend(lasts);
-        self.state = admitted.state;
-        self.judged.insert(entry.seq, earlier);
-        Ok(admitted.changes)
+        Ok(lasts)
     }
 
     /// What was judged is in the log now, and is found there.

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use crate::domain::event::handoff::HandoffLapsed;
 use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
-use crate::domain::state::Change;
+use crate::domain::state::Evolved;
+use crate::domain::state::record::DetailsNow;
 use crate::domain::{
-    Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, TokenId, Voice, admit,
+    Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, Subject, TokenId, Voice, admit,
     heard, lapse,
 };
 use crate::log::details::Details;
@@ -59,8 +60,8 @@ pub(super) struct Writer<S: Storage> {
     reader: Reader,
     /// With everything staged.
     state: State,
-    /// What changed since the last commit.
-    changes: Vec<Change>,
+    /// What each staged entry has changed.
+    evolved: Vec<Evolved>,
     shared: Shared,
     agreed: Agreed,
     /// Whether a repeat brought details back that were lost.
@@ -80,20 +81,21 @@ struct Undo {
     mark: Mark,
     /// Details pending, and to be destroyed.
     details: (usize, usize),
-    state: State,
+    /// How many entries are staged.
+    evolved: usize,
 }
 
 impl<S: Storage> Writer<S> {
     pub(super) fn new(log: Log<S>, details: Details, state: State, agreed: Agreed, shared: Shared) -> Self {
         let (reader, empty) = (log.reader(), log.mark());
-        let (changes, decided) = (Vec::new(), Vec::new());
+        let (evolved, decided) = (Vec::new(), Vec::new());
         let (restores, doomed, tokens_read) = (false, Vec::new(), 0);
         Self {
             log,
             details,
             reader,
             state,
-            changes,
+            evolved,
             shared,
             agreed,
             restores,
@@ -204,7 +206,9 @@ impl<S: Storage> Writer<S> {
         let (pending, doomed) = undo.details;
         self.details.rollback(pending);
         self.doomed.truncate(doomed);
-        self.state = undo.state;
+        for evolved in self.evolved.drain(undo.evolved..).rev() {
+            self.state.undo(evolved);
+        }
     }
 
     /// One statement: a repeat of what is recorded, or a new entry. Answers where
@@ -246,7 +250,7 @@ impl<S: Storage> Writer<S> {
     /// Where to come back to.
     fn here(&self) -> Undo {
         let details = (self.details.pending(), self.doomed.len());
-        Undo { mark: self.log.mark(), details, state: self.state.clone() }
+        Undo { mark: self.log.mark(), details, evolved: self.evolved.len() }
     }
 
     /// Who could not find the key leaves the signature to be checked here: its registration may have
@@ -362,9 +366,31 @@ impl<S: Storage> Writer<S> {
             let detail = "a disclosure of another statement; take new salts";
             return Err(refused(Refusal::new(Code::Malformed, detail).field("details")));
         }
-        let Admitted { state, mut changes, subjects, .. } = self.admit(statement, at)?;
+        let details = statement.statement.about_entry().map(|seq| self.state.details_now(seq));
+        let Admitted { evolved, subjects, .. } = self.admit(statement, at)?;
+        match self.stage_admitted(statement, at, &subjects, &details.unwrap_or_default()) {
+            Ok(seq) => {
+                self.evolved.push(evolved);
+                Ok(seq)
+            }
+            Err(error) => {
+                self.state.undo(evolved);
+                Err(error)
+            }
+        }
+    }
+
+    /// Stages the entry of a statement that the state has folded in. `details` is what stood before it of those
+    /// that it is about.
+    fn stage_admitted(
+        &mut self,
+        statement: &Submission,
+        at: Instant,
+        subjects: &[Subject],
+        details: &DetailsNow,
+    ) -> Result<Seq, Error> {
         let via;
-        let mut doomed = self.erases(&statement.statement.data)?;
+        let mut doomed = self.erases(&statement.statement.data, details)?;
         let body = match &statement.speaker {
             Speaker::Token { agency, token } => {
                 via = format!("token:{token}");
@@ -380,27 +406,24 @@ impl<S: Storage> Writer<S> {
         let (speaker, jti) = (statement.speaker.key(), statement.statement.jti.as_str());
         let before = self.log.mark();
         let staged =
-            self.log.stage(at, &subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
+            self.log.stage(at, subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
         if let Err(error) = self.details.append(&statement.details.sealed) {
             self.log.rollback(before);
             return Err(unwritten(error));
         }
         self.doomed.append(&mut doomed);
-        self.state = state;
-        self.changes.append(&mut changes);
         Ok(staged.seq)
     }
 
-    /// The details that a statement erases.
-    fn erases(&self, data: &Data) -> Result<Vec<[u8; 32]>, Error> {
+    /// The details that a statement erases of those that stood before it.
+    fn erases(&self, data: &Data, before: &DetailsNow) -> Result<Vec<[u8; 32]>, Error> {
         let Data::DetailsErased(data) = data else { return Ok(Vec::new()) };
         let bytes = match self.log.staged_entry(data.seq) {
             Some(bytes) => bytes.to_vec(),
             None => self.reader.entry(data.seq).map_err(unwritten)?,
         };
         let entry = Entry::decode(&bytes).map_err(|error| unwritten(error.into()))?;
-        let before = self.state.details_now(data.seq);
-        let named = erasure::named(&entry, &data.fields, &before, &self.details).map_err(unwritten)?;
+        let named = erasure::named(&entry, &data.fields, before, &self.details).map_err(unwritten)?;
         named.map_err(|name| {
             let detail = format!("entry {} has no detail {name:?}", data.seq);
             refused(Refusal::new(Code::NotFound, detail).field("data.fields"))
@@ -469,7 +492,7 @@ impl<S: Storage> Writer<S> {
     fn make_durable(&mut self) -> Result<(), Error> {
         match self.written() {
             Ok(committed) => {
-                let changes = std::mem::take(&mut self.changes);
+                let changes = self.evolved.drain(..).flat_map(|evolved| evolved.changes).collect();
                 self.empty = self.log.mark();
                 self.shared.views.publish(Arc::new(Snapshot::new(self.state.clone(), &committed)), changes);
                 self.shared.wake.after(&self.state);
@@ -485,6 +508,7 @@ impl<S: Storage> Writer<S> {
                 self.log.rollback(self.empty);
                 self.details.rollback(0);
                 self.doomed.clear();
+                self.evolved.clear();
                 self.state = self.shared.views.current().state.clone();
                 if self.log.is_stopped() {
                     lock(&self.shared.status).stop(&error);

@@ -25,12 +25,12 @@ impl Broken {
     }
 }
 
-/// Judges an entry on the state before it.
+/// Judges an entry on the state before it, and folds it in.
 ///
 /// # Errors
-/// [`Broken`]: what is wrong with it.
+/// [`Broken`]: what is wrong with it. The state is as it was.
 pub fn judge(
-    state: &State,
+    state: &mut State,
     entry: &Entry<'_>,
     said: &Submission,
     past: &dyn Past,
@@ -55,6 +55,7 @@ pub fn judge(
     let expected: Vec<_> = admitted.subjects.iter().map(Subject::as_str).collect();
     let found: Vec<_> = entry.links.iter().map(|(subject, _)| *subject).collect();
     let detail = format!("links {}; must link {}", found.join(" "), expected.join(" "));
+    state.undo(admitted.evolved);
     Err(Broken::new(CheckName::Links, detail))
 }
 

@@ -1,6 +1,7 @@
 //! The log told again from its beginning, entry by entry: links, jtis and rules.
 
 use std::collections::HashSet;
+use std::mem;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::{Earlier, Past, Seq, State, Subject};
@@ -121,8 +122,11 @@ impl<'a> Replay<'a> {
                 format!("the jti {} of {} stands in an entry before", said.statement.jti, said.speaker.key());
             return Err(Broken::new(CheckName::Rules, detail));
         }
-        let admitted = judge(&self.state, entry, &said, &*self)?;
-        self.state = admitted.state;
+        // what is past is asked of `self`, which has no need of the state
+        let mut state = mem::take(&mut self.state);
+        let judged = judge(&mut state, entry, &said, &*self);
+        self.state = state;
+        drop(judged?);
         self.replayed += 1;
         Ok(())
     }

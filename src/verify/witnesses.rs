@@ -57,8 +57,7 @@ impl Witnesses {
         }
         // one that cannot be read is told by the rules
         if let Ok(event) = seal::event(entry) {
-            self.state.evolve(&event);
-            drop(self.state.take_changes());
+            drop(self.state.evolve(&event));
         }
     }
 

@@ -18,9 +18,8 @@ use super::{Result, fold};
 pub fn walk(reader: &Reader, responsibility: &ResponsibilityId, upto: Seq) -> Result<State> {
     let mut state = State::default();
     for (event, _) in events(reader, responsibility, upto)?.values() {
-        state.evolve(event);
+        drop(state.evolve(event));
     }
-    drop(state.take_changes());
     // Position is that of K, whatever entry was the last to be folded in.
     (state.size, state.at) = (upto.0 + 1, reader.at(upto)?);
     Ok(state)
@@ -35,9 +34,8 @@ pub fn of_ledger(reader: &Reader) -> Result<State> {
     let mut state = State::default();
     for seq in reader.history(Subject::ledger().as_str(), None)? {
         let bytes = reader.entry(seq)?;
-        state.evolve(&fold::whole(reader, &fold::decode(seq, &bytes)?)?);
+        drop(state.evolve(&fold::whole(reader, &fold::decode(seq, &bytes)?)?));
     }
-    drop(state.take_changes());
     state.size = reader.size();
     Ok(state)
 }
@@ -60,9 +58,8 @@ pub(super) fn of_entry(reader: &Reader, seq: Seq) -> Result<State> {
     let mut state = State::default();
     for seq in seqs {
         let bytes = reader.entry(seq)?;
-        state.evolve(&fold::whole(reader, &fold::decode(seq, &bytes)?)?);
+        drop(state.evolve(&fold::whole(reader, &fold::decode(seq, &bytes)?)?));
     }
-    drop(state.take_changes());
     Ok(state)
 }
 

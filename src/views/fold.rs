@@ -30,9 +30,6 @@ pub(super) fn decode(seq: Seq, bytes: &[u8]) -> Result<Entry<'_>> {
     Entry::decode(bytes).map_err(|e| Error::Entry { seq, why: Unreadable::malformed(e.to_string()) })
 }
 
-/// Entries folded in before what they changed is handed on: memory follows living things.
-const PIECE: u64 = 4096;
-
 /// Folds entries into the state from where it stands up to `size`; hands on what they changed.
 ///
 /// # Errors
@@ -45,11 +42,7 @@ pub fn into(
 ) -> Result<()> {
     for read in reader.entries(Seq(state.size), Seq(size)) {
         let (seq, bytes) = read?;
-        state.evolve(&whole(reader, &decode(seq, &bytes)?)?);
-        if seq.0.is_multiple_of(PIECE) {
-            changed(state.take_changes());
-        }
+        changed(state.evolve(&whole(reader, &decode(seq, &bytes)?)?).changes);
     }
-    changed(state.take_changes());
     Ok(())
 }

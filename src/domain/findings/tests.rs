@@ -146,7 +146,7 @@ fn say(s: &mut Story, (seq, on, who): (u64, &str, &str), kind: &str, data: serde
         statement: Statement::read(&statement).unwrap(),
         withdraws: None,
     };
-    s.state.evolve(&event);
+    drop(s.state.evolve(&event));
 }
 
 fn scoped(code: &str, more: serde_json::Value) -> serde_json::Value {

@@ -30,10 +30,10 @@ pub(in crate::domain) mod witness;
 use std::fmt;
 use std::sync::Arc;
 
-use super::event::saying::Holdings;
-use super::state::Change;
-use super::subjects::linked;
+use super::state::Evolved;
+use super::subjects::{Before, linked};
 use super::{Code, Date, Digest, Event, Instant, Past, Seq, Speaker, State, Statement, Subject};
+use alone::Alone;
 use correction::Corrected;
 pub use lapse::lapse;
 pub use speaker::{heard, speaks};
@@ -102,13 +102,11 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// A statement that may stand: the state with it, and what its entry links.
+/// A statement that may stand, folded into the state.
 #[derive(Clone, Debug)]
 pub struct Admitted {
-    /// The state after it.
-    pub state: State,
-    /// What it changed, in order.
-    pub changes: Vec<Change>,
+    /// What it changed; by it the state can be brought back.
+    pub evolved: Evolved,
     /// Subjects its entry links, sorted bytewise (DOMAIN section 4).
     pub subjects: Vec<Subject>,
     /// The event, as the state was evolved with it.
@@ -131,33 +129,20 @@ pub(crate) struct Case<'a> {
     granted: bool,
 }
 
-/// Decides a statement: every refusal rule of DOMAIN section 5, in the order of API section 2.
+/// Decides a statement: every refusal rule of DOMAIN section 5, in the order of API section 2. What is admitted
+/// is folded into the state; after a refusal the state is as it was.
 ///
 /// # Errors
 /// The first refusal.
 pub fn admit(
-    state: &State,
+    state: &mut State,
     speaker: &Speaker,
     statement: &Statement,
     context: &Context<'_>,
 ) -> Result<Admitted, Refusal> {
     speaker::check(state, speaker, statement, context)?;
     let corrected = correction::find(state, speaker, statement, context)?;
-    let (base, speaks, today) = match &corrected {
-        Some(corrected) if statement.corrects.is_some() => {
-            (&corrected.base, &corrected.earlier.event.speaker, state.today(corrected.fact.at))
-        }
-        // a withdrawal is its own author's word of its own day
-        _ => (state, speaker, state.today(context.at)),
-    };
-    let case = Case { state: base, whole: state, speaker: speaks, statement, context, today, granted: false };
-    approvals(&case)?;
-    if let Some(corrected) = &corrected {
-        correction::approved(&case, speaker, corrected)?;
-    }
-    // most types ask earlier, before their rules; none goes unasked
-    let ruled = statement.data.judge(&case).map_err(|refusal| case.unapproved(refusal));
-    let ruled = ruled.and_then(|()| case.after()).and_then(|()| case.never_made());
+    let ruled = ruled(state, speaker, statement, context, corrected.as_ref());
     if let Err(refusal) = &ruled
         && (refusal.first || !follows_rule_2(refusal.code))
     {
@@ -173,42 +158,78 @@ pub fn admit(
             .filter(|_| statement.corrects.is_none())
             .map(|corrected| Arc::new(corrected.earlier.event.clone())),
     };
-    let mut next = state.clone();
-    next.evolve(&event);
-    let place = corrected.as_ref().map(|corrected| corrected.fact.place);
-    let moved = statement.data.holdings(&next, context.seq);
-    let fresh = alone::fresh(case.state, &next, &moved.fresh);
-    alone::one_accountable(case.state, &next, &fresh, place)?;
-    alone::none_twice(case.state, &next, &fresh, &event, place)?;
-    ruled?;
-    circle::none(&next, &event)?;
-    carries::placed(&next, &event)?;
-    let links = links(state, &next, (&event, &moved), corrected, context);
-    if links.len() > SUBJECTS_MAX {
-        let detail = format!("{} subjects in one entry; at most {SUBJECTS_MAX}", links.len());
-        return Err(Refusal::new(Code::TooLarge, detail));
+    let before = Before::of(state, &event);
+    let evolved = state.evolve(&event);
+    let moved = statement.data.holdings(state, context.seq);
+    let alone = Alone {
+        base: corrected.as_ref().filter(|_| statement.corrects.is_some()).map(|corrected| &corrected.base),
+        evolved: &evolved,
+        after: state,
+        place: corrected.as_ref().map(|corrected| corrected.fact.place),
+    };
+    let stands = alone
+        .check(&moved.fresh, &event)
+        .and(ruled)
+        .and_then(|()| circle::none(state, &event))
+        .and_then(|()| carries::placed(state, &event))
+        .and_then(|()| {
+            let links = linked(before, state, &evolved, &event, &moved);
+            with_earlier(links, &event, corrected, context)
+        });
+    match stands {
+        Ok(subjects) => Ok(Admitted { evolved, subjects, event }),
+        Err(refusal) => {
+            state.undo(evolved);
+            Err(refusal)
+        }
     }
-    // taken here, so that they are not copied with every later copy of the state
-    let changes = next.take_changes();
-    Ok(Admitted { state: next, changes, subjects: links, event })
+}
+
+/// The rules that are asked before the statement is folded in.
+fn ruled(
+    state: &State,
+    speaker: &Speaker,
+    statement: &Statement,
+    context: &Context<'_>,
+    corrected: Option<&Corrected>,
+) -> Result<(), Refusal> {
+    let (base, speaks, today) = match corrected {
+        Some(corrected) if statement.corrects.is_some() => {
+            (&corrected.base, &corrected.earlier.event.speaker, state.today(corrected.fact.at))
+        }
+        // a withdrawal is its own author's word of its own day
+        _ => (state, speaker, state.today(context.at)),
+    };
+    let case = Case { state: base, whole: state, speaker: speaks, statement, context, today, granted: false };
+    let first = |refusal: Refusal| refusal.before_rule_2();
+    approvals(&case).map_err(first)?;
+    if let Some(corrected) = corrected {
+        correction::approved(&case, speaker, corrected).map_err(first)?;
+    }
+    // most types ask earlier, before their rules; none goes unasked
+    statement.data.judge(&case).map_err(|refusal| case.unapproved(refusal))?;
+    case.after()?;
+    case.never_made()
 }
 
 /// What an entry links; one that names an entry by its seq links that one's subjects, too.
-fn links(
-    before: &State,
-    after: &State,
-    (event, moved): (&Event, &Holdings),
+fn with_earlier(
+    mut links: Vec<Subject>,
+    event: &Event,
     corrected: Option<Corrected>,
     context: &Context<'_>,
-) -> Vec<Subject> {
-    let mut links = linked(before, after, event, moved);
+) -> Result<Vec<Subject>, Refusal> {
     let named = event.statement.about_entry().and_then(|seq| context.past.entry(seq));
     for earlier in corrected.map(|corrected| corrected.earlier).into_iter().chain(named) {
         links.extend(earlier.links.into_keys());
     }
     links.sort_unstable();
     links.dedup();
-    links
+    if links.len() > SUBJECTS_MAX {
+        let detail = format!("{} subjects in one entry; at most {SUBJECTS_MAX}", links.len());
+        return Err(Refusal::new(Code::TooLarge, detail));
+    }
+    Ok(links)
 }
 
 /// Whether a code is of the rules that come after rule 2, which needs the statement folded in.

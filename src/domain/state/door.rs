@@ -2,11 +2,14 @@
 //! follow the entries of the indexes, the folded holdings, the keys to persist and their digest.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
+use super::super::{Instant, ResponsibilityId};
 use super::State;
 use super::broken::{self, Broken};
+use super::fold::{Fold, Folded};
 use super::index::Entry;
 use super::kept::{Kept, Key, Object};
 
@@ -19,6 +22,29 @@ pub struct Change {
     pub before: Option<Object>,
     /// What it is; `None` where it is there no more.
     pub after: Option<Object>,
+}
+
+/// What folding one event in has changed, in the objects and in what follows from them. It tells what there
+/// was before, and [`State::undo`] brings that back.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Evolved {
+    /// The objects that changed, in order, some more than once.
+    pub changes: Vec<Change>,
+    /// The folds that were made anew, as they were.
+    folds: BTreeMap<ResponsibilityId, Option<Folded>>,
+    /// Size and instant before it.
+    position: (u64, Instant),
+}
+
+impl Evolved {
+    /// The holdings of a responsibility before it; `after` is the state that it has led to.
+    pub(in crate::domain) fn fold_before(&self, after: &State, id: &ResponsibilityId) -> Arc<Fold> {
+        match self.folds.get(id) {
+            Some(before) => before.as_ref().map(|folded| Arc::clone(&folded.fold)).unwrap_or_default(),
+            None => after.fold(id),
+        }
+    }
 }
 
 impl State {
@@ -42,18 +68,30 @@ impl State {
         let forgotten = broken::is(Broken::EntryForgotten) && before.is_some();
         new.into_iter().filter(|_| !forgotten).for_each(|entry| self.indexes.give(entry));
         T::put(self, id, after.clone());
-        let change =
-            Change { key: T::key(id.clone()), before: before.map(T::object), after: after.map(T::object) };
-        self.unsettled.push(change.clone());
-        let unlisted = broken::is(Broken::ChangeUnlisted) && change.before.is_some();
-        if !unlisted {
-            self.changes.push(change);
-        }
+        let (before, after) = (before.map(T::object), after.map(T::object));
+        self.unsettled.push(Change { key: T::key(id.clone()), before, after });
     }
 
-    /// Takes the changes since the last call, in order.
-    pub fn take_changes(&mut self) -> Vec<Change> {
-        mem::take(&mut self.changes)
+    /// Settles what has passed since a position, and takes the list of it.
+    pub(super) fn evolved(&mut self, since: (u64, Instant)) -> Evolved {
+        self.settle();
+        let (changes, folds) = (mem::take(&mut self.settled), mem::take(&mut self.folds_before));
+        Evolved { changes, folds, position: since }
+    }
+
+    /// Brings back the state that an event was folded into. Nothing may have been folded in after it.
+    pub fn undo(&mut self, evolved: Evolved) {
+        for change in evolved.changes.into_iter().rev() {
+            self.put_back(&change.key, change.before);
+        }
+        for (id, folded) in evolved.folds {
+            self.keep_fold(&id, folded);
+        }
+        (self.size, self.at) = evolved.position;
+        // what follows from the objects is back already
+        self.unsettled.clear();
+        self.holdings_moved.clear();
+        self.folds_before.clear();
     }
 }
 

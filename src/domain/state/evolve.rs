@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::event::Data;
 use super::super::event::saying::{Correctable, Saying, Slot, Stands, Visit};
 use super::super::{Date, Event, Seq, Speaker};
+use super::door::Evolved;
 use super::fact::Fact;
 use super::index::Gives as _;
 use super::kept::Kept;
@@ -15,7 +16,13 @@ use super::{Approval, Ledger, State};
 
 impl State {
     /// Folds an admitted event in.
-    pub fn evolve(&mut self, event: &Event) {
+    pub fn evolve(&mut self, event: &Event) -> Evolved {
+        let before = (self.size, self.at);
+        self.take_in(event);
+        self.evolved(before)
+    }
+
+    fn take_in(&mut self, event: &Event) {
         self.size = event.seq.0 + 1;
         self.at = event.at;
         for seq in event.statement.data.approvals() {
@@ -39,12 +46,11 @@ impl State {
         let count: fn(&mut Ledger) -> &mut u64 = match &event.speaker {
             Speaker::Ledger(_) => |ledger| &mut ledger.own,
             Speaker::Signed { .. } => |ledger| &mut ledger.signed,
-            Speaker::Token { .. } | Speaker::Import { .. } | Speaker::Nobody => return self.settle(),
+            Speaker::Token { .. } | Speaker::Import { .. } | Speaker::Nobody => return,
         };
         let mut ledger = Ledger::clone(&self.ledger);
         *count(&mut ledger) += 1;
         self.change(&(), Some(Arc::new(ledger)));
-        self.settle();
     }
 
     /// The fact of the object this data is about whose words are those of an entry; `None` when the
@@ -65,7 +71,7 @@ impl State {
     pub fn without(&self, data: &Data, place: Seq) -> Self {
         let mut state = self.clone();
         data.visit(TakeBack { state: &mut state, place, later: true });
-        state.settle();
+        drop(state.evolved((state.size, state.at)));
         state
     }
 }

@@ -45,7 +45,7 @@ impl State {
     /// closing of an agency withdraws, the folds, what lapses, and then, once that is settled, the names of
     /// holdings that splits pass on.
     pub(super) fn settle(&mut self) {
-        let listed = self.changes.len();
+        let listed = self.unsettled.len();
         let (mut doubts, mut unnamed) = (Doubts::default(), BTreeSet::new());
         loop {
             while !(self.unsettled.is_empty() && self.holdings_moved.is_empty()) {
@@ -54,13 +54,15 @@ impl State {
                 let folded = self.refold(self.stale(&changes, &moved));
                 doubts.add(self, &changes, &folded);
                 unnamed.extend(folded.into_iter().map(|(id, _)| id));
+                let unlisted = |change: &Change| broken::is(Broken::ChangeUnlisted) && change.before.is_some();
+                self.settled.extend(changes.into_iter().filter(|change| !unlisted(change)));
             }
             if self.settle_lapses(&mut doubts) {
                 continue;
             }
             if unnamed.is_empty() {
                 if broken::is(Broken::SettledUnlisted) {
-                    self.changes.truncate(listed);
+                    self.settled.truncate(listed);
                 }
                 return;
             }
@@ -206,6 +208,7 @@ impl State {
         for id in &reached {
             if self.responsibilities.contains_key(id) {
                 // emptied first: what is made anew must not rest on what is stale
+                self.note_fold(id);
                 if let Some(folded) = self.folds.get_mut(id) {
                     folded.whole = false;
                 }
@@ -258,7 +261,8 @@ impl State {
     }
 
     /// Puts a fold in the place of another, and notes what it has read.
-    fn keep_fold(&mut self, id: &ResponsibilityId, folded: Option<Folded>) {
+    pub(super) fn keep_fold(&mut self, id: &ResponsibilityId, folded: Option<Folded>) {
+        self.note_fold(id);
         let before = self.folds.get(id).map(|folded| folded.reads.clone()).unwrap_or_default();
         let after = folded.as_ref().map(|folded| folded.reads.clone()).unwrap_or_default();
         if !before.ptr_eq(&after) {
@@ -272,6 +276,13 @@ impl State {
         match folded {
             Some(folded) => drop(self.folds.insert(id.clone(), folded)),
             None => drop(self.folds.remove(id)),
+        }
+    }
+
+    /// Notes what a fold was before the event that is folded in.
+    fn note_fold(&mut self, id: &ResponsibilityId) {
+        if !self.folds_before.contains_key(id) {
+            self.folds_before.insert(id.clone(), self.folds.get(id).cloned());
         }
     }
 

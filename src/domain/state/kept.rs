@@ -110,6 +110,14 @@ macro_rules! objects {
                 })* }
                 Ok(())
             }
+
+            /// Keeps what an object was before, as the door does.
+            pub(super) fn put_back(&mut self, key: &Key, before: Option<Object>) {
+                match key { $(Key::$kind(id) => {
+                    let before = if let Some(Object::$kind(object)) = before { Some(object) } else { None };
+                    self.change(id, before);
+                })* }
+            }
         }
 
         $(impl Kept for $kind {
@@ -190,12 +198,10 @@ impl State {
         let mut state = Self::default();
         for (key, bytes) in objects {
             state.keep(&key, &bytes)?;
-            // what is loaded is no news
-            state.changes.clear();
         }
         (state.size, state.at) = (size, at);
-        state.settle();
-        drop(state.take_changes());
+        // what is loaded is no news
+        drop(state.evolved((size, at)));
         Ok(state)
     }
 }

@@ -33,6 +33,7 @@ pub(crate) mod sure;
 pub mod witness;
 pub mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -53,7 +54,7 @@ use alone::Alone;
 use claim::Claim;
 use commitment::Commitment;
 use decision::Decision;
-pub use door::Change;
+pub use door::{Change, Evolved};
 use fact::Fact;
 use fold::{Fold, Folded};
 use forum::Forum;
@@ -123,10 +124,12 @@ pub struct State {
     folds: OrdMap<ResponsibilityId, Folded>,
     /// Which folds have read what.
     readers: Readers,
-    /// Changes since [`State::take_changes`].
-    changes: Vec<Change>,
-    /// Changes that the folds do not follow yet.
+    /// Changes of the event that is folded in, which the folds follow already.
+    settled: Vec<Change>,
+    /// Those that they do not follow yet.
     unsettled: Vec<Change>,
+    /// The folds that the event has changed, as they were.
+    folds_before: BTreeMap<ResponsibilityId, Option<Folded>>,
     /// Holdings that are of another responsibility now, or of none, which the folds do not follow yet.
     holdings_moved: Vec<AssignmentId>,
     /// What readers were shown, for the test that breaks this.

@@ -86,6 +86,21 @@ fn a_batch_is_admitted_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_refused_batch_leaves_nothing_that_is_found_on_opening() {
+    let mut kit = Kit::peopled();
+    let batch = vec![
+        said("registrar", "agency.registered", agency("c"), "c1"),
+        said("registrar", "agency.registered", agency("c"), "c2"),
+    ];
+    kit.ledger.submit_blocking(batch).unwrap_err();
+    kit.must("registrar", "agency.registered", agency("d"));
+    kit.must_keep_what_the_log_says();
+    kit.reopen().unwrap();
+    kit.must("registrar", "agency.registered", agency("c"));
+    kit.must_verify(&[]);
+}
+
+#[test]
 fn l22_after_is_judged_on_what_is_staged_too() {
     let kit = Kit::peopled();
     let after = |ordinal: u64, id: &str, jti: &str| {

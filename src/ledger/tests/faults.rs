@@ -80,7 +80,10 @@ fn l9_no_space_to_reserve_is_said_and_goes_on_by_itself() {
             Err(Error::DiskLow) => {
                 full += 1;
                 kit.files.heal();
-                kept.push(kit.must("registrar", "agency.registered", agency(&id)));
+                // what was not written is said once more by one, and by another never
+                if full > 1 {
+                    kept.push(kit.must("registrar", "agency.registered", agency(&id)));
+                }
             }
             Err(other) => panic!("{other}"),
         }
@@ -88,7 +91,7 @@ fn l9_no_space_to_reserve_is_said_and_goes_on_by_itself() {
     }
     assert!(full > 1, "{full}");
     assert!(kit.ledger.status().why.is_none());
-    kit.ledger.close().unwrap();
+    kit.must_keep_what_the_log_says();
     kit.must_verify(&kept);
 }
 

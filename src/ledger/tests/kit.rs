@@ -11,7 +11,7 @@ use super::super::{Clock, Config, Error, Founding, Ledger, OpenError, Outcome, R
 use crate::domain::{AgencyId, Instant, Speaker, TokenId, Zone};
 use crate::log::{FaultyFiles, Options, note};
 use crate::seal::{self, Submission};
-use crate::verify;
+use crate::{verify, views};
 
 /// 2026-01-05T02:00:00Z, a morning in Jakarta.
 pub(super) const BEGIN_US: i64 = 1_767_578_400_000_000;
@@ -154,6 +154,15 @@ impl Kit {
     pub(super) fn must_verify(&self, receipts: &[Receipt]) {
         let report = self.verify(receipts);
         assert!(report.is_intact() && report.trusted, "{:?}", report.first_bad);
+    }
+}
+
+impl Kit {
+    /// Closes: what is kept of the views is what the log says.
+    pub(super) fn must_keep_what_the_log_says(&self) {
+        self.ledger.close().unwrap();
+        let deep = views::deep(&self.data(), &self.ledger.reader()).unwrap();
+        assert!(matches!(deep, views::Deep::Equal { .. }), "{deep:?}");
     }
 }
 

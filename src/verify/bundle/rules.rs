@@ -8,12 +8,13 @@
 //! folded from.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::mem;
 use std::sync::Arc;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::subjects::{folded_from, stated};
 use crate::domain::{
-    Admitted, Code, Context, Earlier, Event, Past, Refusal, Seq, State, Subject, admit, speaks,
+    Code, Context, Earlier, Event, Past, Refusal, Seq, State, Subject, admit, speaks,
 };
 use crate::log::{Entry, index};
 use crate::seal::{self, Submission};
@@ -37,6 +38,11 @@ impl Judged {
         let rest = "rest on more than is carried: of them speaker, jti, ids and subjects were judged";
         if unjudged == 0 { all } else { format!("{all}; {unjudged} {rest}") }
     }
+}
+
+/// What the rules need to know of an entry beyond the state.
+fn context<'a>(entry: &Entry<'_>, said: &Submission, past: &'a dyn Past) -> Context<'a> {
+    Context { seq: entry.seq, at: entry.at, digest: said.approval.clone(), past }
 }
 
 /// Judges the statements of a bundle, in their order.
@@ -97,25 +103,24 @@ impl<'a> Judge<'a> {
             ));
         }
         judge::voice(entry.seq, said).map_err(|broken| (broken.check, broken.detail))?;
-        let context = Context { seq: entry.seq, at: entry.at, digest: said.approval.clone(), past: &*self };
-        if let Err(refusal) = speaks(&self.state, speaker, statement, &context) {
+        if let Err(refusal) = speaks(&self.state, speaker, statement, &context(entry, said, &*self)) {
             return rules(format!("refused: {refusal}"));
         }
         let stated = stated(speaker, &statement.data);
         if let Some(missing) = stated.iter().find(|subject| entry.link(subject.as_str()).is_none()) {
             return Err((CheckName::Links, format!("does not link {missing}; must link what it names")));
         }
-        match admit(&self.state, speaker, statement, &context) {
-            Ok(Admitted { state, .. }) => {
-                self.judged.admitted += 1;
-                self.state = state;
-            }
+        // what is past is asked of `self`, which has no need of the state
+        let mut state = mem::take(&mut self.state);
+        let admitted = admit(&mut state, speaker, statement, &context(entry, said, &*self));
+        self.state = state;
+        match admitted {
+            Ok(_) => self.judged.admitted += 1,
             Err(refusal) if self.decides(entry, &refusal) => return rules(format!("refused: {refusal}")),
             Err(_) => {
                 self.judged.unjudged += 1;
                 if let Some(event) = self.event(entry) {
-                    self.state.evolve(&event);
-                    drop(self.state.take_changes());
+                    drop(self.state.evolve(&event));
                 }
             }
         }

@@ -59,7 +59,6 @@ pub(super) fn grow(state: &mut State, written: &mut Vec<Written>, said: Submissi
             admit(state, &said.speaker, &said.statement, &context)
                 .unwrap_or_else(|refusal| panic!("{seq} {}: {refusal}", said.canonical))
         };
-        *state = admitted.state;
         written.push(Written { said, subjects: admitted.subjects, at });
     }
 }

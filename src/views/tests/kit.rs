@@ -63,14 +63,14 @@ impl Kit {
 
     /// Says it if the rules let it through.
     pub(super) fn tries(&mut self, agency: &str, type_name: &str, data: Value) -> bool {
-        let (seq, state) = (self.log.next_seq(), self.state());
+        let (seq, state) = (self.log.next_seq(), &mut self.state());
         let agency_id = AgencyId::parse(agency).unwrap();
         let speaker = Speaker::Import { agency: agency_id };
         let value = json!({"jti": format!("j-{seq}"), "type": type_name, "data": data});
         let statement = Statement::read(&value).unwrap();
         let at = Instant { micros: self.now.micros + 3_600_000_000 };
         let context = Context { seq, at, digest: None, past: &Nothing };
-        let admitted = admit(&state, &speaker, &statement, &context).is_ok();
+        let admitted = admit(state, &speaker, &statement, &context).is_ok();
         if admitted {
             self.says(agency, type_name, data, None);
         }
@@ -86,10 +86,8 @@ impl Kit {
         }
         let statement = Statement::read(&value).unwrap();
         let event = Event { seq, at: self.now, speaker, statement, withdraws: None };
-        let before = self.state();
-        let mut after = before.clone();
-        after.evolve(&event);
-        let linked = subjects(&before, &after, &event);
+        let mut after = self.state();
+        let linked = subjects(&mut after, &event);
         let text = value.to_string();
         let body = match &event.speaker {
             Speaker::Ledger(voice) => Body::Ledger { voice: voice.as_str(), statement: &text },

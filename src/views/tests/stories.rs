@@ -94,8 +94,7 @@ impl OnDisk {
 
         self.log.stage(*at, &entry.subjects, body, speaker.key(), jti, sha).unwrap();
         self.log.commit().unwrap();
-        self.state.evolve(&entry.event);
-        drop(self.state.take_changes());
+        drop(self.state.evolve(&entry.event));
     }
 
     /// Asks about responsibilities in three ways: each must answer as the state of the entries does.
@@ -137,7 +136,7 @@ impl OnDisk {
             events.push(event);
         }
         let mut state = State::default();
-        events.iter().for_each(|event| state.evolve(event));
+        events.iter().for_each(|event| drop(state.evolve(event)));
         (state.size, state.at) = (self.state.size, self.state.at);
         Some(state)
     }

@@ -29,14 +29,14 @@ fn decides(story: &mut Story, id: &str, on: &str, more: Value) {
         data[key] = value.clone();
     }
     let claims = json!({"jti": id, "type": "decision.recorded", "data": data});
-    story.state.evolve(&Event {
+    drop(story.state.evolve(&Event {
         // behind all that is told otherwise
         seq: Seq(1_000 + story.state.decisions.len() as u64),
         at: Instant::parse("2024-12-01T05:00:00Z").unwrap(),
         speaker: Speaker::Import { agency: AgencyId::parse("a").unwrap() },
         statement: Statement::read(&claims).unwrap(),
         withdraws: None,
-    });
+    }));
 }
 
 fn annuls(story: &mut Story, id: &str, on: &str, of: &str, effect: &str) {

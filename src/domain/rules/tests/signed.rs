@@ -17,7 +17,8 @@ fn key(told: &mut Told, data: Data) {
         "data": {"approves": format!("sha-256:{:064}", 0)}});
     let mut statement = super::super::super::Statement::read(&claims).unwrap();
     statement.data = data;
-    told.state.evolve(&Event { seq, at, speaker: Speaker::Ledger(Voice::Init), statement, withdraws: None });
+    let event = Event { seq, at, speaker: Speaker::Ledger(Voice::Init), statement, withdraws: None };
+    drop(told.state.evolve(&event));
 }
 
 fn registered(told: &mut Told, who: &str, kid: &Kid) {

@@ -65,7 +65,7 @@ fn the_ledger_says_only_what_its_voices_may() {
         let claims = json!({"jti": "init-0", "type": "ledger.opened", "data": with(opened.clone(), json!({"rules": rules}))});
         let statement = Statement::read(&claims).unwrap();
         let context = Context { seq: Seq(0), at: Instant::default(), digest: None, past: &Nothing };
-        let got = admit(&State::default(), &Speaker::Ledger(Voice::Init), &statement, &context);
+        let got = admit(&mut State::default(), &Speaker::Ledger(Voice::Init), &statement, &context);
         assert_eq!(got.map_or_else(|refusal| refusal.code.as_str(), |_| "ok"), then, "rule set {rules}");
     }
 }

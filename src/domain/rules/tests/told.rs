@@ -156,13 +156,20 @@ impl Told {
             digest: Some(digest(statement.data.type_name(), &claims["data"])),
             past: &*self,
         };
-        let admitted = admit(&self.state, &speaker, &statement, &context)?;
+        let mut state = self.state.clone();
+        let admitted = match admit(&mut state, &speaker, &statement, &context) {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                assert_eq!(state.difference(&self.state), None, "changed by a refusal: {refusal}");
+                return Err(refusal);
+            }
+        };
         for subject in &admitted.subjects {
             self.histories.entry(subject.clone()).or_default().push(seq);
         }
         assert!(admitted.subjects.is_sorted(), "subjects are sorted bytewise");
-        self.state = admitted.state;
-        self.changes.extend(admitted.changes);
+        self.state = state;
+        self.changes.extend(admitted.evolved.changes);
         self.events.push(admitted.event);
         assert_eq!(self.state.difference(&self.state.reloaded()), None, "loaded from its objects");
         Ok(seq)

@@ -21,7 +21,7 @@ pub(super) struct Difference {
 
 /// Brings the objects kept between runs up to date with what a statement changed, as the views do.
 pub(super) fn keep(objects: &mut Objects, admitted: &Admitted) {
-    for change in &admitted.changes {
+    for change in &admitted.evolved.changes {
         match &change.after {
             Some(object) => drop(objects.insert(change.key.encode(), object.encode().unwrap())),
             None => drop(objects.remove(&change.key.encode())),
@@ -38,8 +38,7 @@ pub(super) fn loaded(size: u64, at: Instant, objects: &Objects) -> State {
 /// The state of all events, folded from nothing.
 pub(super) fn anew(events: &[Event]) -> State {
     let mut state = State::default();
-    events.iter().for_each(|event| state.evolve(event));
-    drop(state.take_changes());
+    events.iter().for_each(|event| drop(state.evolve(event)));
     state
 }
 

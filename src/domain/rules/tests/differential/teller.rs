@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::mem;
 
 use serde_json::{Value, json};
 
@@ -140,8 +141,12 @@ impl Teller {
         let seq = Seq(self.events.len() as u64);
         let at = at(line.day);
         let digest = Some(digest(line.kind, data));
+        // as in a ledger: nobody else has the state while it is changed
+        let mut state = mem::take(&mut self.state);
         let context = Context { seq, at, digest, past: &*self };
-        let admitted = admit(&self.state, &speaker(&line.by, at), &statement, &context)?;
+        let admitted = admit(&mut state, &speaker(&line.by, at), &statement, &context);
+        self.state = state;
+        let admitted = admitted?;
         seam::keep(&mut self.kept, &admitted);
         let mut links = BTreeMap::new();
         for subject in &admitted.subjects {
@@ -150,13 +155,13 @@ impl Teller {
             links.insert(subject.clone(), before);
         }
         self.links.push(links);
-        self.state = admitted.state;
         self.events.push(admitted.event);
         self.claims.push(claims.to_string());
         Ok(seq.0)
     }
 
-    /// Judges a statement by the other states: each must decide as the live one does.
+    /// Judges a statement by the other states: each must decide as the live one does, which is then brought
+    /// back to what it was.
     fn judge(
         &self,
         line: &Line,
@@ -170,17 +175,23 @@ impl Teller {
         let at = at(line.day);
         let speaker = speaker(&line.by, at);
         let verdict = |state: &State| {
+            let mut state = state.clone();
             let seq = Seq(self.events.len() as u64);
             let context = Context { seq, at, digest: Some(digest(line.kind, data)), past: self };
-            admit(state, &speaker, statement, &context).map(|admitted| admitted.subjects)
+            let admitted = admit(&mut state, &speaker, statement, &context)?;
+            state.undo(admitted.evolved);
+            Ok::<_, Refusal>((admitted.subjects, state))
         };
-        let live = verdict(&self.state);
+        let live = verdict(&self.state).map(|(subjects, undone)| {
+            found.extend(seam::differences(("undone", &undone), ("before", &self.state)));
+            subjects
+        });
         for (name, other) in others {
             if let Some(lapsed) = lapse(other, statement, at, self) {
                 let (kind, words) = (format!("live/{name}: lapses"), format!("{lapsed:?}"));
                 found.push(Difference { kind, words });
             }
-            let judged = verdict(other);
+            let judged = verdict(other).map(|(subjects, _)| subjects);
             let what = match (&live, &judged) {
                 (Ok(one), Ok(another)) if one != another => "links",
                 (Ok(_), Err(_)) => "refused by the second",
