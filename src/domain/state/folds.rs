@@ -298,20 +298,18 @@ impl State {
         let mut parts: Vec<_> = split.data.parts().collect();
         parts.sort_unstable();
         let pairs = parts.iter().flat_map(|part| old.iter().map(move |old| (*part, *old)));
-        let named = |(part, old): &(&ResponsibilityId, &AssignmentId)| {
-            there.passed.iter().any(|name| name.part == **part && name.old == **old)
-        };
-        let unnamed: Vec<_> = pairs.filter(|pair| !named(pair)).collect();
+        let given = there.passed.iter().filter(|name| name.split == split.seq);
+        let given: BTreeSet<_> = given.map(|name| (&name.part, &name.old)).collect();
+        let unnamed: Vec<_> = pairs.filter(|pair| !given.contains(pair)).collect();
         if unnamed.is_empty() {
             return;
         }
         let several = parts.len() * old.len() > 1;
         let mut new = Responsibility::clone(there);
-        for (part, old) in unnamed {
-            let n = new.passed.len() + 1;
+        for (n, (part, old)) in (given.len() + 1..).zip(unnamed) {
             let number = if several || n > 1 { u32::try_from(n).ok() } else { None };
             let name = AssignmentId::derived(split.seq, number);
-            new.passed.push(Passed { part: part.clone(), old: old.clone(), new: name });
+            new.passed.push(Passed { split: split.seq, part: part.clone(), old: old.clone(), new: name });
         }
         self.change(id, Some(Arc::new(new)));
     }

@@ -37,6 +37,8 @@ pub struct Responsibility {
 /// while a correction leaves the part out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passed {
+    /// The place of the split: one that is withdrawn and said again gives other names.
+    pub split: Seq,
     /// The part.
     pub part: ResponsibilityId,
     /// The holding of what was split.
@@ -142,7 +144,8 @@ impl Responsibility {
 
     /// The names of the holdings that its split passes on, as the split stands.
     pub fn names(&self) -> impl Iterator<Item = &Passed> {
-        self.passed.iter().filter(|name| self.parts().any(|part| *part == name.part))
+        let of_split = self.split.iter().flat_map(|split| self.passed.iter().filter(|n| n.split == split.seq));
+        of_split.filter(|name| self.parts().any(|part| *part == name.part))
     }
 
     /// Its first day and the first day after it, as the rules that refuse see it: what has no `valid` is always

@@ -108,6 +108,21 @@ fn the_holding_of_a_withdrawn_handoff_cannot_be_named() {
 }
 
 #[test]
+fn a_split_that_is_said_again_gives_other_names() {
+    let mut lines = duties(&[("p1", "06.1.1"), ("p2", "06.1.2")]);
+    let (first, second) = (BEGUN + 2, BEGUN + 4);
+    lines.push(split("2024-03-01", &["p1"], json!({})));
+    lines.push(line("2024-03-02", "reg", "record.withdrawn", json!({"seq": first})));
+    lines.push(split("2024-03-03", &["p1", "p2"], json!({})));
+    let (told, _) = told_alike(&lines);
+    for (part, n) in [("p1", 1), ("p2", 2)] {
+        let fold = told.state.fold(&ResponsibilityId::parse(part).unwrap());
+        let names: Vec<_> = fold.holdings.iter().map(|holding| holding.assignment.as_str()).collect();
+        assert_eq!(names, [format!("as-{second}.{n}")], "{part}");
+    }
+}
+
+#[test]
 fn what_stands_under_a_split_holding_follows_the_part_that_contains_it() {
     let mut lines = duties(&[("p", "06.1.1"), ("q", "06.1.2"), ("k", "06.1.2.1"), ("far", "06.1.3")]);
     for child in [2, 3] {

@@ -149,7 +149,7 @@ impl Build<'_, '_> {
         for at in alive {
             let Some(old) = self.works.get(at).map(|holding| holding.assignment.clone()) else { continue };
             // a holding that has no name in a part yet gets one once the fold is made
-            let names = self.of.passed.iter().filter(|name| name.old == old && parts.contains(&&name.part));
+            let names = self.of.names().filter(|name| name.old == old);
             let heirs: Vec<_> = names
                 .map(|name| Heir {
                     from: day,

@@ -235,8 +235,9 @@ impl Drawer {
             data["to"] = json!(self.an_agency(seen));
         }
         if self.timed && data.get("time").is_some() {
-            let day = data.get("effective").or(data["valid"].get("from")).and_then(Value::as_str).map(day);
-            self.time(data, day.unwrap_or(self.today));
+            let said = data.get("effective").or(data["valid"].get("from")).and_then(Value::as_str);
+            let day = said.filter(|day| *day != "unknown").map_or(self.today, day);
+            self.time(data, day);
         }
     }
 }

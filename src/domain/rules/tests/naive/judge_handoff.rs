@@ -191,8 +191,8 @@ impl Judge {
             ensure(self.registrar().is_ok(), "not-entitled")?;
         } else {
             let (from, to) = (self.speaks_for(w.from())?, self.speaks_for(w.to())?);
-            ensure(from || to, "not-a-party")?;
-            let alone = from && self.record.step("handoff.accepted", w.handoff()).is_none();
+            let alone = self.record.step("handoff.accepted", w.handoff()).is_none();
+            ensure(from || to && !alone, "not-a-party")?;
             ensure(alone || self.other_approves(from, w.from(), w.to()), "approval-missing")?;
         }
         self.on_time(Record::own_date(proposal))?;
