@@ -254,7 +254,7 @@ impl AssignmentEnded {
         let id = self.responsibility.as_ref()?;
         let there = state.responsibilities.get(id)?;
         if let Some(corrects) = event.statement.corrects {
-            return there.ended.iter().find(|fact| fact.by == corrects)?.data.assignment.clone();
+            return there.ended_by(corrects).cloned();
         }
         let day = self.dated().unwrap_or_else(|| event.at.date_in(&state.zone()));
         let fold = state.fold(id);

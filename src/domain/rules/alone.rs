@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::event::Data;
-use super::super::event::assignment::HoldingRole;
+use super::super::event::assignment::{HoldingRole, Mode};
 use super::super::event::saying::Fresh;
 use super::super::state::Evolved;
 use super::super::state::claim::Claim;
 use super::super::state::dated::Told as _;
 use super::super::state::fold::{Fold, Holding};
+use super::super::timeline::{self, Held};
 use super::super::{
-    AgencyId, AssignmentId, Code, Date, Event, ResponsibilityId, Seq, State, Subject, timeline,
+    AgencyId, AssignmentId, Code, Date, Event, ResponsibilityId, Seq, State, Subject,
 };
 use super::Refusal;
 
@@ -78,19 +79,19 @@ impl Alone<'_> {
             let spans = new.beyond(first).flat_map(|holding| &holding.spans);
             let days: BTreeSet<Date> =
                 spans.flat_map(|span| [span.from, span.until]).filter(|day| *day >= first).collect();
-            for day in days {
-                let Some(mine) = fresh.iter().find(|h| h.is_alive_on(day)) else { continue };
+                for day in days {
                 let Some(on) = timeline::on(after, id, day) else { continue };
-                let other = on.accountable.iter().find(|held| {
-                    !held.dormant
-                        && held.via.is_none()
-                        && held.holding.agency != mine.agency
-                        && place.is_none_or(|place| held.holding.made < place)
-                        && !disputed(before, id, [&mine.agency, &held.holding.agency], place)
-                });
-                let counts =
-                    on.accountable.iter().any(|held| !held.dormant && held.holding.assignment == mine.assignment);
-                if let (Some(other), true) = (other, counts) {
+                let own: Vec<_> = on.accountable.iter().filter(|held| held.via.is_none()).collect();
+                let is_fresh = |held: &&&Held| fresh.iter().any(|one| one.assignment == held.holding.assignment);
+                for mine in own.iter().filter(is_fresh) {
+                    let meets = |held: &&&Held| {
+                        held.holding.agency != mine.holding.agency
+                            && place.is_none_or(|place| held.holding.made < place)
+                            && !delegates(&own, mine, held)
+                            && !delegates(&own, held, mine)
+                            && !disputed(before, id, [&mine.holding.agency, &held.holding.agency], place)
+                    };
+                    let Some(other) = own.iter().find(meets) else { continue };
                     let detail = format!(
                         "{} is accountable for {id} on {day} (holding {}); end, supersede or hand off that holding, delegate under it, or raise a claim",
                         other.holding.agency, other.holding.assignment
@@ -132,6 +133,19 @@ impl Alone<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the second of two holdings of a day stands under the first by delegations.
+fn delegates(all: &[&Held], above: &Held, below: &Held) -> bool {
+    let mut at = Some(below);
+    for _ in all {
+        let Some(one) = at.filter(|one| one.holding.mode == Some(Mode::Delegation)) else { return false };
+        if one.under.as_ref() == Some(&above.holding.assignment) {
+            return true;
+        }
+        at = all.iter().copied().find(|held| Some(&held.holding.assignment) == one.under.as_ref());
+    }
+    false
 }
 
 /// Whether an open claim on a responsibility names both agencies: who raised it, or against whom.

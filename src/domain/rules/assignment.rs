@@ -164,16 +164,20 @@ pub(in crate::domain) fn ended(case: &Case<'_>, data: &AssignmentEnded) -> Resul
         (Some(id), ..) => id.clone(),
         (None, Some(responsibility), Some(agency), Some(role)) => {
             case.responsibility(responsibility, "data.responsibility")?;
+            let before = case.whole.responsibilities.get(responsibility);
+            let meant = before.zip(case.statement.corrects).and_then(|(there, entry)| there.ended_by(entry));
             let fold = case.state.fold(responsibility);
             let mut fit = fold.holdings.iter().filter(|h| {
                 h.agency == *agency && h.role == role && h.spans.iter().any(|span| span.contains(day))
             });
-            match (fit.next(), fit.next()) {
-                (Some(one), None) => one.assignment.clone(),
-                (None, _) => {
+            match (meant, fit.next(), fit.next()) {
+                // a correction means what was meant
+                (Some(meant), ..) => meant.clone(),
+                (None, Some(one), None) => one.assignment.clone(),
+                (None, None, _) => {
                     return Err(super::require::missing("holding of", agency.as_str(), "data.agency"));
                 }
-                (Some(_), Some(_)) => {
+                (None, Some(_), Some(_)) => {
                     let detail = "more than one holding fits; name the assignment";
                     return Err(Refusal::new(Code::Ambiguous, detail).field("data.assignment"));
                 }

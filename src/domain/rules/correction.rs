@@ -18,6 +18,8 @@ const LOOKED_AT_MAX: usize = 100_000;
 pub(super) struct Corrected {
     /// The entry it names.
     pub(super) earlier: Earlier,
+    /// Who first said what stands at its place: as if by that speaker, a correction is judged.
+    pub(super) author: Speaker,
     /// The fact whose words it takes.
     pub(super) fact: Stands,
     /// The state without that fact.
@@ -64,8 +66,10 @@ pub(super) fn find(
             "entry {corrects} is corrected or withdrawn already; correct what stands instead"
         ));
     };
+    let first = if fact.place == corrects { None } else { context.past.entry(fact.place) };
+    let author = first.as_ref().unwrap_or(&earlier).event.speaker.clone();
     let base = state.without(old, fact.place);
-    Ok(Some(Corrected { earlier, fact, base }))
+    Ok(Some(Corrected { earlier, author, fact, base }))
 }
 
 /// A correction by the registrar of what another said needs an overseer; each other agency concerned

@@ -19,7 +19,11 @@ use super::{Case, Refusal, decision, lapse};
 /// A handoff, and where it stands on the record day.
 pub(super) fn there<'a>(case: &Case<'a>, id: &HandoffId) -> Result<(&'a Handoff, Standing), Refusal> {
     let there = case.state.handoffs.get(id).ok_or_else(|| missing("handoff", id.as_str(), "data.handoff"))?;
-    Ok((there, there.standing(case.today)))
+    // a correction is judged by what was said before its place
+    let later = there.closing.is_some_and(|(closing, _)| closing > case.place());
+    let standing =
+        if later { case.state.but_for_closing(there).standing(case.today) } else { there.standing(case.today) };
+    Ok((there, standing))
 }
 
 pub(in crate::domain) fn accepted(case: &Case<'_>, data: &HandoffAccepted) -> Result<(), Refusal> {

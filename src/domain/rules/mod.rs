@@ -195,7 +195,7 @@ fn ruled(
 ) -> Result<(), Refusal> {
     let (base, speaks, today) = match corrected {
         Some(corrected) if statement.corrects.is_some() => {
-            (&corrected.base, &corrected.earlier.event.speaker, state.today(corrected.fact.at))
+            (&corrected.base, &corrected.author, state.today(corrected.fact.at))
         }
         // a withdrawal is its own author's word of its own day
         _ => (state, speaker, state.today(context.at)),

@@ -172,6 +172,12 @@ impl Responsibility {
         ResponsibilityOn::of(&self.defined.data, &self.changed, day)
     }
 
+    /// The holding that an ending means, by the entry whose words it has.
+    #[must_use]
+    pub fn ended_by(&self, entry: Seq) -> Option<&AssignmentId> {
+        self.ended.iter().find(|fact| fact.by == entry)?.data.assignment.as_ref()
+    }
+
     /// The entries about the responsibility itself, not its holdings.
     #[must_use]
     pub fn evidence(&self) -> Vec<Seq> {

@@ -177,7 +177,7 @@ pub(super) fn last<'a>(state: &'a State, fold: &Fold, new: New<'a>) -> Option<Pl
 /// The days on which the holdings of a responsibility begin: those assigned, moved, or inherited.
 fn beginnings(state: &State, of: &Responsibility) -> BTreeMap<AssignmentId, Date> {
     let handoffs = state.handoffs_of(of.id()).filter_map(|handoff| state.handoffs.get(handoff));
-    let moves = handoffs.filter_map(|handoff| handoff.moves());
+    let moves = handoffs.filter_map(|handoff| handoff.planned());
     let mut all: BTreeMap<_, _> =
         moves.map(|moved| (moved.handoff.holding(moved.seq, of.id()), moved.day)).collect();
     for whole in state.split_from(of.id()).filter_map(|whole| state.responsibilities.get(whole)) {

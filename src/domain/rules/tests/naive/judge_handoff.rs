@@ -260,7 +260,9 @@ impl Judge {
         match self.fact.kind.as_str() {
             "handoff.step_added" => {
                 ensure(self.record.agency(w.by.as_deref().unwrap_or_default()).is_some(), "not-found")?;
-                let party = self.speaks_for(proposal.w.from())? || self.speaks_for(proposal.w.to())?;
+                let itself = [proposal.w.from(), proposal.w.to()].contains(&self.fact.by.as_str());
+                let party =
+                    itself || self.speaks_for(proposal.w.from())? || self.speaks_for(proposal.w.to())?;
                 ensure(party || self.registrar().is_ok(), "not-a-party")?;
                 self.on_time(follows)?;
                 ensure(open, "wrong-state")?;

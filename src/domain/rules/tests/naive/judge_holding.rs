@@ -192,9 +192,13 @@ impl Judge {
             let known =
                 self.record.defined(w.responsibility()).is_some() && self.record.agency(w.agency()).is_some();
             ensure(known, "not-found")?;
-            let fit = self.fold.holders(w.responsibility(), w.agency(), w.role(), day);
-            ensure(fit.len() < 2, "ambiguous")?;
-            fit.first().ok_or("not-found")?.id.clone()
+            if let Some(meant) = &self.fact.meant {
+                meant.clone()
+            } else {
+                let fit = self.fold.holders(w.responsibility(), w.agency(), w.role(), day);
+                ensure(fit.len() < 2, "ambiguous")?;
+                fit.first().ok_or("not-found")?.id.clone()
+            }
         };
         let one = self.fold.get(&id).ok_or("not-found")?.clone();
         self.fact.meant = Some(id);

@@ -177,6 +177,7 @@ impl Ledger {
             return Ok(ledger);
         }
         (fact.place, fact.day, fact.by) = (old.place, old.day, old.by.clone());
+        fact.meant.clone_from(&old.meant);
         ensure(within(&old, &fact), "wrong-state")?;
         let ledger = self.judge(fact, Some(target), tags)?;
         let meant = |fact: &Fact| fact.w.assignment.clone().or(fact.meant.clone());
