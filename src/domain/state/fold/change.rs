@@ -67,6 +67,11 @@ impl Place {
         Self { day, class: 0, time: None, seq }
     }
 
+    /// The place of a move, with no time.
+    pub(super) fn of_move(day: Date, seq: Seq) -> Self {
+        Self { day, class: 1, time: None, seq }
+    }
+
     /// The place of a closing or retirement, after other changes of the day.
     pub(crate) fn of_closing(day: Date, seq: Seq) -> Self {
         Self { day, class: 2, time: None, seq }

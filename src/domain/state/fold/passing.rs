@@ -9,6 +9,7 @@ use super::super::fact::Fact;
 use super::super::handoff::Move;
 use super::super::sure::Sure as _;
 use super::build::Build;
+use super::change::Place;
 use super::{End, Ended, Heir, Holding, Look as _};
 
 impl Build<'_, '_> {
@@ -195,9 +196,9 @@ impl Build<'_, '_> {
 /// Whether a holding ends on the day of a move, but after it: what ends it is something above it, in another
 /// responsibility, whose place in the day is a later one.
 fn ends_later_that_day(holding: &Holding, moved: &Move<'_>) -> bool {
-    let later = |end: End| {
-        end.cascade && (end.by > moved.seq || matches!(end.reason, Ended::AgencyClosed | Ended::Retired))
-    };
+    // across responsibilities no time counts; what ends by itself has no place, and ends before all
+    let place = Place::of_move(moved.day, moved.seq);
+    let later = |end: End| end.cascade && end.turn.is_some_and(|turn| !turn.is_upto(place));
     let ends = holding.spans.last().is_some_and(|span| span.from <= moved.day && span.until == moved.day);
     ends && holding.planned.is_some_and(|(day, end)| day == moved.day && later(end))
 }

@@ -225,6 +225,11 @@ impl Fold {
             assert!(!trail.contains(&heir), "two holdings took each other's place");
             trail.push(heir);
         }
+        let of = |id: &String| self.get(id).map(|above| above.of.as_str());
+        let places: Vec<_> = trail.iter().filter_map(of).collect();
+        if places.contains(&own.0) && places.last() != Some(&own.0) {
+            self.tags.insert("under-own-part");
+        }
         let later = w.under.as_ref().filter(|id| self.get(id).is_none());
         if later.is_some_and(|id| record.named().contains_key(id)) {
             self.tags.insert("child-before-parent");

@@ -34,6 +34,9 @@ pub(super) const HELD: &[&str] = &[
     // What the page leaves open, or the code does otherwise.
     // The code does not find a handoff whose responsibility was withdrawn; the page lets it stay.
     "responsibility-gone",
+    // What begins in a split responsibility under what a part inherited from it: each of the two needs the
+    // other's fold, and the page says what such a circle gives. This model has no circles.
+    "under-own-part",
 ];
 
 /// Whether stories may be drawn in which a rule makes a difference.
