@@ -12,6 +12,7 @@ mod drawer;
 mod drawn;
 mod drawn_handoff;
 mod fold;
+mod found;
 mod handoff;
 mod holding;
 mod judge;

@@ -58,7 +58,7 @@ fn agency(id: &str, powers: &[&str]) -> Value {
 }
 
 impl Run {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut told = Told::default();
         let opened = json!({"origin": "test", "zone": "Asia/Jakarta", "vkey": "v", "policy": {}});
         told.own(super::super::super::super::Voice::Init, "ledger.opened", opened).unwrap();
@@ -120,7 +120,7 @@ impl Run {
     }
 
     /// Tells one line to both; the code, or `None` where it is not told, or what differs.
-    fn step(&mut self, line: &Line) -> Result<Option<String>, String> {
+    pub(super) fn step(&mut self, line: &Line) -> Result<Option<String>, String> {
         self.seqs.push(None);
         let Some(mut line) = self.concrete(line) else { return Ok(None) };
         let record = self.ledger.record();
