@@ -9,8 +9,8 @@ use crate::domain::event::ledger::{TokenRegistered, TokenRevoked};
 use crate::domain::state::Evolved;
 use crate::domain::state::record::DetailsNow;
 use crate::domain::{
-    Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, Subject, TokenId, Voice, admit,
-    heard, lapse,
+    Admitted, Code, Context, Data, Instant, Refusal, Seq, Speaker, State, Statement, Subject, TokenId, Voice,
+    admit, heard, lapse,
 };
 use crate::log::details::Details;
 use crate::log::{self, Body, Entry, Log, Mark, Reader, Storage};
@@ -405,8 +405,7 @@ impl<S: Storage> Writer<S> {
         };
         let (speaker, jti) = (statement.speaker.key(), statement.statement.jti.as_str());
         let before = self.log.mark();
-        let staged =
-            self.log.stage(at, subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
+        let staged = self.log.stage(at, subjects, body, speaker, jti, statement.sha256).map_err(unwritten)?;
         if let Err(error) = self.details.append(&statement.details.sealed) {
             self.log.rollback(before);
             return Err(unwritten(error));

@@ -12,9 +12,7 @@ use super::super::state::claim::Claim;
 use super::super::state::dated::Told as _;
 use super::super::state::fold::{Fold, Holding};
 use super::super::timeline::{self, Held};
-use super::super::{
-    AgencyId, AssignmentId, Code, Date, Event, ResponsibilityId, Seq, State, Subject,
-};
+use super::super::{AgencyId, AssignmentId, Code, Date, Event, ResponsibilityId, Seq, State, Subject};
 use super::Refusal;
 
 /// A statement that is folded in, to be asked which holdings it makes.
@@ -79,10 +77,11 @@ impl Alone<'_> {
             let spans = new.beyond(first).flat_map(|holding| &holding.spans);
             let days: BTreeSet<Date> =
                 spans.flat_map(|span| [span.from, span.until]).filter(|day| *day >= first).collect();
-                for day in days {
+            for day in days {
                 let Some(on) = timeline::on(after, id, day) else { continue };
                 let own: Vec<_> = on.accountable.iter().filter(|held| held.via.is_none()).collect();
-                let is_fresh = |held: &&&Held| fresh.iter().any(|one| one.assignment == held.holding.assignment);
+                let is_fresh =
+                    |held: &&&Held| fresh.iter().any(|one| one.assignment == held.holding.assignment);
                 for mine in own.iter().filter(is_fresh) {
                     let meets = |held: &&&Held| {
                         held.holding.agency != mine.holding.agency
@@ -108,8 +107,11 @@ impl Alone<'_> {
     /// fold has put the second in the place of the older, which nothing else does between holdings of one agency.
     fn none_twice(&self, fresh: &[Made], event: &Event) -> Result<(), Refusal> {
         let place = self.place;
-        let superseded =
-            if let Data::AssignmentMade(data) = &event.statement.data { data.supersedes.as_ref() } else { None };
+        let superseded = if let Data::AssignmentMade(data) = &event.statement.data {
+            data.supersedes.as_ref()
+        } else {
+            None
+        };
         for (id, made) in fresh {
             let (old, new) = (self.before(id), self.after.fold(id));
             for mine in made {
@@ -126,7 +128,9 @@ impl Alone<'_> {
                 );
                 let code = match other.role {
                     HoldingRole::Accountable => Code::AlreadyAccountable,
-                    HoldingRole::Executor | HoldingRole::Caretaker | HoldingRole::Supporter => Code::WrongState,
+                    HoldingRole::Executor | HoldingRole::Caretaker | HoldingRole::Supporter => {
+                        Code::WrongState
+                    }
                 };
                 return Err(Refusal::new(code, detail).seq(other.made).field("data.responsibility"));
             }

@@ -21,8 +21,11 @@ pub(super) fn there<'a>(case: &Case<'a>, id: &HandoffId) -> Result<(&'a Handoff,
     let there = case.state.handoffs.get(id).ok_or_else(|| missing("handoff", id.as_str(), "data.handoff"))?;
     // a correction is judged by what was said before its place
     let later = there.closing.is_some_and(|(closing, _)| closing > case.place());
-    let standing =
-        if later { case.state.but_for_closing(there).standing(case.today) } else { there.standing(case.today) };
+    let standing = if later {
+        case.state.but_for_closing(there).standing(case.today)
+    } else {
+        there.standing(case.today)
+    };
     Ok((there, standing))
 }
 

@@ -54,7 +54,8 @@ impl State {
                 let folded = self.refold(self.stale(&changes, &moved));
                 doubts.add(self, &changes, &folded);
                 unnamed.extend(folded.into_iter().map(|(id, _)| id));
-                let unlisted = |change: &Change| broken::is(Broken::ChangeUnlisted) && change.before.is_some();
+                let unlisted =
+                    |change: &Change| broken::is(Broken::ChangeUnlisted) && change.before.is_some();
                 self.settled.extend(changes.into_iter().filter(|change| !unlisted(change)));
             }
             if self.settle_lapses(&mut doubts) {

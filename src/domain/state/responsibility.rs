@@ -144,7 +144,8 @@ impl Responsibility {
 
     /// The names of the holdings that its split passes on, as the split stands.
     pub fn names(&self) -> impl Iterator<Item = &Passed> {
-        let of_split = self.split.iter().flat_map(|split| self.passed.iter().filter(|n| n.split == split.seq));
+        let of_split =
+            self.split.iter().flat_map(|split| self.passed.iter().filter(|n| n.split == split.seq));
         of_split.filter(|name| self.parts().any(|part| *part == name.part))
     }
 

@@ -13,9 +13,7 @@ use std::sync::Arc;
 
 use crate::domain::statement::Unreadable;
 use crate::domain::subjects::{folded_from, stated};
-use crate::domain::{
-    Code, Context, Earlier, Event, Past, Refusal, Seq, State, Subject, admit, speaks,
-};
+use crate::domain::{Code, Context, Earlier, Event, Past, Refusal, Seq, State, Subject, admit, speaks};
 use crate::log::{Entry, index};
 use crate::seal::{self, Submission};
 

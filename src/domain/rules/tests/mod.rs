@@ -20,7 +20,6 @@ mod instead;
 mod key;
 mod lapse;
 mod matrix;
-mod model;
 mod naive;
 mod passing;
 mod period;

@@ -1,8 +1,6 @@
 //! One agency does not hold one responsibility twice in one role: who begins second takes the place of the
 //! older (DOMAIN section 5, "Twice").
 
-use std::sync::Arc;
-
 use super::super::super::event::assignment::HoldingRole;
 use super::super::super::{AssignmentId, Date, Seq};
 use super::build::{Build, WALK_MAX};
@@ -17,16 +15,26 @@ impl Build<'_, '_> {
             holding.planned = Some((day, end));
             holding.evidence.extend(entries);
         }
-        let lives = holding.planned_day() > day;
-        let older = if lives { self.doubles(&holding, day) } else { Vec::new() };
+        let mut older = if holding.planned_day() > day { self.alike(&holding, day) } else { Vec::new() };
+        if !older.is_empty() && at == self.works.len() {
+            // what it stands under is looked for by its name, and by the day on which it begins
+            let mut begun = holding.clone();
+            begun.open(day, self.at);
+            self.put(at, begun);
+        }
+        self.doubles(&holding, day, &mut older);
         for old in &older {
             let Some(old) = self.works.get(*old).cloned() else { continue };
-            if self.stands_under(&holding, &old.assignment, day) {
-                (holding.mode, holding.under) = (old.mode, old.under.clone());
-                (holding.sub_delegable, holding.to_unknown) = (old.sub_delegable, old.to_unknown);
-                (holding.own, holding.planned) = (old.own, old.planned);
-                holding.took = Some(old.assignment.clone());
+            if !self.stands_under(&holding, &old.assignment, day) {
+                continue;
             }
+            if !holding.spans.is_empty() {
+                return self.yield_to(at, &old.assignment, day, evidence);
+            }
+            (holding.mode, holding.under) = (old.mode, old.under.clone());
+            (holding.sub_delegable, holding.to_unknown) = (old.sub_delegable, old.to_unknown);
+            (holding.own, holding.planned) = (old.own, old.planned);
+            holding.took = Some(old.assignment.clone());
         }
         holding.open(day, self.at);
         let until = holding.planned_day();
@@ -51,8 +59,19 @@ impl Build<'_, '_> {
         });
     }
 
-    /// Positions of what the agency of a holding holds on a day in the same role, so that it would hold twice.
-    fn doubles(&mut self, new: &Holding, day: Date) -> Vec<usize> {
+    /// A holding is not revived under one that its agency holds already: that one stands in its place.
+    fn yield_to(&mut self, at: usize, above: &AssignmentId, day: Date, evidence: &[Seq]) {
+        let responsibility = self.of.id().clone();
+        let heir = Heir { from: day, until: Date::MAX, assignment: above.clone(), responsibility };
+        self.change(at, |holding| {
+            holding.heirs.push(heir);
+            holding.evidence.extend(evidence);
+        });
+        self.plan_children(above, day);
+    }
+
+    /// Positions of what the agency of a holding holds on a day in the same role, so that it might hold twice.
+    fn alike(&self, new: &Holding, day: Date) -> Vec<usize> {
         let alike = |old: &Holding| {
             let same = old.agency == new.agency && old.role == new.role && old.assignment != new.assignment;
             let shares = || old.components.iter().any(|component| new.components.contains(component));
@@ -64,17 +83,25 @@ impl Build<'_, '_> {
         };
         let mut all = self.alive(day);
         all.retain(|at| self.works.get(*at).is_some_and(|old| alike(old)));
-        if new.role == HoldingRole::Executor && !all.is_empty() {
-            let of = self.of.id();
-            let above = new.under.as_ref().map(|under| self.resolve(under, day, new.below(of)));
-            let all = all.into_iter().filter_map(|at| Some((at, Arc::clone(self.works.get(at)?))));
-            let all: Vec<_> = all.collect();
-            let under = all.into_iter().map(|(at, old)| {
-                (at, old.under.as_ref().map(|under| self.resolve(under, day, old.below(of))))
-            });
-            return under.filter(|(_, of_old)| *of_old == above).map(|(at, _)| at).collect();
-        }
         all
+    }
+
+    /// Leaves of these what is double with a holding: of an executor's, what stands under the same that day.
+    fn doubles(&mut self, new: &Holding, day: Date, among: &mut Vec<usize>) {
+        if new.role != HoldingRole::Executor || among.is_empty() {
+            return;
+        }
+        let above = self.above(new, day);
+        among.retain(|at| {
+            let old = self.works.get(*at).cloned();
+            old.is_some_and(|old| self.above(&old, day) == above)
+        });
+    }
+
+    /// What a holding stands under on a day.
+    fn above(&mut self, holding: &Holding, day: Date) -> Option<AssignmentId> {
+        let below = holding.below(self.of.id());
+        holding.under.as_ref().map(|under| self.resolve(under, day, below))
     }
 
     /// Whether a holding stands under another on a day, be it by way of others.

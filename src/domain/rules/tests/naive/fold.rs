@@ -264,8 +264,18 @@ impl Fold {
 
     /// A holding begins, or is revived.
     pub(super) fn live(&mut self, record: &Record, n: usize, day: Day) {
+        let falls = self.falls(record, n, day);
         self.all[n].alive = true;
         self.all[n].spans.push((day, OPEN));
+        if falls {
+            self.end(n, day);
+        } else {
+            self.displace(n, day);
+        }
+    }
+
+    /// Whether a holding ends on the day on which it begins.
+    pub(super) fn falls(&self, record: &Record, n: usize, day: Day) -> bool {
         let one = &self.all[n];
         let closed = record.closing(&one.agency).map(|fact| match fact.w.winding_up_until {
             Some(until) if one.role == "caretaker" => until,
@@ -273,11 +283,7 @@ impl Fold {
         });
         let above = one.under().and_then(|id| self.get(id));
         let fallen = above.is_some_and(|above| !above.alive);
-        if closed.is_some_and(|closed| closed < day) || one.planned <= day || fallen {
-            self.end(n, day);
-        } else {
-            self.displace(n, day);
-        }
+        closed.is_some_and(|closed| closed < day) || one.planned <= day || fallen
     }
 
     /// Names of what a split passes on, for those that have none.

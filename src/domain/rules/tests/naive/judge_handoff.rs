@@ -156,9 +156,12 @@ impl Judge {
         let kept = self.late_for(w.to()) && closed && self.record.answered(w.handoff()).is_none() && !lapsed;
         let proposed = ensure(now == Now::Proposed || kept, "wrong-state");
         let day = self.record.effective(proposal, self.fact.day).max(self.fact.on());
+        if proposed.is_err() {
+            self.alone_on_move(w.role())?;
+        }
+        proposed?;
         ensure(self.record.active(w.to(), day), "agency-not-active")?;
         self.alone_on_move(w.role())?;
-        proposed?;
         self.gives(of, day)?;
         let outside = of.iter().any(|of| !self.record.exists_on(of, day));
         ensure(!outside, "wrong-state")

@@ -134,6 +134,15 @@ impl Fold {
                 names.insert((part.clone(), old.clone()), name);
             }
         }
+        // what stands under a part stands there when what that part inherits begins
+        for (n, part) in guests.into_iter().zip(choices) {
+            self.guests.push((fact.place, self.all[n].id.clone()));
+            let above = self.all[n].under().unwrap_or_default().to_owned();
+            match part.and_then(|part| names.get(&(part, above))) {
+                Some(name) => self.put_under(n, &name.clone(), day),
+                None => self.end(n, day),
+            }
+        }
         for part in parts(fact) {
             for n in &held {
                 let old = self.all[*n].clone();
@@ -160,14 +169,6 @@ impl Fold {
                     ..old
                 };
                 self.begin(record, one, day);
-            }
-        }
-        for (n, part) in guests.into_iter().zip(choices) {
-            self.guests.push((fact.place, self.all[n].id.clone()));
-            let above = self.all[n].under().unwrap_or_default().to_owned();
-            match part.and_then(|part| names.get(&(part, above))) {
-                Some(name) => self.put_under(n, &name.clone(), day),
-                None => self.end(n, day),
             }
         }
     }
@@ -224,10 +225,21 @@ impl Fold {
             assert!(!self.all[n].trail.contains(&heir), "two holdings took each other's place");
             self.put_under(n, &heir, day);
         }
-        self.live(record, n, day);
         let retired = record.retired(&self.all[n].of).is_some_and(|fact| fact.w.effective() < day);
-        if retired && self.all[n].alive {
+        let falls = retired || self.falls(record, n, day);
+        let ours = |m: &usize| !falls && self.all[*m].alive && self.all[n].alike(&self.all[*m]);
+        let ours: Vec<usize> = (0..self.all.len()).filter(ours).collect();
+        if let Some(m) = ours.into_iter().find(|m| self.stands_under(n, &self.all[*m].id)) {
+            // its agency answers by what stands above it already
+            let above = self.all[m].id.clone();
+            self.succeed(n, &above, day);
+            self.all[m].displaced.push(id);
+        } else if retired {
+            // it begins and ends at once, and takes nobody's place
+            self.all[n].spans.push((day, day));
             self.end(n, day);
+        } else {
+            self.live(record, n, day);
         }
     }
 }
