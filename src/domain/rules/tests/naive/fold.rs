@@ -282,7 +282,8 @@ impl Fold {
             _ => fact.w.effective(),
         });
         let above = one.under().and_then(|id| self.get(id));
-        let fallen = above.is_some_and(|above| !above.alive);
+        // one that a move gives may stand under itself
+        let fallen = above.is_some_and(|above| !above.alive && above.id != one.id);
         closed.is_some_and(|closed| closed < day) || one.planned <= day || fallen
     }
 
