@@ -22,6 +22,9 @@ pub struct Judging {
     lasts: HashMap<Subject, (u64, Seq)>,
 }
 
+/// A subject, the ordinal of its last entry, and that entry.
+type Last = (Subject, (u64, Seq));
+
 impl Judging {
     /// Goes on from the first `state.size` entries of a log, which made that state.
     #[must_use]
@@ -66,7 +69,7 @@ impl Judging {
     }
 
     /// Where each subject of an entry stands with it, if its links say so.
-    fn lasts(&self, earlier: &Earlier, entry: &Entry<'_>) -> Result<Vec<(Subject, (u64, Seq))>, Broken> {
+    fn lasts(&self, earlier: &Earlier, entry: &Entry<'_>) -> Result<Vec<Last>, Broken> {
         let mut lasts = Vec::with_capacity(entry.links.len());
         for ((subject, _), (name, [found, prev, _])) in earlier.links.iter().zip(&entry.links) {
             let last = self.last(subject);

@@ -161,7 +161,7 @@ impl Kit {
     /// Closes: what is kept of the views is what the log says.
     pub(super) fn must_keep_what_the_log_says(&self) {
         self.ledger.close().unwrap();
-        let deep = views::deep(&self.data(), &self.ledger.reader()).unwrap();
+        let deep = views::deep(&self.data(), self.ledger.reader()).unwrap();
         assert!(matches!(deep, views::Deep::Equal { .. }), "{deep:?}");
     }
 }
