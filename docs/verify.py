@@ -40,6 +40,8 @@ CHECKS = ["entries", "chain", "tree", "checkpoint", "witnesses", "signatures", "
           "access"]
 RULES_SKIPPED = "the domain rules are replayed by estafet only; each statement is whole, from its speaker, its jti new"
 NO_HEAD = 1 << 64
+# The format of directories that this program reads, and bytes of a commit header in it.
+FORMAT, COMMIT_HEADER = 2, 64
 
 
 class Bad(Exception):
@@ -536,7 +538,7 @@ class Directory:
         self.head_size = NO_HEAD
         self.entries, self.files = [], []  # sound and in order, and the segment each stands in
         self.link, self.broken = None, False
-        self.torn_bytes = self.beyond_head = 0
+        self.torn_bytes = 0
 
     def found(self, check, file, detail, seq=None):
         self.bad.append(Bad(check, detail, seq, file))
@@ -550,7 +552,7 @@ class Directory:
             return None
 
 
-# "ledger.toml: `format = 1`, `origin = ".."`, `zone = ".."`, three lines in that order"
+# "ledger.toml: `format = 2`, `origin = ".."`, `zone = ".."`, three lines in that order"
 def check_manifest(directory):
     data = directory.read("ledger.toml")
     if data is None:
@@ -628,7 +630,7 @@ def check_head(directory):
         directory.head_size = directory.slots[0][1].size
 
 
-# "Segment header, 128 bytes, little endian: magic .. (8), version u32 = 1, flags u32 = 0, first seq u64, prev link (32),
+# "Segment header, 128 bytes, little endian: magic .. (8), version u32 = 2, flags u32 = 0, first seq u64, prev link (32),
 # BLAKE3 of origin (32), zeros (32), crc32c u32 of the first 120 + zero u32"
 def read_segment_header(data):
     """None for anything else; the version is for the caller to judge."""
@@ -671,13 +673,12 @@ def check_segments(directory):
         start = check_segment_header(directory, name, data, position)
         if start is not None:
             position = walk_segment(directory, name, data, start, name == names[-1])
-    if directory.format not in (None, 1):
+    if directory.format not in (None, FORMAT):
         directory.found("entries", "ledger.toml", "a format that the segments do not have")
     if directory.slots and not directory.broken:
         if len(directory.entries) < directory.head_size:
             file = "log/" + names[-1] if names else "log"
             directory.found("entries", file, "the log ends before head's size", len(directory.entries))
-        directory.beyond_head = max(0, len(directory.entries) - directory.head_size)
 
 
 def check_segment_header(directory, name, data, expected):
@@ -686,10 +687,10 @@ def check_segment_header(directory, name, data, expected):
     wrong = None
     if header is None:
         wrong = ("entries", "no segment header")
-    elif header["version"] != 1:
-        # "A version other than 1: exit 10 if header and ledger.toml agree on it, else corruption."
+    elif header["version"] != FORMAT:
+        # "A version other than 2: exit 10 if header and ledger.toml agree on it, else corruption."
         if header["version"] == directory.format:
-            raise OtherVersion("format %s; this program reads 1" % header["version"])
+            raise OtherVersion("format %s; this program reads %d" % (header["version"], FORMAT))
         wrong = ("entries", "another version")
     elif header["first"] != first:
         wrong = ("chain", "the header is of another segment")
@@ -717,7 +718,7 @@ def walk_segment(directory, name, data, position, is_last):
         if offset is None:
             return position  # "Zeros may end any segment"
         try:
-            if not start <= offset < start + 32:
+            if not start <= offset < start + COMMIT_HEADER:
                 # "Every byte outside headers and bodies up to the end of the last commit is zero."
                 start = offset - offset % 512 - 512
                 raise Bad("entries", "byte %d: outside of commits, and not zero" % offset, position.seq)
@@ -730,7 +731,7 @@ def walk_segment(directory, name, data, position, is_last):
         position = Position(entries[-1].seq + 1, link_of(entries[-1].bytes), entries[-1].at)
         if not directory.broken:
             directory.link = position.link
-        end = start + 32 + length
+        end = start + COMMIT_HEADER + length
 
 
 def first_nonzero(data, start):
@@ -741,15 +742,16 @@ def first_nonzero(data, start):
     return None
 
 
-# "header 32 bytes: magic `45 43 00 FF`, count u32, first seq u64, body length u32, crc32c of body u32, zero u32, crc32c
-# of the first 28 bytes u32, all little endian; body = (u32 length, entry bytes)*; at most 16 MiB"
+# "header 64 bytes: magic `45 43 00 FF`, count u32, first seq u64, body length u32, crc32c of body u32, zero u32, MAC (32),
+# crc32c of the first 60 bytes u32, all little endian; body = (u32 length, entry bytes)*; at most 16 MiB". The MAC shows
+# the ledger which commits beyond head are its own; who verifies has no key for it.
 def read_commit_header(data, start):
-    header = data[start:start + 32]
-    if len(header) < 32:
+    header = data[start:start + COMMIT_HEADER]
+    if len(header) < COMMIT_HEADER:
         return None
-    magic, count, first, length, body_crc, zero, crc = struct.unpack("<4sIQIIII", header)
+    magic, count, first, length, body_crc, zero, _mac, crc = struct.unpack("<4sIQIII32sI", header)
     sound = magic == b"\x45\x43\x00\xff" and zero == 0 and 0 < count and length <= 16 << 20
-    return (count, first, length, body_crc) if sound and crc == crc32c(header[:28]) else None
+    return (count, first, length, body_crc) if sound and crc == crc32c(header[:60]) else None
 
 
 def read_commit(data, start, position):
@@ -758,7 +760,7 @@ def read_commit(data, start, position):
     if header is None:
         raise Bad("entries", "no commit header", position.seq)
     count, first, length, body_crc = header
-    body = data[start + 32:start + 32 + length]
+    body = data[start + COMMIT_HEADER:start + COMMIT_HEADER + length]
     if len(body) < length:
         raise Bad("entries", "a commit that is cut off", position.seq)
     if crc32c(body) != body_crc:
@@ -1633,7 +1635,8 @@ def verify_directory(path, options, once_more=True):
             directory.found("links", file, wrong, entry.seq)
         if not mirror:
             sound += check_details(directory, details, erasures, entry, file, said)  # details
-        signed, attested = signed + (entry.jwt is not None), attested + (entry.agency is not None)
+        if entry.seq < directory.head_size:
+            signed, attested = signed + (entry.jwt is not None), attested + (entry.agency is not None)
     for seq, file, detail in erasures.unexplained():
         directory.found("details", file, detail, seq)
     if erasures.missing and once_more:  # a server may have erased them meanwhile, by an entry behind those that were read
@@ -1648,14 +1651,21 @@ def verify_directory(path, options, once_more=True):
         len(leaves), lambda size: root_of(leaves[:size]), (opened or {}).get("origin"), options.cosigners)
     for file, detail in wrong:
         directory.found("witnesses", file, detail)
-    if directory.slots and not directory.bad:
+    # size, root and result are about what the checkpoint covers; what stands behind it is judged, too
+    size = min(directory.head_size, len(leaves))
+    tail = [one for one in directory.bad if one.file.startswith("log") and one.seq is not None and one.seq >= directory.head_size]
+    bad = [one for one in directory.bad if one not in tail]
+    unsigned = None
+    if len(leaves) > size or tail:
+        unsigned = {"from": size, "count": len(leaves) - size, "first_bad": first_of(tail)}
+    if directory.slots and not bad:
         trusted = bool(options.vkeys) and trust.signed(directory.slots[0][1])
     else:
         trusted = False
     told = {
-        "entries": "%d entries" % len(leaves),
+        "entries": "%d entries" % size,
         "chain": "ends in %s" % encode64url(directory.link or bytes(32)),
-        "tree": "root %s" % encode64(root_of(leaves)),
+        "tree": "root %s" % encode64(root_of(leaves[:size])),
         "signatures": "%d signed; %d are the operator's word" % (signed, attested),
         "links": "%d subjects" % len(histories.of),
         "details": "%d details; %d erased" % (sound, len(erasures.told)) if sound or erasures.told else None,
@@ -1663,10 +1673,20 @@ def verify_directory(path, options, once_more=True):
         "access": "%d lines" % lines if lines else None,
         "witnesses": cosigned if met == "ok" else None, "unwitnessed": cosigned,
     }
-    report = write_report(directory.bad, told, options, trusted)
-    report.update(size=len(leaves), root=encode64(root_of(leaves)), attested=attested, signed=signed,
-                  beyond_head=directory.beyond_head, torn_bytes=directory.torn_bytes, erased=erasures.told)
+    report = write_report(bad, told, options, trusted)
+    if unsigned and not bad:
+        report["result"] = "unsigned-tail"
+    report.update(size=size, root=encode64(root_of(leaves[:size])), attested=attested, signed=signed,
+                  unsigned=unsigned, torn_bytes=directory.torn_bytes, erased=erasures.told)
     return report
+
+
+def first_of(bad):
+    """The first thing that is bad: the first of the first check that found something."""
+    # files that do not agree with ledger.toml are as they were when it is the one that is damaged
+    ordered = sorted(bad, key=lambda one: (CHECKS.index(one.check), one.file != "ledger.toml"))
+    first = ordered[0] if ordered else None
+    return first and {"seq": first.seq, "file": first.file, "check": first.check, "detail": first.detail}
 
 
 def write_report(bad, told, options, trusted):
@@ -1689,12 +1709,9 @@ def write_report(bad, told, options, trusted):
             checks.append({"check": check, "result": "ok", "detail": told[check]})
         else:
             checks.append({"check": check, "result": "skipped", "detail": skipped[check]})
-    # files that do not agree with ledger.toml are as they were when it is the one that is damaged
-    ordered = sorted(bad, key=lambda one: (CHECKS.index(one.check), one.file != "ledger.toml"))
-    first = ordered[0] if ordered else None
     return {
         "result": "failed" if bad else "intact", "trusted": trusted, "checks": checks,
-        "first_bad": first and {"seq": first.seq, "file": first.file, "check": first.check, "detail": first.detail},
+        "first_bad": first_of(bad),
     }
 
 
@@ -1954,7 +1971,7 @@ def verify_bundle(said, options):
     erased = [{"seq": seq, "field": field, "by": by} for seq, fields in erasures.fields.items() if seq in names
               for field, by in fields.items() if field not in names[seq]]
     report.update(size=bundle.checkpoint.size, root=encode64(bundle.checkpoint.root), attested=attested, signed=signed,
-                  beyond_head=0, torn_bytes=0, erased=erased, complete_below=bundle.complete_below)
+                  unsigned=None, torn_bytes=0, erased=erased, complete_below=bundle.complete_below)
     return report
 
 
@@ -1983,7 +2000,7 @@ def verify_evidence(said, options):
     if not forked:
         bad.append(Bad("tree", "the two checkpoints may be of one log: no fork is proved", None, "evidence"))
     report = write_report(bad, {"tree": "no log has both: the key signed a fork"}, options, not bad)
-    report.update(size=new.size, root=encode64(new.root), attested=0, signed=0, beyond_head=0, torn_bytes=0, erased=[],
+    report.update(size=new.size, root=encode64(new.root), attested=0, signed=0, unsigned=None, torn_bytes=0, erased=[],
                   complete_below=None)
     return report
 
@@ -2016,9 +2033,13 @@ def print_report(report):
         print("first bad   %s%s: %s" % (first["file"], rests, first["detail"]))
     print("entries     %d (%d attested: the operator's word; %d signed)" % (
         report["size"], report["attested"], report["signed"]))
-    for name, member in (("beyond head", "beyond_head"), ("torn bytes", "torn_bytes")):
-        if report.get(member):
-            print("%-11s %d" % (name, report[member]))
+    if report.get("unsigned"):
+        tail = report["unsigned"]
+        wrong = "; bad there: %(file)s: %(detail)s" % tail["first_bad"] if tail["first_bad"] else ""
+        print("unsigned    intact up to entry %d, as signed; %d entries behind it are signed by nobody%s" % (
+            tail["from"] - 1, tail["count"], wrong))
+    if report.get("torn_bytes"):
+        print("torn        %d bytes of a commit that was not finished" % report["torn_bytes"])
     print("root        %s" % report["root"])
     trust = "signed by the key you gave" if report["trusted"] else "self-consistent only"
     print("result      %s, %s; the domain rules were not replayed" % (report["result"], trust))
@@ -2059,7 +2080,7 @@ def read_options(arguments):
 
 
 def exit_code(report):
-    return 0 if report["result"] == "intact" else 3
+    return {"intact": 0, "unsigned-tail": 11}.get(report["result"], 3)
 
 
 def main(arguments):

@@ -190,6 +190,9 @@ pub(super) struct Serve {
     /// Accept, once, a clock that has jumped ahead
     #[arg(long)]
     pub(super) confirm_clock: bool,
+    /// An existing folder to which commits beyond head go that are not shown to be this ledger's
+    #[arg(long, value_name = "DIR")]
+    pub(super) set_aside: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

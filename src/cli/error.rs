@@ -187,6 +187,9 @@ fn is_input(kind: io::ErrorKind) -> bool {
 
 fn log_hint(error: &log::Error) -> Option<String> {
     let text = match error {
+        log::Error::Corrupt { what: log::Damage::Unproven, .. } => {
+            "find out who wrote into the directory; `estafet serve --set-aside DIR` moves that and all behind it there"
+        }
         log::Error::Corrupt { .. } | log::Error::BadProof { .. } => {
             "change nothing; copy the directory, run `estafet verify` on the copy, restore from a backup"
         }

@@ -26,6 +26,7 @@ pub(super) fn run(arguments: &Serve, settings: &Settings, output: &mut Output) -
     let seen = arguments.seen.iter().map(|path| seen::kept(path)).collect::<Result<Vec<_>>>()?;
     let mut config = opening::config(settings, &dir)?;
     config.confirm_clock = arguments.confirm_clock;
+    config.set_aside.clone_from(&arguments.set_aside);
     config.seen.extend(seen);
     match Ledger::open(&dir, &config) {
         Ok((ledger, opened)) => {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::log::{self, CosignerVkey, Vkey};
 use crate::peer::client::{Base, Deadlines};
 use crate::peer::source;
 use crate::peer::tiles::Server;
-use crate::verify::{self, Options, Report, Unjudged};
+use crate::verify::{self, Options, Outcome, Report, Unjudged};
 
 use super::arguments::Verify;
 use super::file;
@@ -20,6 +21,12 @@ use super::{Error, OK, Result};
 
 /// Exit code of what does not verify.
 pub(super) const FAILED: u8 = 3;
+/// Exit code of what holds as far as it is signed, with entries behind that nobody signed.
+const UNSIGNED_TAIL: u8 = 11;
+/// How long a writer that is at work is given to sign what it wrote meanwhile.
+const SIGNING: Duration = Duration::from_secs(5);
+/// How often `head` is read again for that.
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
     let (vkeys, cosigners) = keys(&arguments.vkey)?;
@@ -34,7 +41,11 @@ pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
         threads: arguments.threads,
     };
     let report = report(arguments, &options)?;
-    let exit = if report.is_intact() { OK } else { FAILED };
+    let exit = match report.result {
+        Outcome::Intact => OK,
+        Outcome::UnsignedTail => UNSIGNED_TAIL,
+        Outcome::Failed => FAILED,
+    };
     if output.json {
         output.value(&report)?;
         return Ok(exit);
@@ -85,7 +96,7 @@ fn report(arguments: &Verify, options: &Options) -> Result<Report> {
     let about = fs::metadata(path).map_err(Error::file(path))?;
     if about.is_dir() {
         fs::read_dir(path).map_err(Error::file(path))?;
-        return Ok(verify::directory(path, options)?);
+        return directory(path, options);
     }
     if about.len() > BUNDLE_BYTES_MAX {
         let why = format!("{} bytes; a bundle has at most {}", about.len(), BUNDLE_BYTES_MAX);
@@ -93,6 +104,16 @@ fn report(arguments: &Verify, options: &Options) -> Result<Report> {
     }
     let bytes = fs::read(path).map_err(Error::file(path))?;
     verify::file(&bytes, options).map_err(|why| unjudged(&path.display().to_string(), why))
+}
+
+/// The report on a data directory, which may be written meanwhile.
+pub(super) fn directory(dir: &Path, options: &Options) -> Result<Report> {
+    let begun = Instant::now();
+    let mut wait = || {
+        std::thread::sleep(PAUSE);
+        begun.elapsed() < SIGNING
+    };
+    Ok(verify::beside_a_writer(dir, options, &mut wait)?)
 }
 
 /// Why a file is not judged; what it is called.
@@ -134,10 +155,12 @@ fn lines(report: &Value) -> Vec<String> {
         let [seq, name, by] = ["/seq", "/field", "/by"].map(|path| field(erased, path));
         lines.push(plain(&format!("erased      {name} of entry {seq}, by entry {by}")));
     }
-    for (label, path) in [("beyond head", "/beyond_head"), ("torn bytes", "/torn_bytes")] {
-        if count(path) != "0" && !count(path).is_empty() {
-            lines.push(format!("{label:<11} {}", count(path)));
-        }
+    lines.extend(unsigned(report));
+    if count("/torn_bytes") != "0" && !count("/torn_bytes").is_empty() {
+        lines.push(format!(
+            "torn        {} bytes of a commit that was not finished; opening cuts them",
+            count("/torn_bytes")
+        ));
     }
     lines.push(format!("root        {}", count("/root")));
     let trusted = report.pointer("/trusted") == Some(&Value::Bool(true));
@@ -146,8 +169,30 @@ fn lines(report: &Value) -> Vec<String> {
     lines
 }
 
+/// What stands behind the signed part.
+fn unsigned(report: &Value) -> Option<String> {
+    let tail = report.pointer("/unsigned").filter(|tail| !tail.is_null())?;
+    let number = |path: &str| tail.pointer(path).and_then(Value::as_u64);
+    let (from, count) = (number("/from")?, number("/count")?);
+    let signed = from.checked_sub(1).map_or_else(
+        || "nothing is signed".to_owned(),
+        |last| format!("intact up to entry {last}, as signed"),
+    );
+    let behind = match count {
+        0 => "what stands behind it is signed by nobody".to_owned(),
+        1 => format!("entry {from} is signed by nobody"),
+        _ => format!("entries {from} to {} are signed by nobody", from + count - 1),
+    };
+    let bad = tail.pointer("/first_bad").filter(|bad| !bad.is_null());
+    let bad = bad.map(|bad| format!("; bad there: {}: {}", field(bad, "/file"), field(bad, "/detail")));
+    let bad = bad.unwrap_or_default();
+    Some(format!("unsigned    {signed}; {behind}: open the ledger, or ask for its checkpoint{bad}"))
+}
+
 fn advise(shown: &Value, report: &Report, is_ledger: bool) {
-    if !report.is_intact() && !is_ledger {
+    if report.result == Outcome::UnsignedTail {
+        say("hint: what is signed holds; do not rely on what stands behind it");
+    } else if !report.is_intact() && !is_ledger {
         say("hint: keep it, and ask for another one, also from somebody else who has the log");
     } else if !report.is_intact() {
         say("hint: change nothing; keep a copy, and restore from a backup or a mirror that verifies");

@@ -102,6 +102,9 @@ pub struct Config {
     pub anchor: Option<PathBuf>,
     /// Checkpoints that others kept: a directory that does not extend them is not opened.
     pub seen: Vec<Seen>,
+    /// Where commits beyond `head` go that nobody shows to be this ledger's; without it they keep it from
+    /// being opened.
+    pub set_aside: Option<PathBuf>,
 }
 
 /// A handle of the running ledger; clones share it.
@@ -152,6 +155,9 @@ impl Ledger {
         let anchor = config.anchor.as_deref().map(Anchor::new).transpose()?;
         let kept = anchor.as_ref().map(|anchor| anchor.read(&*files)).transpose()?.flatten();
         let seen: Vec<Seen> = config.seen.iter().cloned().chain(kept).collect();
+        if let Some(to) = &config.set_aside {
+            set_aside(&*files, dir, &seen, to)?;
+        }
         let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge, &seen)?;
         let (reader, stop) = (log.reader(), log.stop());
         let (views, state) = random::views(dir, reader.clone())?;
@@ -246,7 +252,7 @@ impl Ledger {
         match self.add(Asked::Statements(statements)) {
             Ok(answer) => Ok(Ok(Pending { answer, durable: self.0.durable.clone() })),
             Err(Unqueued::Full(Asked::Statements(statements))) => Err(statements),
-            Err(Unqueued::Full(Asked::Own(..))) => Ok(Err(Error::Busy)),
+            Err(Unqueued::Full(Asked::Own(..) | Asked::Rotation(..))) => Ok(Err(Error::Busy)),
             Err(Unqueued::Ended) => Ok(Err(Error::ReadOnly)),
         }
     }
@@ -367,6 +373,14 @@ impl Drop for Shared {
             tracing::error!(%error, "the log did not close cleanly");
         }
     }
+}
+
+/// Moves what nobody shows to be this ledger's out of its way.
+fn set_aside(files: &dyn Storage, dir: &Path, seen: &[Seen], to: &Path) -> log::Result<()> {
+    if let Some(log::Aside { from, bytes, files }) = log::set_aside(files, dir, seen, to)? {
+        tracing::warn!(%from, bytes, ?files, "set aside: nobody shows that this ledger wrote it");
+    }
+    Ok(())
 }
 
 /// The details beside the log. Which of them entries refer to is read from the log, if any are kept.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
 use crate::domain::{Data, Voice};
+use crate::log::Signer;
 use crate::seal::Submission;
 
 use super::Error;
@@ -29,13 +30,15 @@ pub(super) enum Asked {
     Statements(Vec<Submission>),
     /// What the ledger says itself.
     Own(Voice, Box<Data>),
+    /// That another key follows, and that key.
+    Rotation(Box<Data>, Box<Signer>),
 }
 
 impl Asked {
     fn bytes(&self) -> usize {
         match self {
             Self::Statements(all) => all.iter().map(|one| one.canonical.len() + one.details.bytes()).sum(),
-            Self::Own(..) => 0,
+            Self::Own(..) | Self::Rotation(..) => 0,
         }
     }
 }

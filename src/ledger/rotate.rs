@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::event::ledger::LedgerKeyRotated;
 use crate::domain::text::Text;
-use crate::domain::{Data, State, Voice};
+use crate::domain::{Data, State};
 use crate::log::{self, RealFiles, Signer, Storage, Vkey, keys};
 
 use super::queue::Asked;
@@ -58,7 +58,7 @@ pub(super) fn rotate_on<S: Storage>(
 }
 
 impl Ledger {
-    fn say_rotation(&self, files: &dyn Storage, new: &Signer) -> Result<(), RotateError> {
+    pub(super) fn say_rotation(&self, files: &dyn Storage, new: &Signer) -> Result<(), RotateError> {
         let state = self.views().current();
         let number = state.state.ledger.key().map_or(1, |(number, _)| number) + 1;
         let signer = self.reader().signer().ok_or(Error::ReadOnly)?;
@@ -73,7 +73,7 @@ impl Ledger {
             unverified: Vec::new(),
         };
         keys::prepare(files, self.dir(), number, new)?;
-        let asked = Asked::Own(Voice::Rotate, Box::new(Data::LedgerKeyRotated(data)));
+        let asked = Asked::Rotation(Box::new(Data::LedgerKeyRotated(data)), Box::new(new.clone()));
         let answer = self.add(asked).map_err(Error::from);
         let said = answer.and_then(|answer| answer.blocking_recv().unwrap_or(Err(Error::ReadOnly)));
         match said {

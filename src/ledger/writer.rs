@@ -163,15 +163,23 @@ impl<S: Storage> Writer<S> {
     fn asked(&mut self, asked: &Asked) -> Decided {
         match asked {
             Asked::Statements(statements) => self.decide(statements),
-            Asked::Own(voice, data) => {
-                if self.log.is_stopped() {
-                    return Err(Error::ReadOnly);
-                }
-                let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed)?;
-                let seq = self.own(*voice, data, at)?;
-                Ok((vec![Stands { seq, new: self.new_at(seq, at, Vec::new()) }], false))
+            Asked::Own(voice, data) => self.said(*voice, data),
+            Asked::Rotation(data, next) => {
+                let decided = self.said(Voice::Rotate, data)?;
+                self.log.rotates((**next).clone());
+                Ok(decided)
             }
         }
+    }
+
+    /// What the ledger says itself.
+    fn said(&mut self, voice: Voice, data: &Data) -> Decided {
+        if self.log.is_stopped() {
+            return Err(Error::ReadOnly);
+        }
+        let at = self.agreed.next(&*self.shared.clock, self.log.last_at(), &self.shared.confirmed)?;
+        let seq = self.own(voice, data, at)?;
+        Ok((vec![Stands { seq, new: self.new_at(seq, at, Vec::new()) }], false))
     }
 
     /// What was staged now.

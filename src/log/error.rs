@@ -34,7 +34,7 @@ pub enum Error {
         dir: PathBuf,
     },
     /// The directory was written by another version (exit 10).
-    #[error("format {found}; this program reads format 1")]
+    #[error("format {found}; this program reads format 2")]
     OtherVersion {
         /// Version found in ledger.toml and the segments.
         found: u32,
@@ -222,6 +222,9 @@ pub enum Damage {
     /// The records of a commit are not those its header says.
     #[error("the records of the commit do not add up")]
     CommitRecords,
+    /// A commit beyond head whose MAC is not by the ledger's key.
+    #[error("nobody shows that this ledger wrote it: its MAC is not by the ledger's key")]
+    Unproven,
     /// A byte that must be zero.
     #[error("a byte that must be zero")]
     NotZero,

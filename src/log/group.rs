@@ -11,7 +11,7 @@ use super::error::{Damage, Error, Fault, Result};
 use super::index::{History, Key, Map, jti_key, subject_key};
 use super::link::Link;
 use super::reader::Reader;
-use super::segment::{COMMIT_BODY_MAX, COMMIT_HEADER_BYTES, CommitHeader};
+use super::segment::{COMMIT_BODY_MAX, COMMIT_HEADER_BYTES, CommitHeader, CommitKey};
 use super::source::{LOG, fault};
 use super::tree::{Hash, leaf_hash};
 use super::walk::Position;
@@ -284,15 +284,22 @@ impl Group {
         self.items.push(item);
     }
 
-    /// The commit's bytes, its header filled in.
-    pub(super) fn seal(&mut self) -> &[u8] {
+    /// Bytes of the commit so far.
+    pub(super) fn commit_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The commit's bytes, its header filled in, with the MAC by a key; a copy has none, and zeros there.
+    pub(super) fn seal(&mut self, key: Option<&CommitKey>) -> &[u8] {
         let body = self.bytes.get(COMMIT_HEADER_BYTES..).unwrap_or_default();
         let header = CommitHeader {
             count: u32::try_from(self.items.len()).unwrap_or(0),
             first: self.first,
             length: u32::try_from(body.len()).unwrap_or(0),
             body_crc: crc32c::crc32c(body),
+            mac: [0; 32],
         };
+        let header = key.map_or(header, |key| header.by(key, self.link));
         if let Some(place) = self.bytes.first_chunk_mut() {
             *place = header.encode();
         }

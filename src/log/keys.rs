@@ -47,7 +47,18 @@ impl Signers {
     /// The keys to check their signatures with, the newest first.
     #[must_use]
     pub fn vkeys(&self) -> Vec<Vkey> {
-        std::iter::once(&self.newest).chain(&self.older).map(Signer::vkey).collect()
+        self.all().map(Signer::vkey).collect()
+    }
+
+    /// Another key signs, too, and first.
+    pub(crate) fn put_first(&mut self, newest: Signer) {
+        let older = std::mem::replace(&mut self.newest, newest);
+        self.older.insert(0, older);
+    }
+
+    /// All, the newest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Signer> {
+        std::iter::once(&self.newest).chain(&self.older)
     }
 
     /// The note: the text, an empty line, a signature line of each.
@@ -78,6 +89,14 @@ impl Source<'_> {
         let missing = Error::MissingKey { file: KEY.into() };
         let newest = signers.next().unwrap_or(Err(missing))?;
         Ok(Signers { newest, older: signers.collect::<Result<_>>()? })
+    }
+
+    /// The keys that were kept aside, for an entry to name.
+    pub(crate) fn aside(&self, origin: &str) -> Result<Vec<Signer>> {
+        let dir = Path::new(KEYS);
+        let names = self.storage.list(&self.dir.join(dir)).map_err(io("list", dir))?;
+        let aside = names.iter().filter(|name| name.ends_with(&format!(".{NEW}")));
+        aside.map(|name| self.signer(origin, &dir.join(name))).collect()
     }
 
     fn signer(&self, origin: &str, file: &Path) -> Result<Signer> {

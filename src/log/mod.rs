@@ -22,12 +22,14 @@ pub mod sum;
 pub mod tile;
 pub mod tree;
 
+mod aside;
 mod cbor;
 mod committed;
 pub mod cosigned;
 mod error;
 mod group;
 mod offsets;
+mod proven;
 mod reader;
 mod recover;
 mod scan;
@@ -39,6 +41,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use aside::{Aside, set_aside};
 pub use committed::Committed;
 pub use entry::{Body, ENTRY_BYTES_MAX, Entry, EntryError, LinkTriple};
 pub use error::{Damage, Error, Fault, Result};
@@ -57,4 +60,4 @@ pub use subjects::Subjects;
 pub use tile::{BadTilePath, TileKind, TilePath};
 pub use tree::{Hash, Tree, TreeSnapshot};
 pub use walk::Position;
-pub use writer::{Log, Opened, Options, lock, put};
+pub use writer::{Log, Opened, Options, is_written, lock, put};

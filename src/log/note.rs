@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use cosignature::{Cosigner, CosignerVkey, cosignature, cosignature_under, cosigned};
 
+use super::segment::CommitKey;
 use super::tree::Hash;
 
 /// Signature type of an Ed25519 signature over the note's text.
@@ -108,6 +109,11 @@ impl Signer {
     /// The signature line under a text.
     pub(super) fn line(&self, text: &str) -> String {
         signature_line(&self.name, self.id, &self.key.sign(text.as_bytes()).to_bytes())
+    }
+
+    /// The key under which the ledger's commits bear their MAC while this one signs.
+    pub(crate) fn commit_key(&self) -> CommitKey {
+        CommitKey::of_seed(&self.key.to_bytes())
     }
 
     /// The secret, as the key file holds it: base64 and a line feed.

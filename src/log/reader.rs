@@ -1,7 +1,7 @@
 //! The readers' handle: durable entries, their proofs and their histories. It never blocks the
 //! writer, and never hands out a byte that is not what the tree says it was.
 
-mod named;
+pub(super) mod named;
 mod open;
 mod receipt;
 

@@ -13,6 +13,7 @@ use super::index::{Active, Index, Sealed};
 use super::link::Link;
 use super::manifest::Manifest;
 use super::offsets::Offsets;
+use super::proven::Beyond;
 use super::reader::SegmentFile;
 use super::segment::{self, SegmentHeader};
 use super::source::{HEAD, HeadState, LOG, Source, fault, io};
@@ -45,6 +46,8 @@ pub(crate) struct Loaded {
     pub(crate) rebuilt: Rebuilt,
     /// What is to be written again, in place.
     unsettled: Vec<Unsettled>,
+    /// Segments of a copy that hold nothing of what it knows to be the ledger's.
+    dropped: Vec<PathBuf>,
 }
 
 /// Bytes of a segment that may not have been durable.
@@ -57,7 +60,11 @@ struct Unsettled {
 impl Loaded {
     /// Writes every byte from `head`'s size on again, in place, and makes it durable: a page that was
     /// never durable must not be acknowledged.
-    pub(crate) fn settle(&mut self, storage: &dyn Storage) -> Result<()> {
+    pub(crate) fn settle(&mut self, storage: &dyn Storage, dir: &Path) -> Result<()> {
+        // the last first: what is left between two steps is a log
+        for name in self.dropped.drain(..).rev() {
+            storage.remove(&dir.join(&name)).map_err(io("remove", &name))?;
+        }
         for Unsettled { number, from, bytes } in self.unsettled.drain(..) {
             let Some(segment) = self.segments.get(number) else { continue };
             let name = segment.name.as_path();
@@ -79,19 +86,24 @@ pub struct Rebuilt {
     pub offsets: bool,
 }
 
-/// Loads the log. A writer takes what stands in the files, cutting a torn tail; a reader takes what
-/// `head` covers and writes nothing.
+/// Loads the log. A ledger takes what stands in the files and is proved to be its own, cutting a torn tail;
+/// a copy takes what `head` covers and drops the rest; a reader takes that and writes nothing.
 pub(crate) fn load(
     source: Source<'_>,
     manifest: &Manifest,
-    head: &HeadState,
+    (head, beyond): (&HeadState, Beyond),
     ids: Ids<'_>,
     recheck: Recheck<'_>,
 ) -> Result<Loaded> {
     let mut segments = source.segments(manifest)?;
     let size = head.checkpoint.size;
-    if !source.writable {
-        segments.retain(|(segment, _)| segment.first.0 < size);
+    let mut dropped = Vec::new();
+    if !matches!(beyond, Beyond::Proven(_)) {
+        let from = segments.partition_point(|(segment, _)| segment.first.0 < size);
+        dropped.extend(segments.drain(from..).map(|(segment, _)| segment.name));
+    }
+    if matches!(beyond, Beyond::Left) {
+        dropped.clear();
     }
     let offsets = Offsets::load(&source.dir.join("offsets"));
     let known = offsets.len().min(size);
@@ -101,6 +113,7 @@ pub(crate) fn load(
     let mut loading = Loading {
         source,
         head,
+        beyond,
         ids,
         recheck,
         segments,
@@ -128,12 +141,14 @@ pub(crate) fn load(
         cut,
         rebuilt,
         unsettled,
+        dropped,
     })
 }
 
 struct Loading<'a> {
     source: Source<'a>,
     head: &'a HeadState,
+    beyond: Beyond,
     ids: Ids<'a>,
     recheck: Recheck<'a>,
     segments: Vec<(SegmentFile, SegmentHeader)>,
@@ -153,7 +168,7 @@ impl Loading<'_> {
     }
 
     fn upto(&self) -> u64 {
-        if self.source.writable { u64::MAX } else { self.head.checkpoint.size }
+        if matches!(self.beyond, Beyond::Proven(_)) { u64::MAX } else { self.head.checkpoint.size }
     }
 
     fn bytes(&self, number: usize) -> Result<(Vec<u8>, PathBuf, SegmentHeader)> {
@@ -215,6 +230,10 @@ impl Loading<'_> {
         for number in start..self.segments.len() {
             end = self.segment(number, &mut position, file.as_ref())?;
         }
+        if matches!(self.beyond, Beyond::Dropped) && position.seq.0 > self.head.checkpoint.size {
+            // a copy reaches a checkpoint at the end of a commit
+            return Err(head_mismatch(self.head));
+        }
         if position.seq.0 < self.head.checkpoint.size {
             let name = self.segments.last().map(|(segment, _)| segment.name.clone()).unwrap_or_default();
             return Err(fault(&name, segment::align(end), Some(position.seq), Damage::Short).into());
@@ -224,15 +243,15 @@ impl Loading<'_> {
 
     fn segment(&mut self, number: usize, position: &mut Position, offsets: Option<&File>) -> Result<u64> {
         let (mut bytes, name, header) = self.bytes(number)?;
-        let first = header.first;
-        let head = self.head;
+        let (first, head) = (header.first, self.head);
         self.check_link(position)?;
         let mut places = Vec::new();
         let mut active = Active::default();
         let mut uncovered = None;
         let leaves_from = head.checkpoint.size / TILE * TILE;
+        let upto = self.upto();
         let (ids, recheck, leaves) = (self.ids, &mut *self.recheck, &mut self.leaves);
-        let upto = if self.source.writable { u64::MAX } else { head.checkpoint.size };
+        let beyond = &mut self.beyond;
         let walked = walk(&bytes, position, upto, &mut |visit: &Visit<'_, '_>| {
             let seq = visit.entry.seq.0;
             if seq >= upto {
@@ -242,7 +261,8 @@ impl Loading<'_> {
                 return Err(head_mismatch(head));
             }
             if seq >= head.checkpoint.size {
-                uncovered.get_or_insert(visit.commit);
+                beyond.take(visit, head.checkpoint.size, &name)?;
+                uncovered.get_or_insert(visit.commit.offset);
                 recheck(visit.entry, visit.bytes).map_err(|code| {
                     fault(&name, visit.offset, Some(visit.entry.seq), Damage::Refused(code))
                 })?;
@@ -288,17 +308,16 @@ impl Loading<'_> {
         Ok(())
     }
 
-    /// The cut rule: only the last thing, only at or beyond `head`'s size. Gives the length cut.
+    /// The cut rule: of a copy all that `head` does not cover; else only the last thing, only at or beyond `head`'s size. Gives the length cut.
     fn cut_tail(&self, name: &Path, bytes: &mut [u8], walked: &Walked, position: &Position) -> Result<u64> {
+        if matches!(self.beyond, Beyond::Dropped) {
+            return Ok(drop_tail(bytes, walked));
+        }
         let Some(bad) = walked.bad else { return Ok(0) };
         if bad.later || position.seq.0 < self.head.checkpoint.size {
             return Err(fault(name, bad.offset, Some(position.seq), bad.what).into());
         }
-        let end = usize::try_from(walked.end).unwrap_or(usize::MAX);
-        let tail = bytes.get_mut(end..).unwrap_or_default();
-        let length = tail.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
-        tail.fill(0);
-        Ok(length as u64)
+        Ok(drop_tail(bytes, walked))
     }
 
     /// The tree over `size` entries; its root at `head`'s size must be `head`'s.
@@ -373,6 +392,15 @@ impl Loading<'_> {
         storage.read_at(&segment.file, &mut bytes, offset + 4).map_err(io("read", &segment.name))?;
         Ok(Some(leaf_hash(&bytes)))
     }
+}
+
+/// Makes everything behind a walk's end zeros; answers how many bytes of it were something.
+fn drop_tail(bytes: &mut [u8], walked: &Walked) -> u64 {
+    let end = usize::try_from(walked.end).unwrap_or(usize::MAX);
+    let tail = bytes.get_mut(end..).unwrap_or_default();
+    let length = tail.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+    tail.fill(0);
+    length as u64
 }
 
 fn head_mismatch(head: &HeadState) -> Error {

@@ -45,8 +45,6 @@ pub struct ScanReport {
     pub size: u64,
     /// Link of the last of them.
     pub link: Link,
-    /// Entries beyond head's size.
-    pub beyond_head: u64,
     /// Bytes of a torn tail beyond head: no damage, opening cuts them.
     pub torn_bytes: u64,
 }
@@ -248,14 +246,11 @@ impl Scanning<'_, '_> {
             self.report.faults.push(fault(file, 9, None, Damage::Manifest));
         }
         let head = self.head_size();
-        if self.head.is_some() && !self.broken {
-            if self.report.size < head {
-                let last = names.last().map(|first| Path::new(LOG).join(segment::file_name(*first)));
-                let file = last.unwrap_or_else(|| LOG.into());
-                let seq = Some(Seq(self.report.size));
-                self.report.faults.push(fault(&file, 0, seq, Damage::Short));
-            }
-            self.report.beyond_head = self.report.size.saturating_sub(head);
+        if self.head.is_some() && !self.broken && self.report.size < head {
+            let last = names.last().map(|first| Path::new(LOG).join(segment::file_name(*first)));
+            let file = last.unwrap_or_else(|| LOG.into());
+            let seq = Some(Seq(self.report.size));
+            self.report.faults.push(fault(&file, 0, seq, Damage::Short));
         }
         Ok(self.report)
     }

@@ -2,7 +2,7 @@
 //! rolled back, and must sign nothing: two histories would stand under one key.
 
 use super::error::{Error, Result};
-use super::note::{self, Vkey};
+use super::note::{self, Checkpoint, Vkey};
 use super::tree::TreeSnapshot;
 
 /// What was kept, and where.
@@ -27,13 +27,11 @@ impl Seen {
         Self { note, from: from.into() }
     }
 
-    /// Its size, where the tree extends it. One of the keys must have signed it; where none is there, its
-    /// root alone must tell.
+    /// What it says, signed by one of the keys; where none is there, whatever it says.
     ///
     /// # Errors
-    /// [`Error::NotKept`] for a text that is no checkpoint of this ledger, [`Error::RolledBack`]; those of
-    /// the tree.
-    pub fn extended(&self, origin: &str, vkeys: &[Vkey], tree: &TreeSnapshot) -> Result<u64> {
+    /// [`Error::NotKept`] for a text that is no checkpoint of this ledger.
+    pub(super) fn signed_by(&self, origin: &str, vkeys: &[Vkey]) -> Result<Checkpoint> {
         let bad = |why: String| Error::NotKept { from: self.from.clone(), why };
         let opened =
             if vkeys.is_empty() { note::peek(&self.note) } else { note::open_any(&self.note, vkeys) };
@@ -41,6 +39,17 @@ impl Seen {
         if kept.origin != origin {
             return Err(bad(format!("it is of {:?}, and this is {origin:?}", kept.origin)));
         }
+        Ok(kept)
+    }
+
+    /// Its size, where the tree extends it. One of the keys must have signed it; where none is there, its
+    /// root alone must tell.
+    ///
+    /// # Errors
+    /// [`Error::NotKept`] for a text that is no checkpoint of this ledger, [`Error::RolledBack`]; those of
+    /// the tree.
+    pub fn extended(&self, origin: &str, vkeys: &[Vkey], tree: &TreeSnapshot) -> Result<u64> {
+        let kept = self.signed_by(origin, vkeys)?;
         let rolled_back = |why: String| Error::RolledBack { from: self.from.clone(), why };
         let size = tree.size();
         if kept.size > size {

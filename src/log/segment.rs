@@ -19,11 +19,13 @@ pub const SECTOR: u64 = 512;
 /// Bytes of a segment header.
 pub const SEGMENT_HEADER_BYTES: usize = 128;
 /// Bytes of a commit header.
-pub const COMMIT_HEADER_BYTES: usize = 32;
+pub const COMMIT_HEADER_BYTES: usize = 64;
+/// Bytes of a commit header that its MAC covers.
+const COMMIT_SIGNED_BYTES: usize = 28;
 /// Largest body of one commit.
 pub const COMMIT_BODY_MAX: usize = 16 * 1024 * 1024;
 /// The version this program writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const SEGMENT_MAGIC: [u8; 8] = [0x45, 0x53, 0x54, 0x41, 0x00, 0xFF, 0x53, 0x31];
 const COMMIT_MAGIC: [u8; 4] = [0x45, 0x43, 0x00, 0xFF];
@@ -98,21 +100,43 @@ pub struct CommitHeader {
     pub length: u32,
     /// crc32c of the body.
     pub body_crc: u32,
+    /// [`CommitKey::mac`] over the fields before it and the link of the last entry; zeros in a copy.
+    pub mac: [u8; 32],
 }
 
 impl CommitHeader {
-    /// The 32 bytes.
+    /// The 64 bytes.
     #[must_use]
     pub fn encode(&self) -> [u8; COMMIT_HEADER_BYTES] {
         let mut out = Fixed::<COMMIT_HEADER_BYTES>::new();
+        out.put(&self.fields());
+        out.put(&self.mac);
+        out.seal();
+        out.bytes
+    }
+
+    /// What comes before the MAC, and is covered by it.
+    fn fields(&self) -> [u8; COMMIT_SIGNED_BYTES] {
+        let mut out = Fixed::<COMMIT_SIGNED_BYTES>::new();
         out.put(&COMMIT_MAGIC);
         out.put(&self.count.to_le_bytes());
         out.put(&self.first.0.to_le_bytes());
         out.put(&self.length.to_le_bytes());
         out.put(&self.body_crc.to_le_bytes());
         out.put(&[0; 4]);
-        out.seal();
         out.bytes
+    }
+
+    /// Bears the MAC by a key; `last` is the link of the last entry.
+    #[must_use]
+    pub fn by(self, key: &CommitKey, last: Link) -> Self {
+        Self { mac: *key.mac(&self, last).as_bytes(), ..self }
+    }
+
+    /// Whether the MAC is by this key; compared in constant time.
+    #[must_use]
+    pub fn is_by(&self, key: &CommitKey, last: Link) -> bool {
+        key.mac(self, last) == blake3::Hash::from_bytes(self.mac)
     }
 
     /// Reads a header.
@@ -121,19 +145,49 @@ impl CommitHeader {
     /// [`Damage::CommitHeader`] for anything but what [`Self::encode`] gives for a commit that holds
     /// entries and keeps the limits.
     pub fn parse(bytes: &[u8]) -> Result<Self, Damage> {
-        let header = Self::fields(bytes).ok_or(Damage::CommitHeader)?;
+        let header = Self::read(bytes).ok_or(Damage::CommitHeader)?;
         let exact = bytes.get(..COMMIT_HEADER_BYTES) == Some(&header.encode());
         let sane = header.count > 0 && usize::try_from(header.length).is_ok_and(|n| n <= COMMIT_BODY_MAX);
         if exact && sane { Ok(header) } else { Err(Damage::CommitHeader) }
     }
 
-    fn fields(bytes: &[u8]) -> Option<Self> {
+    fn read(bytes: &[u8]) -> Option<Self> {
         let mut from = Fields(bytes);
         from.take::<4>()?;
         let count = u32::from_le_bytes(from.take()?);
         let first = Seq(u64::from_le_bytes(from.take()?));
         let length = u32::from_le_bytes(from.take()?);
-        Some(Self { count, first, length, body_crc: u32::from_le_bytes(from.take()?) })
+        let body_crc = u32::from_le_bytes(from.take()?);
+        from.take::<4>()?;
+        Some(Self { count, first, length, body_crc, mac: from.take()? })
+    }
+}
+
+/// The key under which a ledger's commits bear their MAC: who can write the disk, and has not the signing
+/// key, cannot make one (FORMAT section 3, "Commit").
+#[derive(Clone)]
+pub struct CommitKey([u8; 32]);
+
+impl CommitKey {
+    /// Derived from a signing key's seed.
+    #[must_use]
+    pub fn of_seed(seed: &[u8; 32]) -> Self {
+        Self(blake3::derive_key("estafet 2026-11 commit v2", seed))
+    }
+
+    fn mac(&self, header: &CommitHeader, last: Link) -> blake3::Hash {
+        let mut covered = [0; COMMIT_SIGNED_BYTES + 32];
+        let (fields, link) = covered.split_at_mut(COMMIT_SIGNED_BYTES);
+        fields.copy_from_slice(&header.fields());
+        link.copy_from_slice(&last.0);
+        blake3::keyed_hash(&self.0, &covered)
+    }
+}
+
+impl std::fmt::Debug for CommitKey {
+    /// Nothing of the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CommitKey")
     }
 }
 

@@ -10,3 +10,4 @@ mod index;
 pub(crate) mod kit;
 mod life;
 mod receipt;
+mod tail;

@@ -5,7 +5,7 @@ use crate::domain::{Instant, Seq};
 use super::entry::Entry;
 use super::error::{Damage, Result};
 use super::link::Link;
-use super::segment::{Commit, SECTOR, SEGMENT_HEADER_BYTES, Scan, Step, align, records};
+use super::segment::{Commit, CommitHeader, SECTOR, SEGMENT_HEADER_BYTES, Scan, Step, align, records};
 
 /// Where a walk stands: what the next entry must continue.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +57,19 @@ pub(crate) struct Visit<'a, 'b> {
     pub(crate) entry: &'b Entry<'a>,
     /// Its link.
     pub(crate) link: Link,
-    /// Where the commit that holds it begins.
-    pub(crate) commit: u64,
+    /// The commit that holds it.
+    pub(crate) commit: &'b Whole,
+}
+
+/// A commit, all of whose entries are sound.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whole {
+    /// Where it begins, in bytes.
+    pub(crate) offset: u64,
+    /// What its header says.
+    pub(crate) header: CommitHeader,
+    /// Link of its last entry.
+    pub(crate) last: Link,
 }
 
 /// Where a walk ended.
@@ -104,8 +115,9 @@ pub(crate) fn walk(
             Step::Commit(commit) => match check(&commit, *position, &mut entries) {
                 Ok(after) => {
                     let commit_end = commit.end();
+                    let whole = Whole { offset: commit.offset, header: commit.header, last: after.link };
                     for (offset, bytes, entry, link) in entries.drain(..) {
-                        visit(&Visit { offset, bytes, entry: &entry, link, commit: commit.offset })?;
+                        visit(&Visit { offset, bytes, entry: &entry, link, commit: &whole })?;
                     }
                     *position = after;
                     end = commit_end;

@@ -5,7 +5,7 @@ mod create;
 mod files;
 
 pub use create::put;
-pub use files::lock;
+pub use files::{is_written, lock};
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,10 @@ use super::index::{Index, jti_key};
 use super::link::Link;
 use super::manifest::Manifest;
 use super::note::Signer;
+use super::proven::{Beyond, Proof};
 use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
 use super::seen::Seen;
-use super::segment::COMMIT_HEADER_BYTES;
 use super::slots::{HeadWriter, Stop};
 use super::source::{HeadState, LOG, Source, io};
 use super::storage::Storage;
@@ -122,20 +122,21 @@ impl<S: Storage> Log<S> {
         }
         let signers = source.signers(&manifest.origin)?;
         let head = source.head(&manifest.origin, Some(&signers.vkeys()))?;
-        let seal = Seal::Ours(Box::new(signers));
-        Self::load((storage, dir, options, lock), (seal, manifest), head, (ids, recheck), seen)
+        let beyond = Beyond::Proven(Proof::new(source, &signers, &head.note)?);
+        let seal = Seal::ours(signers);
+        Self::load((storage, dir, options, lock), (seal, manifest), (head, beyond), (ids, recheck), seen)
     }
 
     /// Loads what stands in the files, and goes on from there.
     fn load(
         (storage, dir, options, lock): (Arc<S>, &Path, Options, File),
         (seal, manifest): (Seal, Manifest),
-        head: HeadState,
+        (head, beyond): (HeadState, Beyond),
         (ids, recheck): (Ids<'_>, Recheck<'_>),
         seen: &[Seen],
     ) -> Result<(Self, Opened)> {
         let source = Source { storage: &*storage, dir, writable: true };
-        let mut loaded = recover::load(source, &manifest, &head, ids, recheck)?;
+        let mut loaded = recover::load(source, &manifest, (&head, beyond), ids, recheck)?;
         // what a key signed whose file is gone is this ledger's, too
         let keys = if seen.is_empty() { Vec::new() } else { Reader::open(dir)?.vkeys().to_vec() };
         let mut newest = None;
@@ -146,7 +147,7 @@ impl<S: Storage> Log<S> {
         // who signs nothing puts no second history under a key
         let ours = matches!(seal, Seal::Ours(_));
         let restored = ours && backup::may_write(source, newest)?;
-        loaded.settle(&*storage)?;
+        loaded.settle(&*storage, dir)?;
         storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
         if restored {
             backup::unmark(source)?;
@@ -346,6 +347,11 @@ impl<S: Storage> Log<S> {
         self.group.stage(at, subjects, body, (speaker, jti), statement_sha256, &reader)
     }
 
+    /// A key signs from the commit on that holds the entry just staged, which names it.
+    pub fn rotates(&mut self, next: Signer) {
+        self.seal.rotates(Seq(self.group.next_seq().0 - 1), next);
+    }
+
     /// The bytes of an entry that is staged and not durable yet.
     #[must_use]
     pub fn staged_entry(&self, seq: Seq) -> Option<&[u8]> {
@@ -361,6 +367,7 @@ impl<S: Storage> Log<S> {
     /// Takes away what was staged after the mark: a batch that is refused whole.
     pub fn rollback(&mut self, mark: Mark) {
         self.group.rollback(mark);
+        self.seal.forget(self.group.next_seq());
     }
 
     /// Entries staged.
@@ -381,7 +388,7 @@ impl<S: Storage> Log<S> {
     /// As [`Log::commit`], and nothing was written.
     pub fn reserve(&mut self) -> Result<()> {
         self.stop.check()?;
-        match self.make_room(COMMIT_HEADER_BYTES + self.group.body_bytes()) {
+        match self.make_room(self.group.commit_bytes()) {
             Err(full @ Error::Full { .. }) => Err(full),
             other => self.stop.guard(other),
         }
@@ -406,17 +413,19 @@ impl<S: Storage> Log<S> {
     }
 
     fn try_commit(&mut self) -> Result<Arc<Committed>> {
-        let length = self.group.seal().len();
+        let length = self.group.commit_bytes();
         self.make_room(length)?;
         let Some(tail) = &self.tail else { return Err(Error::Stopped) };
         let (segment, offset) = (Arc::clone(&tail.segment), tail.next);
         let name = segment.name.as_path();
-        self.storage.write_at(&segment.file, self.group.seal(), offset).map_err(io("write", name))?;
+        let bytes = self.group.seal(self.seal.commit_key().as_ref());
+        self.storage.write_at(&segment.file, bytes, offset).map_err(io("write", name))?;
         self.storage.sync_data(&segment.file).map_err(io("sync", name))?;
 
         self.read_back.resize(length, 0);
         self.storage.read_at(&segment.file, &mut self.read_back, offset).map_err(io("read back", name))?;
         self.group.compare(&self.read_back, name, offset)?;
+        self.seal.turn(self.group.next_seq());
         let committed = Arc::new(self.extend()?);
 
         if let Some(tail) = &mut self.tail {

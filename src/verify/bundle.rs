@@ -145,7 +145,7 @@ impl<'a> Bundle<'a> {
         let checks = CheckName::ALL.iter().map(|name| told(*name)).collect();
         let complete_below = self.complete_below;
         let first_bad = FirstBad::of(self.bad);
-        let result = Outcome::of(first_bad.as_ref());
+        let result = Outcome::of(first_bad.as_ref(), None);
         Report {
             result,
             trusted: !options.vkeys.is_empty() && result == Outcome::Intact,
@@ -155,7 +155,7 @@ impl<'a> Bundle<'a> {
             first_bad,
             attested: counted.attested,
             signed: counted.signed,
-            beyond_head: 0,
+            unsigned: None,
             torn_bytes: 0,
             erased: counted.erased.clone(),
             complete_below,

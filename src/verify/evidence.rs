@@ -72,7 +72,7 @@ fn report(newer: &Checkpoint, bad: Vec<Bad>, options: &Options) -> Report {
     };
     let checks = CheckName::ALL.iter().map(|name| told(*name)).collect();
     let first_bad = FirstBad::of(bad);
-    let result = Outcome::of(first_bad.as_ref());
+    let result = Outcome::of(first_bad.as_ref(), None);
     Report {
         result,
         trusted: result == Outcome::Intact,
@@ -82,7 +82,7 @@ fn report(newer: &Checkpoint, bad: Vec<Bad>, options: &Options) -> Report {
         first_bad,
         attested: 0,
         signed: 0,
-        beyond_head: 0,
+        unsigned: None,
         torn_bytes: 0,
         erased: Vec::new(),
         complete_below: None,

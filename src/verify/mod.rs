@@ -33,7 +33,7 @@ use crate::log::{self, CosignerVkey, Vkey};
 
 pub use judge::{Broken, judge};
 pub use keys::LedgerKeys;
-pub use report::{Check, CheckName, FirstBad, Report, Verdict};
+pub use report::{Check, CheckName, FirstBad, Outcome, Report, Unsigned, Verdict};
 pub use source::{Directory, Place, Source};
 
 /// What is asked of a verification.
@@ -61,7 +61,29 @@ pub struct Options {
 /// Only what keeps it from being looked at: permissions, another format version. Damage is in the
 /// report.
 pub fn directory(dir: &Path, options: &Options) -> Result<Report, log::Error> {
-    run(&Directory::new(dir), options)
+    beside_a_writer(dir, options, &mut || false)
+}
+
+/// Verifies a data directory that a process may be writing: it signs beside the write path, so what was written
+/// while this looked is signed in a moment. `wait` waits for a while, and answers whether to look again.
+///
+/// # Errors
+/// As [`directory`].
+pub fn beside_a_writer(
+    dir: &Path,
+    options: &Options,
+    wait: &mut dyn FnMut() -> bool,
+) -> Result<Report, log::Error> {
+    let directory = Directory::new(dir);
+    let (mut report, keys) = judge_all(&directory, options)?;
+    let Some(end) = report.unsigned.as_ref().map(|tail| tail.from.0 + tail.count) else { return Ok(report) };
+    while log::is_written(dir) && wait() {
+        if directory.signed(&keys).is_some_and(|size| size >= end) {
+            report.is_signed_by_now();
+            break;
+        }
+    }
+    Ok(report)
 }
 
 /// Why a file cannot be judged at all.
@@ -105,11 +127,16 @@ pub fn file(bytes: &[u8], options: &Options) -> Result<Report, Unjudged> {
 /// # Errors
 /// As [`directory`].
 pub fn run(source: &dyn Source, options: &Options) -> Result<Report, log::Error> {
+    judge_all(source, options).map(|(report, _)| report)
+}
+
+/// Verifies what a source holds; gives also the keys that count for its checkpoints.
+fn judge_all(source: &dyn Source, options: &Options) -> Result<(Report, Vec<Vkey>), log::Error> {
     let kept = kept::Kept::read(options);
     let mut walked = pipeline::walk(source, options, &kept)?;
     if walked.unexplained {
         // a server may have erased them meanwhile, by an entry behind those that were read
         walked = pipeline::walk(source, options, &kept)?;
     }
-    Ok(report::write(&walked, options, &kept))
+    Ok((report::write(&walked, options, &kept), walked.keys.counting(&options.vkeys)))
 }

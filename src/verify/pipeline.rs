@@ -60,6 +60,13 @@ pub(super) struct Walked {
     pub(super) leaves: std::collections::BTreeMap<u64, log::Hash>,
 }
 
+impl Walked {
+    /// How many entries the checkpoint covers; all where there is none.
+    pub(super) fn signed_size(&self) -> u64 {
+        self.scan.slots.first().map_or(u64::MAX, |(_, checkpoint)| checkpoint.size)
+    }
+}
+
 /// Entries on their way.
 #[derive(Default)]
 struct Chunk {
@@ -198,6 +205,8 @@ struct Walk<'a> {
     roots: Roots,
     /// First entry and name of each file met.
     places: Vec<(u64, String)>,
+    /// How many entries the checkpoint covers.
+    covered: u64,
     ledger: LedgerKeys,
     witnesses: Witnesses,
     /// Entries that say no key where they must.
@@ -215,7 +224,9 @@ impl<'a> Walk<'a> {
         kept: &Kept,
         witnesses: Witnesses,
     ) -> Self {
-        let sizes = kept.sizes().into_iter().chain(source.sizes()).chain(witnesses.sizes());
+        let signed = source.sizes();
+        let covered = signed.first().copied().unwrap_or(u64::MAX);
+        let sizes = kept.sizes().into_iter().chain(signed).chain(witnesses.sizes());
         Self {
             source,
             to_read,
@@ -223,6 +234,7 @@ impl<'a> Walk<'a> {
             chunk: Chunk::default(),
             roots: Roots::wanting(sizes),
             places: Vec::new(),
+            covered,
             ledger: LedgerKeys::default(),
             witnesses,
             misnamed: Vec::new(),
@@ -251,9 +263,9 @@ impl<'a> Walk<'a> {
             self.leaves.insert(seq, met.leaf);
         }
         match met.entry.body {
-            Body::Signed { .. } => self.signed += 1,
-            Body::Attested { .. } => self.attested += 1,
-            Body::Ledger { .. } => {}
+            Body::Signed { .. } if seq < self.covered => self.signed += 1,
+            Body::Attested { .. } if seq < self.covered => self.attested += 1,
+            Body::Signed { .. } | Body::Attested { .. } | Body::Ledger { .. } => {}
         }
         self.roots.push(met.leaf);
         if self.chunk.entries.is_empty() {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::Seq;
-use crate::log::{Damage, Fault, note};
+use crate::log::{Damage, Fault, Hash, note};
 
 use super::Options;
 use super::kept::Kept;
@@ -103,12 +103,25 @@ pub struct Erased {
 
 /// Whether everything holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Every check that was made holds.
     Intact,
-    /// One does not.
+    /// What the checkpoint covers holds; entries behind it are signed by nobody.
+    UnsignedTail,
+    /// A check of what the checkpoint covers does not hold.
     Failed,
+}
+
+/// Entries behind those that the checkpoint covers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unsigned {
+    /// The first of them.
+    pub from: Seq,
+    /// How many are sound and chained.
+    pub count: u64,
+    /// The first thing among them that is bad.
+    pub first_bad: Option<FirstBad>,
 }
 
 /// A verification's whole answer.
@@ -118,7 +131,7 @@ pub struct Report {
     pub result: Outcome,
     /// Whether a key that was given signed the checkpoint; else it is self-consistent only.
     pub trusted: bool,
-    /// Sound entries; of a bundle or evidence, those that the checkpoint covers.
+    /// Entries that the checkpoint covers; where none can be read, those that are sound.
     pub size: u64,
     /// Root over them.
     pub root: String,
@@ -130,8 +143,8 @@ pub struct Report {
     pub attested: u64,
     /// Entries that their agency signed.
     pub signed: u64,
-    /// Sound entries beyond `head`.
-    pub beyond_head: u64,
+    /// What stands behind the entries that the checkpoint covers.
+    pub unsigned: Option<Unsigned>,
     /// Bytes of a torn tail: never acknowledged, cut on opening, no damage.
     pub torn_bytes: u64,
     /// Erased details.
@@ -142,8 +155,12 @@ pub struct Report {
 
 impl Outcome {
     /// What comes of the first thing that is bad, or of none.
-    pub(super) fn of(first: Option<&FirstBad>) -> Self {
-        if first.is_some() { Self::Failed } else { Self::Intact }
+    pub(super) fn of(first: Option<&FirstBad>, unsigned: Option<&Unsigned>) -> Self {
+        match (first, unsigned) {
+            (Some(_), _) => Self::Failed,
+            (None, Some(_)) => Self::UnsignedTail,
+            (None, None) => Self::Intact,
+        }
     }
 }
 
@@ -178,6 +195,15 @@ impl Report {
         self.result == Outcome::Intact
     }
 
+    /// What it calls unsigned, and is sound, was signed since.
+    pub(super) fn is_signed_by_now(&mut self) {
+        if self.unsigned.take_if(|tail| tail.first_bad.is_none()).is_some()
+            && self.result == Outcome::UnsignedTail
+        {
+            self.result = Outcome::Intact;
+        }
+    }
+
     /// One check of the report.
     #[must_use]
     pub fn check(&self, name: CheckName) -> Option<&Check> {
@@ -192,6 +218,13 @@ pub(super) struct Bad {
     pub(super) file: String,
     pub(super) check: CheckName,
     pub(super) detail: String,
+}
+
+impl Bad {
+    /// Whether it stands in the log behind the first `size` entries.
+    fn is_behind(&self, size: u64) -> bool {
+        self.file.starts_with("log") && self.seq.is_some_and(|seq| seq.0 >= size)
+    }
 }
 
 impl From<&Fault> for Bad {
@@ -229,20 +262,31 @@ pub(super) fn write(walked: &Walked, options: &Options, kept: &Kept) -> Report {
     bad.extend(judged.bad);
     let witnesses = &judged.told;
 
-    let told = |name: CheckName| Check::of(name, &bad, || told(name, walked, options, witnesses));
+    // a log that ends before what is signed is bad in the signed part
+    let signed = walked.signed_size();
+    let size = signed.min(walked.roots.size());
+    let root = walked.roots.at(size).unwrap_or_else(|| walked.roots.root());
+    let (tail, bad): (Vec<_>, Vec<_>) = bad.into_iter().partition(|bad| bad.is_behind(signed));
+    let count = walked.roots.size() - size;
+    let first_bad = FirstBad::of(tail);
+    let there = count > 0 || first_bad.is_some();
+    let unsigned = there.then_some(Unsigned { from: Seq(size), count, first_bad });
+
+    let told =
+        |name: CheckName| Check::of(name, &bad, || told(name, walked, (size, root), options, witnesses));
     let checks = CheckName::ALL.iter().map(|name| told(*name)).collect();
     let first_bad = FirstBad::of(bad);
-    let result = Outcome::of(first_bad.as_ref());
+    let result = Outcome::of(first_bad.as_ref(), unsigned.as_ref());
     Report {
         result,
-        trusted: trusted && result == Outcome::Intact,
-        size: walked.roots.size(),
-        root: walked.roots.root().to_string(),
+        trusted: trusted && result != Outcome::Failed,
+        size,
+        root: root.to_string(),
         checks,
         first_bad,
         attested: walked.attested,
         signed: walked.signed,
-        beyond_head: walked.scan.beyond_head,
+        unsigned,
         torn_bytes: walked.scan.torn_bytes,
         erased: walked.erased.clone(),
         complete_below: None,
@@ -284,16 +328,17 @@ fn checkpoints(walked: &Walked, options: &Options, bad: &mut Vec<Bad>) -> bool {
 fn told(
     name: CheckName,
     walked: &Walked,
+    (size, root): (u64, Hash),
     options: &Options,
     witnesses: &(Verdict, String),
 ) -> (Verdict, String) {
-    let (size, sound) = (walked.roots.size(), |detail: String| (Verdict::Ok, detail));
+    let sound = |detail: String| (Verdict::Ok, detail);
     let skipped = |detail: &str| (Verdict::Skipped, detail.to_owned());
     let [details, access] = walked.lacks;
     match name {
         CheckName::Entries => sound(format!("{size} entries")),
         CheckName::Chain => sound(format!("ends in {}", walked.scan.link)),
-        CheckName::Tree => sound(format!("root {}", walked.roots.root())),
+        CheckName::Tree => sound(format!("root {root}")),
         CheckName::Checkpoint => sound(keys::by_whom(&options.vkeys).to_owned()),
         CheckName::Witnesses => witnesses.clone(),
         CheckName::Signatures if options.no_signatures => skipped("left out"),

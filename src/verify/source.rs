@@ -10,7 +10,8 @@ use crate::domain::Seq;
 use crate::log::access::{self, Checked};
 use crate::log::details::{self, Kept};
 use crate::log::{
-    self, Fault, RealFiles, ScanReport, Visited, cosigned, head, manifest, note, scan_directory, segment,
+    self, Fault, RealFiles, ScanReport, Visited, Vkey, cosigned, head, manifest, note, scan_directory,
+    segment,
 };
 
 use super::report::CheckName;
@@ -34,7 +35,8 @@ pub trait Source: Sync {
     /// What keeps it from being read at all.
     fn scan(&self, visit: &mut dyn FnMut(&Visited<'_, '_>) -> log::Result<()>) -> log::Result<ScanReport>;
 
-    /// Sizes of the checkpoints that the scan will report: the walk tells their roots as it passes.
+    /// Sizes of the checkpoints that the scan will report, the one that counts first: the walk tells their
+    /// roots as it passes.
     fn sizes(&self) -> Vec<u64>;
 
     /// What its checkpoints stand in, as reports name it.
@@ -98,6 +100,13 @@ impl Directory {
         Self { dir: dir.to_owned(), open: Mutex::default(), details: OnceLock::new() }
     }
 
+    /// The size of the newest checkpoint in `head` that one of these keys signed.
+    pub(super) fn signed(&self, keys: &[Vkey]) -> Option<u64> {
+        let bytes = std::fs::read(self.dir.join("head")).ok()?;
+        let head = head::Head::parse(&bytes);
+        Some(note::open_any(&head.choose()?.1.note, keys).ok()?.size)
+    }
+
     fn kept(&self) -> log::Result<&details::Reader> {
         if let Some(known) = self.details.get() {
             return Ok(known);
@@ -121,8 +130,10 @@ impl Source for Directory {
 
     fn sizes(&self) -> Vec<u64> {
         let bytes = std::fs::read(self.dir.join("head")).unwrap_or_default();
-        let slots = bytes.chunks(head::SLOT_BYTES).filter_map(head::Slot::parse);
-        slots.filter_map(|slot| note::peek(&slot.note).ok()).map(|checkpoint| checkpoint.size).collect()
+        let mut slots: Vec<_> = bytes.chunks(head::SLOT_BYTES).filter_map(head::Slot::parse).collect();
+        slots.sort_unstable_by_key(|slot| std::cmp::Reverse(slot.counter));
+        let checkpoints = slots.iter().filter_map(|slot| note::peek(&slot.note).ok());
+        checkpoints.map(|checkpoint| checkpoint.size).collect()
     }
 
     fn place(&self, met: &Visited<'_, '_>) -> Place {

@@ -14,12 +14,12 @@ fn a_directory_of_another_version_is_left_alone() {
     let ledger = Ledger::new();
     let dir = ledger.dir();
     let named = fs::read_to_string(dir.join("ledger.toml")).unwrap();
-    fs::write(dir.join("ledger.toml"), named.replace("format = 1", "format = 2")).unwrap();
+    fs::write(dir.join("ledger.toml"), named.replace("format = 2", "format = 3")).unwrap();
     let segment =
         fs::OpenOptions::new().read(true).write(true).open(dir.join("log/00000000000000000000.seg")).unwrap();
     let mut header = [0; 120];
     segment.read_exact_at(&mut header, 0).unwrap();
-    header[8..12].copy_from_slice(&2_u32.to_le_bytes());
+    header[8..12].copy_from_slice(&3_u32.to_le_bytes());
     segment.write_all_at(&header, 0).unwrap();
     segment.write_all_at(&crc32c::crc32c(&header).to_le_bytes(), 120).unwrap();
     for arguments in [
@@ -28,7 +28,7 @@ fn a_directory_of_another_version_is_left_alone() {
         &["who", "housing", "--data", text(&dir)],
     ] {
         let done = check(arguments, 10);
-        assert!(done.stderr.contains("version 2") || done.stderr.contains("format 2"), "{}", done.stderr);
+        assert!(done.stderr.contains("version 3") || done.stderr.contains("format 3"), "{}", done.stderr);
         assert!(done.stderr.lines().any(|line| line.starts_with("hint: ")), "{}", done.stderr);
     }
 }

@@ -117,8 +117,15 @@ fn agree(what: &str, ours: &Value, theirs: &Value) {
     assert_eq!(ours["result"], theirs["result"], "{}\n{theirs}", told());
     assert_eq!(bad(ours, "check"), bad(theirs, "check"), "{}", told());
     assert_eq!(bad(ours, "seq"), bad(theirs, "seq"), "{}", told());
-    for member in ["trusted", "size", "root", "attested", "signed", "beyond_head", "torn_bytes"] {
+    for member in ["trusted", "size", "root", "attested", "signed", "torn_bytes"] {
         assert_eq!(ours[member], theirs[member], "{member}: {}", told());
+    }
+    for member in ["from", "count"] {
+        assert_eq!(ours["unsigned"][member], theirs["unsigned"][member], "unsigned {member}: {}", told());
+    }
+    for member in ["check", "seq"] {
+        let [ours, theirs] = [ours, theirs].map(|report| report["unsigned"]["first_bad"][member].clone());
+        assert_eq!(ours, theirs, "unsigned, {member} of the first thing that is bad: {}", told());
     }
     for check in SHARED {
         // which subjects a statement has is a rule, which ours reports under links

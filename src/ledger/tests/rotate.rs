@@ -101,3 +101,32 @@ fn v4_a_crash_leaves_the_old_key_at_work_or_a_new_one_that_opening_takes_up() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn l35_the_first_checkpoint_with_a_rotation_bears_both_lines_and_what_follows_is_proved_by_the_new_key() {
+    let mut kit = Kit::peopled();
+    kit.reopen().unwrap();
+    let head = fs::read(kit.data().join("head")).unwrap();
+    let first = kit.vkey.clone();
+    let new = log::Signer::new(first.name(), &[8; 32]);
+    kit.ledger.say_rotation(&*kit.files, &new).unwrap();
+    let checkpoint = kit.ledger.reader().checkpoint();
+    assert!([&first, &new.vkey()].iter().all(|vkey| note::open(&checkpoint, vkey).is_ok()), "{checkpoint}");
+    kit.must("registrar", "agency.registered", agency("after"));
+    let size = kit.ledger.reader().size();
+    kit.ledger.close().unwrap();
+    // as a kill leaves it: head is older, and the new key has not its name yet
+    let newer = fs::read(kit.data().join("head")).unwrap();
+    fs::write(kit.data().join("head"), &head).unwrap();
+    kit.reopen().unwrap();
+    assert_eq!(kit.ledger.reader().size(), size);
+    kit.ledger.close().unwrap();
+    assert_eq!(signed(&kit, &[&first, &new.vkey()]), [true, true]);
+    // the key that what follows is proved by is lost
+    fs::write(kit.data().join("head"), &head).unwrap();
+    fs::remove_file(kit.data().join("keys/ledger.2")).unwrap();
+    assert!(matches!(kit.reopen(), Err(OpenError::Log(log::Error::MissingKey { .. }))));
+    // and where head names it, nothing else will do
+    fs::write(kit.data().join("head"), &newer).unwrap();
+    assert!(matches!(kit.reopen(), Err(OpenError::Log(log::Error::MissingKey { .. }))));
+}

@@ -28,7 +28,7 @@ impl Reader {
         }
         for seq in self.history(LEDGER, None)? {
             let bytes = self.entry(seq)?;
-            let rotated = matches!(Entry::decode(&bytes)?.body, Body::Ledger { voice: "rotate", .. });
+            let rotated = is_rotation(&Entry::decode(&bytes)?);
             if let (true, Some(newest)) = (rotated, named.last())
                 && let (Some(vkey), Some(signature)) = (member(&bytes, "vkey"), member(&bytes, "signature"))
                 && let Ok(next) = newest.followed_by(&vkey, &signature)
@@ -41,9 +41,18 @@ impl Reader {
     }
 }
 
+/// Whether an entry names another key.
+pub(crate) fn is_rotation(entry: &Entry<'_>) -> bool {
+    matches!(entry.body, Body::Ledger { voice: "rotate", .. })
+}
+
 /// A member of a statement as canonical JSON writes it: the log knows no other.
 fn member(entry: &[u8], name: &str) -> Option<String> {
-    let entry = Entry::decode(entry).ok()?;
+    member_of(&Entry::decode(entry).ok()?, name)
+}
+
+/// The same, of an entry.
+pub(crate) fn member_of(entry: &Entry<'_>, name: &str) -> Option<String> {
     let (_, rest) = entry.body.statement().split_once(&format!("\"{name}\":\""))?;
     rest.split('"').next().map(str::to_owned)
 }

@@ -9,6 +9,7 @@ use super::super::committed::Committed;
 use super::super::entry::Entry;
 use super::super::error::{Damage, Result};
 use super::super::manifest::{self, Manifest};
+use super::super::proven::Beyond;
 use super::super::recover::{self, Loaded};
 use super::super::segment::VERSION;
 use super::super::source::{HEAD, Source, fault};
@@ -32,7 +33,7 @@ impl Reader {
         let head = source.head(&manifest.origin, vkeys.as_deref())?;
         let vkeys = vkeys.unwrap_or_default();
         let no_ids = |_: &Entry<'_>| None;
-        let loaded = recover::load(source, &manifest, &head, &no_ids, &mut |_, _| Ok(()))?;
+        let loaded = recover::load(source, &manifest, (&head, Beyond::Left), &no_ids, &mut |_, _| Ok(()))?;
         let Loaded { segments, offsets, index, tree, size, link, at, .. } = loaded;
         if tree.root() != head.checkpoint.root || size != head.checkpoint.size {
             return Err(fault(Path::new(HEAD), 0, Some(Seq(size)), Damage::HeadMismatch).into());

@@ -19,7 +19,8 @@ fn commit(first: u64, records: &[&[u8]]) -> Vec<u8> {
     }
     let count = u32::try_from(records.len()).unwrap();
     let length = u32::try_from(body.len()).unwrap();
-    let head = CommitHeader { count, first: Seq(first), length, body_crc: crc32c::crc32c(&body) };
+    let head =
+        CommitHeader { count, first: Seq(first), length, body_crc: crc32c::crc32c(&body), mac: [0; 32] };
     [head.encode().to_vec(), body].concat()
 }
 
@@ -35,7 +36,7 @@ fn segment(commits: &[Vec<u8>]) -> Vec<u8> {
 #[test]
 fn l7_segment_header_is_128_bytes_and_exact() {
     let bytes = header().encode();
-    assert_eq!(&bytes[..12], b"ESTA\x00\xFFS1\x01\x00\x00\x00");
+    assert_eq!(&bytes[..12], b"ESTA\x00\xFFS1\x02\x00\x00\x00");
     assert_eq!(SegmentHeader::parse(&bytes), Ok(header()));
     for place in 0..128 {
         let mut bad = bytes;
@@ -49,7 +50,7 @@ fn l7_segment_header_is_128_bytes_and_exact() {
 }
 
 #[test]
-fn l12_commit_header_is_32_bytes_and_exact() {
+fn l12_commit_header_is_64_bytes_and_exact() {
     let bytes = commit(7, &[b"abc"]);
     assert_eq!(&bytes[..4], b"EC\x00\xFF");
     for place in 0..COMMIT_HEADER_BYTES {

@@ -10,6 +10,7 @@ use super::super::error::{Damage, Error, Result};
 use super::super::group::Staged;
 use super::super::manifest::{self, Manifest};
 use super::super::note;
+use super::super::proven::Beyond;
 use super::super::reader::{Published, Reader};
 use super::super::recover::{Ids, Recheck};
 use super::super::segment::VERSION;
@@ -19,8 +20,7 @@ use super::{Log, Opened, Options, backup, files};
 
 impl<S: Storage> Log<S> {
     /// Opens the copy of the ledger of that origin and zone, or begins it where there is nothing of one.
-    /// What stands beyond `head` is handed to `recheck` as [`Log::open`] does, and kept: its checkpoint
-    /// had not been reached.
+    /// What stands beyond `head` is dropped: nothing shows whose it is, and it is fetched again.
     ///
     /// # Errors
     /// As [`Log::open`]; [`Error::Exists`] where the directory holds a ledger's own key.
@@ -55,8 +55,13 @@ impl<S: Storage> Log<S> {
             return Err(fault(Path::new(manifest::FILE), 0, None, Damage::Manifest).into());
         }
         let seal = Seal::Theirs(head.note.clone());
-        let (log, opened) =
-            Self::load((storage, dir, options, lock), (seal, manifest), head, (ids, recheck), &[])?;
+        let (log, opened) = Self::load(
+            (storage, dir, options, lock),
+            (seal, manifest),
+            (head, Beyond::Dropped),
+            (ids, recheck),
+            &[],
+        )?;
         if unnamed && log.head.is_some() {
             log.name_ledger()?;
         }

@@ -56,7 +56,7 @@ impl<S: Storage> Log<S> {
         let (link, at) = (Link::genesis(origin), Instant { micros: i64::MIN });
         let signers = Signers::from(signer);
         let (vkeys, newest) = (signers.vkeys(), Some(signers.newest().clone()));
-        let seal = Seal::Ours(Box::new(signers));
+        let seal = Seal::ours(signers);
         let committed = Arc::new(seal.put_on(&tree, origin, (Seq(0), 0), link, at));
         let published = Published { committed: Arc::clone(&committed), segments: Arc::default() };
         let offsets = Offsets::load(&dir.join("offsets"));

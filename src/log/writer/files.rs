@@ -8,7 +8,7 @@ use super::super::error::{Error, Result};
 use super::super::reader::{Published, SegmentFile};
 use super::super::segment::{SECTOR, SegmentHeader, align, file_name};
 use super::super::source::{LOG, io, no_space};
-use super::super::storage::Storage;
+use super::super::storage::{RealFiles, Storage};
 use super::{Log, Tail};
 
 /// Takes the directory for this process, until the file is closed.
@@ -18,6 +18,12 @@ use super::{Log, Tail};
 pub fn lock(storage: &dyn Storage, dir: &Path) -> Result<File> {
     let found = storage.lock(dir).map_err(io("lock", Path::new(".")))?;
     found.ok_or_else(|| Error::InUse { dir: dir.to_owned() })
+}
+
+/// Whether a process writes the directory now.
+#[must_use]
+pub fn is_written(dir: &Path) -> bool {
+    matches!(RealFiles.lock(dir), Ok(None))
 }
 
 impl<S: Storage> Log<S> {

@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::domain::{Data, Seq, State};
+use crate::domain::{Data, State};
 use crate::ledger::{self, Judging};
 use crate::log::manifest::Manifest;
 use crate::log::{self, Entry, Log, Options, Reader, RealFiles, Vkey};
 use crate::seal;
 use crate::verify::LedgerKeys;
-use crate::views;
 
 use super::super::files::Files;
 use super::super::remote::Remote;
@@ -52,31 +51,17 @@ impl Mirror {
             Seen::read(&head, &counting).map_err(why)?.checkpoint.size
         };
         let seen = files.read(SEEN)?.and_then(|note| Seen::read(&note, &counting).ok());
-        let (views, state) = if reached == log.size() && reached > 0 {
+        let (views, state) = if reached > 0 {
             let (views, state) = ledger::views(dir, reader.clone())?;
             (Some(Arc::new(views)), state)
         } else {
-            let mut state = State::default();
-            views::fold(&mut state, &reader, reached, &mut drop)?;
-            (None, state)
+            (None, State::default())
         };
-        let mut judging = Judging::new(reader.clone(), state);
-        again(&reader, reached, &mut judging)?;
+        let judging = Judging::new(reader.clone(), state);
         let (server, changes) = (server, Vec::new());
         let (dir, signing) = (dir.to_owned(), None);
         Ok(Self { dir, server, trusted, keys, files, log, judging, views, changes, seen, signing })
     }
-}
-
-/// Entries beyond `head` are judged again: whoever wrote them may not have been this program.
-fn again(reader: &Reader, from: u64, judging: &mut Judging) -> Result<(), MirrorError> {
-    for read in reader.entries(Seq(from), Seq(reader.size())) {
-        let (seq, bytes) = read?;
-        let entry = Entry::decode(&bytes).map_err(log::Error::from)?;
-        judging.judge(&entry).map_err(|why| MirrorError::Refused { seq, why })?;
-    }
-    judging.settled();
-    Ok(())
 }
 
 /// The ledger's keys as the entries name them.

@@ -186,12 +186,54 @@ fn entries_beyond_head_and_a_torn_tail_are_no_damage() {
 }
 
 #[test]
+fn a_tail_that_nobody_signed_is_said_and_the_signed_part_judged_by_itself() {
+    let (kit, shorter) = (Kit::new(35), Kit::new(20));
+    let options = Options { vkeys: vec![vkey()], ..Options::default() };
+    let judged = || directory(&kit.data(), &options).unwrap();
+    let root = judged_root(&shorter);
+    fs::copy(shorter.data().join("head"), kit.data().join("head")).unwrap();
+    let report = judged();
+    assert_eq!((report.result, report.trusted, report.size), (Outcome::UnsignedTail, true, 20));
+    assert_eq!(report.root, root, "the root is the signed one");
+    let tail = report.unsigned.unwrap();
+    assert_eq!((tail.from, tail.count, tail.first_bad), (Seq(20), 15, None));
+    // what is bad in the tail is said there
+    let flipped = |jti: &str| {
+        for file in kit.segments() {
+            let sound = fs::read(&file).unwrap();
+            let Some(place) = sound.windows(jti.len()).position(|bytes| bytes == jti.as_bytes()) else {
+                continue;
+            };
+            let mut bytes = sound.clone();
+            bytes[place + 7] ^= 1;
+            fs::write(&file, bytes).unwrap();
+            let report = judged();
+            fs::write(&file, sound).unwrap();
+            return report;
+        }
+        panic!("{jti} is not there")
+    };
+    let report = flipped("\"jti\":\"j30\"");
+    assert_eq!((report.result, report.size, report.root), (Outcome::UnsignedTail, 20, root));
+    // in one commit, which counts whole or not at all, or in one of its own
+    let bad = report.unsigned.and_then(|tail| tail.first_bad);
+    assert!(bad.is_some() || report.torn_bytes > 0, "{bad:?}");
+    let report = flipped("\"jti\":\"j15\"");
+    assert_eq!(report.result, Outcome::Failed);
+    assert!(report.first_bad.is_some_and(|bad| bad.seq.is_some_and(|seq| seq.0 <= 15)));
+}
+
+fn judged_root(kit: &Kit) -> String {
+    kit.verify().root
+}
+
+#[test]
 fn a_directory_that_cannot_be_looked_at_is_an_error_not_damage() {
     let kit = Kit::new(12);
     let toml = kit.data().join("ledger.toml");
-    let text = fs::read_to_string(&toml).unwrap().replace("format = 1", "format = 2");
+    let text = fs::read_to_string(&toml).unwrap().replace("format = 2", "format = 3");
     fs::write(&toml, text).unwrap();
-    // The segments say 1: it is damage, not another version.
+    // The segments say 2: it is damage, not another version.
     assert!(!kit.verify().is_intact());
     let _ = Seq(0);
 }
@@ -203,7 +245,7 @@ fn v2_an_entry_changed_under_sound_checksums_breaks_the_chain() {
     let sound = fs::read(&file).unwrap();
     // The first commit: its header at 512, the entries behind it. Entry 4 gets another letter.
     let field = |at: usize| u32::from_le_bytes(sound[at..at + 4].try_into().unwrap());
-    let (header, body) = (512, 512 + 32);
+    let (header, body) = (512, 512 + 64);
     let length = usize::try_from(field(header + 16)).unwrap();
     let text = b"\"jti\":\"j4\"";
     let place = sound.windows(text.len()).position(|bytes| bytes == text).unwrap();
@@ -212,8 +254,8 @@ fn v2_an_entry_changed_under_sound_checksums_breaks_the_chain() {
     bytes[place + 8] = b'9';
     let crc = crc32c::crc32c(&bytes[body..body + length]);
     bytes[header + 20..header + 24].copy_from_slice(&crc.to_le_bytes());
-    let crc = crc32c::crc32c(&bytes[header..header + 28]);
-    bytes[header + 28..header + 32].copy_from_slice(&crc.to_le_bytes());
+    let crc = crc32c::crc32c(&bytes[header..header + 60]);
+    bytes[header + 60..header + 64].copy_from_slice(&crc.to_le_bytes());
     fs::write(&file, bytes).unwrap();
     let report = kit.verify();
     let bad = report.first_bad.unwrap();

@@ -133,15 +133,15 @@ fn resealed(patient: &mut Patient<'_>, log: &Path) {
         let length = field(&sound, commit + 16);
         for (n, place) in (0..length).step_by(37).enumerate() {
             let mut bytes = sound.clone();
-            bytes[commit + 32 + place] ^= [1, 2, 4, 16, 32][n % 5];
+            bytes[commit + HEADER + place] ^= [1, 2, 4, 16, 32][n % 5];
             reseal(&mut bytes, commit);
             let bad = patient.changed(log, &bytes, &format!("commit {commit} body {place}, sound checksums"));
             assert_eq!(bad["result"], "failed", "{commit} {place}");
         }
-        let first = 4 + field(&sound, commit + 32);
+        let first = 4 + field(&sound, commit + HEADER);
         let mut bytes = sound.clone();
-        bytes.copy_within(commit + 32 + first..commit + 32 + length, commit + 32);
-        bytes[commit + 32 + length - first..commit + 32 + length].fill(0);
+        bytes.copy_within(commit + HEADER + first..commit + HEADER + length, commit + HEADER);
+        bytes[commit + HEADER + length - first..commit + HEADER + length].fill(0);
         for (at, value) in [(4, field(&sound, commit + 4) - 1), (16, length - first)] {
             let value = u32::try_from(value).expect("small").to_le_bytes();
             bytes[commit + at..commit + at + 4].copy_from_slice(&value);
@@ -149,10 +149,13 @@ fn resealed(patient: &mut Patient<'_>, log: &Path) {
         reseal(&mut bytes, commit);
         patient.changed(log, &bytes, &format!("commit {commit} without its first entry"));
         let mut bytes = sound.clone();
-        bytes[commit..commit + 32 + length].fill(0);
+        bytes[commit..commit + HEADER + length].fill(0);
         patient.changed(log, &bytes, &format!("commit {commit} zeroed"));
     }
 }
+
+/// Bytes of a commit header.
+const HEADER: usize = 64;
 
 fn field(bytes: &[u8], at: usize) -> usize {
     let field = u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
@@ -166,10 +169,10 @@ fn commits(bytes: &[u8]) -> Vec<usize> {
 
 fn reseal(bytes: &mut [u8], commit: usize) {
     let length = field(bytes, commit + 16);
-    let crc = crc32c::crc32c(&bytes[commit + 32..commit + 32 + length]).to_le_bytes();
+    let crc = crc32c::crc32c(&bytes[commit + HEADER..commit + HEADER + length]).to_le_bytes();
     bytes[commit + 20..commit + 24].copy_from_slice(&crc);
-    let crc = crc32c::crc32c(&bytes[commit..commit + 28]).to_le_bytes();
-    bytes[commit + 28..commit + 32].copy_from_slice(&crc);
+    let crc = crc32c::crc32c(&bytes[commit..commit + HEADER - 4]).to_le_bytes();
+    bytes[commit + HEADER - 4..commit + HEADER].copy_from_slice(&crc);
 }
 
 #[test]
