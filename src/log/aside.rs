@@ -18,7 +18,7 @@ use super::writer::{lock, put};
 pub struct Aside {
     /// The first entry that the log does not hold any more.
     pub from: Seq,
-    /// Bytes, zeros of reserved space included.
+    /// Bytes, without the zeros of reserved space.
     pub bytes: u64,
     /// The files that were written.
     pub files: Vec<PathBuf>,
@@ -56,6 +56,7 @@ pub fn set_aside(storage: &dyn Storage, dir: &Path, seen: &[Seen], to: &Path) ->
     for (segment, _) in touched.clone() {
         let from = if segment.name == file { offset } else { 0 };
         let mut whole = source.read_all(&segment.file, &segment.name)?;
+        whole.truncate(whole.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
         let moved = whole.split_off(usize::try_from(from).map_or(whole.len(), |from| from.min(whole.len())));
         let name = segment.name.file_name().unwrap_or_default().to_string_lossy();
         let name = format!("{name}.from-{from}");
