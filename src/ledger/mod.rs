@@ -158,15 +158,13 @@ impl Ledger {
         if let Some(to) = &config.set_aside {
             set_aside(&*files, dir, &seen, to)?;
         }
-        let (log, opened) = Log::open(storage, dir, config.log, &seal::ids, &mut judge, &seen)?;
+        let opened = Log::open(storage, dir, config.log, &seal::ids, &mut judge, &seen);
+        let (log, opened) = match opened {
+            Err(log::Error::TakenUp) => return Self::open_on(files, clock, dir, config),
+            opened => opened?,
+        };
         let (reader, stop) = (log.reader(), log.stop());
         let (views, state) = random::views(dir, reader.clone())?;
-        if let Some(signer) = log.signer()
-            && !rotate::signs(&files, dir, &state, signer)?
-        {
-            drop((log, views));
-            return Self::open_on(files, clock, dir, config);
-        }
         if let Some(anchor) = &anchor {
             anchor.keep(&*files, &log.committed().checkpoint);
         }

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::domain::Data;
 use crate::domain::event::ledger::LedgerKeyRotated;
 use crate::domain::text::Text;
-use crate::domain::{Data, State};
 use crate::log::{self, RealFiles, Signer, Storage, Vkey, keys};
 
 use super::queue::Asked;
@@ -87,22 +87,4 @@ impl Ledger {
             }
         }
     }
-}
-
-/// Whether the newest key that the log names signs; the one kept aside is taken up first, and then the
-/// log is to be opened again.
-pub(super) fn signs<S: Storage>(
-    storage: &Arc<S>,
-    dir: &Path,
-    state: &State,
-    signer: &Signer,
-) -> log::Result<bool> {
-    let Some((number, vkey)) = state.ledger.key() else { return Ok(true) };
-    if signer.vkey().to_string() == vkey {
-        return Ok(true);
-    }
-    if number > 1 && keys::take_up(&**storage, dir, number, vkey, signer.name())? {
-        return Ok(false);
-    }
-    Err(log::Error::MissingKey { file: keys::file(number) })
 }

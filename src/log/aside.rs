@@ -7,9 +7,11 @@ use crate::domain::Seq;
 
 use super::error::{Damage, Error, Result};
 use super::proven::{Beyond, Proof};
+use super::reader::Reader;
 use super::recover;
 use super::seen::Seen;
-use super::source::{LOG, Source, io};
+use super::segment::CommitHeader;
+use super::source::{LOG, Source, fault, io};
 use super::storage::Storage;
 use super::writer::{lock, put};
 
@@ -32,7 +34,7 @@ pub struct Aside {
 /// the folder holds a file of that name; as [`super::Log::open`].
 pub fn set_aside(storage: &dyn Storage, dir: &Path, seen: &[Seen], to: &Path) -> Result<Option<Aside>> {
     let _lock = lock(storage, dir)?;
-    let source = Source { storage, dir, writable: true };
+    let source = Source { storage, dir, writable: false };
     let manifest = source.manifest()?;
     let signers = source.signers(&manifest.origin)?;
     let head = source.head(&manifest.origin, Some(&signers.vkeys()))?;
@@ -43,23 +45,29 @@ pub fn set_aside(storage: &dyn Storage, dir: &Path, seen: &[Seen], to: &Path) ->
         Err(other) => return Err(other),
         Ok(_) => return Ok(None),
     };
+    let keys = Reader::open(dir)?.vkeys().to_vec();
     for seen in seen {
-        let size = seen.signed_by(&manifest.origin, &signers.vkeys())?.size;
+        let size = seen.signed_by(&manifest.origin, &keys)?.size;
         if size > from.0 {
             let why = format!("what would be set aside, from entry {from} on, it signed up to {size}");
             return Err(Error::RolledBack { from: seen.from.clone(), why });
         }
     }
-    let segments = source.segments(&manifest)?;
+    let segments = Source { writable: true, ..source }.segments(&manifest)?;
     let touched = segments.iter().filter(|(segment, _)| segment.name >= file);
     let (mut bytes, mut files) = (0, Vec::new());
     for (segment, _) in touched.clone() {
-        let from = if segment.name == file { offset } else { 0 };
+        let start = if segment.name == file { offset } else { 0 };
         let mut whole = source.read_all(&segment.file, &segment.name)?;
         whole.truncate(whole.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
-        let moved = whole.split_off(usize::try_from(from).map_or(whole.len(), |from| from.min(whole.len())));
+        if segment.name == file && commit_at(&whole, offset).is_none_or(|commit| commit.first != from) {
+            // `head` lies within a commit: what it covers stays
+            return Err(fault(&file, offset, Some(from), Damage::Unproven).into());
+        }
+        let moved =
+            whole.split_off(usize::try_from(start).map_or(whole.len(), |start| start.min(whole.len())));
         let name = segment.name.file_name().unwrap_or_default().to_string_lossy();
-        let name = format!("{name}.from-{from}");
+        let name = format!("{name}.from-{start}");
         let target = to.join(&name);
         if target.exists() {
             return Err(Error::Exists { path: target });
@@ -81,4 +89,8 @@ pub fn set_aside(storage: &dyn Storage, dir: &Path, seen: &[Seen], to: &Path) ->
     }
     storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
     Ok(Some(Aside { from, bytes, files }))
+}
+
+fn commit_at(segment: &[u8], offset: u64) -> Option<CommitHeader> {
+    CommitHeader::parse(segment.get(usize::try_from(offset).ok()?..)?).ok()
 }

@@ -122,6 +122,10 @@ pub enum Error {
         /// Which, and what it lacks.
         why: String,
     },
+    /// The key that the log names signs from now on: it was taken up, and nothing was signed without it. The
+    /// ledger is to be opened again.
+    #[error("the key that the log names was taken up; open again")]
+    TakenUp,
     /// What should be a checkpoint of this ledger is none.
     #[error("{from}: {why}")]
     NotKept {
@@ -150,7 +154,11 @@ impl Error {
             Self::Io { .. } | Self::Full { .. } | Self::Stopped => 6,
             Self::NotFound { .. } => 4,
             Self::Exists { .. } | Self::NotKept { .. } => 2,
-            Self::TooLarge { .. } | Self::GroupFull { .. } | Self::BadEntry(_) | Self::Earlier => 1,
+            Self::TooLarge { .. }
+            | Self::GroupFull { .. }
+            | Self::BadEntry(_)
+            | Self::Earlier
+            | Self::TakenUp => 1,
         }
     }
 }

@@ -58,20 +58,34 @@ struct Unsettled {
 }
 
 impl Loaded {
+    /// What is to be made durable, once nothing speaks against it.
+    pub(crate) fn settling(&mut self) -> Settling {
+        let unsettled = std::mem::take(&mut self.unsettled).into_iter();
+        let of = |unsettled: Unsettled| Some((Arc::clone(self.segments.get(unsettled.number)?), unsettled));
+        Settling { unsettled: unsettled.filter_map(of).collect(), dropped: std::mem::take(&mut self.dropped) }
+    }
+}
+
+/// Bytes to be written again in place, and segments of a copy to be removed.
+pub(crate) struct Settling {
+    unsettled: Vec<(Arc<SegmentFile>, Unsettled)>,
+    dropped: Vec<PathBuf>,
+}
+
+impl Settling {
     /// Writes every byte from `head`'s size on again, in place, and makes it durable: a page that was
     /// never durable must not be acknowledged.
-    pub(crate) fn settle(&mut self, storage: &dyn Storage, dir: &Path) -> Result<()> {
+    pub(crate) fn settle(self, storage: &dyn Storage, dir: &Path) -> Result<()> {
         // the last first: what is left between two steps is a log
-        for name in self.dropped.drain(..).rev() {
-            storage.remove(&dir.join(&name)).map_err(io("remove", &name))?;
+        for name in self.dropped.iter().rev() {
+            storage.remove(&dir.join(name)).map_err(io("remove", name))?;
         }
-        for Unsettled { number, from, bytes } in self.unsettled.drain(..) {
-            let Some(segment) = self.segments.get(number) else { continue };
+        for (segment, Unsettled { from, bytes, .. }) in &self.unsettled {
             let name = segment.name.as_path();
-            storage.write_at(&segment.file, &bytes, from).map_err(io("rewrite", name))?;
+            storage.write_at(&segment.file, bytes, *from).map_err(io("rewrite", name))?;
             storage.sync_all(&segment.file).map_err(io("sync", name))?;
         }
-        Ok(())
+        storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))
     }
 }
 

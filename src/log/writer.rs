@@ -20,6 +20,7 @@ use super::entry::{Body, LinkTriple};
 use super::error::{Error, Result};
 use super::group::{Group, Mark, Staged};
 use super::index::{Index, jti_key};
+use super::keys;
 use super::link::Link;
 use super::manifest::Manifest;
 use super::note::Signer;
@@ -28,7 +29,7 @@ use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
 use super::seen::Seen;
 use super::slots::{HeadWriter, Stop};
-use super::source::{HeadState, LOG, Source, io};
+use super::source::{HeadState, Source, io};
 use super::storage::Storage;
 use super::subjects::Cache;
 use super::tree::{Nodes as _, Tree, verify_consistency};
@@ -147,12 +148,7 @@ impl<S: Storage> Log<S> {
         // who signs nothing puts no second history under a key
         let ours = matches!(seal, Seal::Ours(_));
         let restored = ours && backup::may_write(source, newest)?;
-        loaded.settle(&*storage, dir)?;
-        storage.sync_dir(&dir.join(LOG)).map_err(io("sync", Path::new(LOG)))?;
-        if restored {
-            backup::unmark(source)?;
-        }
-
+        let settling = loaded.settling();
         let opened = Opened {
             size: loaded.size,
             beyond_head: loaded.size - head.checkpoint.size,
@@ -160,9 +156,17 @@ impl<S: Storage> Log<S> {
             repaired_slot: head.torn,
             rebuilt: loaded.rebuilt,
         };
+        let files = Arc::clone(&storage);
         let mut log = Self::assemble(storage, dir, options, (seal, manifest), loaded, &head, lock)?;
         if log.size() > 0 {
             log.reader().agrees()?;
+            log.newest_signs()?;
+        }
+        settling.settle(&*files, dir)?;
+        if restored {
+            backup::unmark(Source { storage: &*files, dir, writable: true })?;
+        }
+        if log.size() > 0 {
             let keys = log.reader().every_key()?;
             if let Some(shared) = Arc::get_mut(&mut log.shared) {
                 shared.vkeys = keys;
@@ -178,6 +182,24 @@ impl<S: Storage> Log<S> {
             }
         }
         Ok((log, opened))
+    }
+
+    /// Whether the newest key that the log names is the newest that signs here. One that was kept aside is taken
+    /// up: no checkpoint over the entry that names it is signed without it.
+    fn newest_signs(&self) -> Result<()> {
+        let Some(signer) = self.seal.signer() else { return Ok(()) };
+        let (named, ours) = (self.reader().named_keys()?, signer.vkey());
+        // entries that name no key are judged elsewhere
+        let Some(newest) = named.last().filter(|newest| **newest != ours) else { return Ok(()) };
+        if !named.contains(&ours) {
+            let why = format!("the log does not name the key {ours}, which signs here");
+            return Err(Error::RolledBack { from: "keys/".to_owned(), why });
+        }
+        let number = named.len();
+        if keys::take_up(&*self.storage, &self.dir, number, &newest.to_string(), signer.name())? {
+            return Err(Error::TakenUp);
+        }
+        Err(Error::MissingKey { file: keys::file(number) })
     }
 
     fn assemble(

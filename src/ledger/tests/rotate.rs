@@ -130,3 +130,38 @@ fn l35_the_first_checkpoint_with_a_rotation_bears_both_lines_and_what_follows_is
     fs::write(kit.data().join("head"), &newer).unwrap();
     assert!(matches!(kit.reopen(), Err(OpenError::Log(log::Error::MissingKey { .. }))));
 }
+
+#[test]
+fn l35_no_head_that_holds_a_rotation_names_only_the_key_before() {
+    let mut kit = Kit::peopled();
+    kit.reopen().unwrap();
+    let first = kit.vkey.clone();
+    let new = log::Signer::new(first.name(), &[8; 32]);
+    kit.ledger.say_rotation(&*kit.files, &new).unwrap();
+    kit.ledger.close().unwrap();
+    // the key still waits beside the others: opening takes it up before it signs
+    assert_eq!(signed(&kit, &[&first, &new.vkey()]), [true, true]);
+    let heads = [0, 4096].map(|at| fs::read(kit.data().join("head")).unwrap()[at..at + 4096].to_vec());
+    kit.reopen().unwrap();
+    let after = fs::read(kit.data().join("head")).unwrap();
+    let kept = heads.iter().any(|slot| after.windows(4096).step_by(4096).any(|other| other == slot));
+    assert!(kept, "no slot was written without the new key");
+    kit.ledger.close().unwrap();
+    assert_eq!(signed(&kit, &[&first, &new.vkey()]), [true, true]);
+}
+
+#[test]
+fn l35_a_log_that_does_not_name_the_key_that_signs_is_an_older_one() {
+    let mut kit = Kit::peopled();
+    kit.ledger.close().unwrap();
+    let [segment, head] = ["log/00000000000000000000.seg", "head"].map(|name| kit.data().join(name));
+    let older = [&segment, &head].map(|file| fs::read(file).unwrap());
+    kit.reopen().unwrap();
+    rotated(&kit, 8);
+    // a thief of the old key puts the log of before back, to go on with that key
+    fs::write(&segment, &older[0]).unwrap();
+    fs::write(&head, &older[1]).unwrap();
+    let refused = kit.reopen().unwrap_err();
+    assert!(matches!(refused, OpenError::Log(log::Error::RolledBack { .. })), "{refused:?}");
+    assert_eq!([&segment, &head].map(|file| fs::read(file).unwrap()), older);
+}

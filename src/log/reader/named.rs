@@ -18,14 +18,21 @@ impl Reader {
     /// As [`Reader::entry`].
     pub(crate) fn every_key(&self) -> Result<Vec<Vkey>> {
         let mut keys = self.vkeys().to_vec();
-        let mut named: Vec<Vkey> = member(self.entry(Seq(0))?.as_slice(), "vkey")
-            .and_then(|vkey| Vkey::parse(&vkey).ok())
-            .into_iter()
-            .collect();
-        if keys.len() == 1 && keys == named {
+        if keys.len() == 1 && keys == self.first_key()? {
             // of a ledger whose key was never changed nothing else is read
             return Ok(keys);
         }
+        let named = self.named_keys()?;
+        keys.extend(named.into_iter().rev().filter(|vkey| !self.vkeys().contains(vkey)));
+        Ok(keys)
+    }
+
+    /// The keys that the log names, each vouched for by the one before, the newest last.
+    ///
+    /// # Errors
+    /// As [`Reader::entry`].
+    pub(crate) fn named_keys(&self) -> Result<Vec<Vkey>> {
+        let mut named = self.first_key()?;
         for seq in self.history(LEDGER, None)? {
             let bytes = self.entry(seq)?;
             let rotated = is_rotation(&Entry::decode(&bytes)?);
@@ -36,8 +43,13 @@ impl Reader {
                 named.push(next);
             }
         }
-        keys.extend(named.into_iter().rev().filter(|vkey| !self.vkeys().contains(vkey)));
-        Ok(keys)
+        Ok(named)
+    }
+
+    /// The key that entry 0 names.
+    fn first_key(&self) -> Result<Vec<Vkey>> {
+        let vkey = member(self.entry(Seq(0))?.as_slice(), "vkey");
+        Ok(vkey.and_then(|vkey| Vkey::parse(&vkey).ok()).into_iter().collect())
     }
 }
 
