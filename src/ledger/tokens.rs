@@ -1,6 +1,8 @@
 //! API tokens: the operator's file of hashes (API section 2). A secret is shown once and kept as its
 //! SHA-256 only.
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,6 +20,9 @@ pub(super) const FILE: &str = "tokens.json";
 /// The file is looked at again after this; whoever changes it waits as long, so that the change
 /// counts when the command ends.
 const LOOK_US: i64 = 1_000;
+/// How often, and after how long each time, the lock of the file is asked for: five seconds in all.
+const LOCK_TRIES: u32 = 250;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A token as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +114,7 @@ impl Tokens {
     /// Adds a token, named by the beginning of its hash; answers it with its secret.
     ///
     /// # Errors
-    /// Those of writing the file.
+    /// Those of reading and writing the file; `TimedOut` while other commands hold it.
     pub fn create(
         &self,
         random: &[u8; 32],
@@ -122,34 +127,71 @@ impl Tokens {
         let name = sha256.get(..12).unwrap_or("token");
         let token = TokenId::parse(name).map_err(std::io::Error::other)?;
         let token = Token { token, sha256, role, agency, expires, revoked: false };
-        let mut all = self.read()?;
-        all.push(token.clone());
-        self.write(&all)?;
+        self.change(|all| {
+            all.push(token.clone());
+            true
+        })?;
         Ok((token, secret))
     }
 
     /// Revokes a token; `false` when there is none of that name.
     ///
     /// # Errors
-    /// Those of writing the file.
+    /// As [`Tokens::create`].
     pub fn revoke(&self, id: &TokenId) -> std::io::Result<bool> {
-        let mut all = self.read()?;
-        let Some(token) = all.iter_mut().find(|token| token.token == *id) else { return Ok(false) };
-        token.revoked = true;
-        self.write(&all).map(|()| true)
+        self.change(|all| match all.iter_mut().find(|token| token.token == *id) {
+            Some(token) => {
+                token.revoked = true;
+                true
+            }
+            None => false,
+        })
     }
 
+    /// The one way in which the file changes: read, changed and put in its place under one lock, so that of two
+    /// commands neither undoes what the other has reported as done. Answers what `change` does: whether there is
+    /// anything to write.
+    fn change(&self, change: impl FnOnce(&mut Vec<Token>) -> bool) -> std::io::Result<bool> {
+        let _lock = self.lock()?;
+        let mut all = self.read()?;
+        let changed = change(&mut all);
+        if changed {
+            self.write(&all)?;
+        }
+        Ok(changed)
+    }
+
+    /// Locks a file beside the tokens until it is dropped.
+    fn lock(&self) -> std::io::Result<File> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let path = self.path.with_extension("lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        for _ in 0..LOCK_TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        Err(std::io::Error::new(ErrorKind::TimedOut, "another command is changing tokens.json; try again"))
+    }
+
+    /// Who writes holds the lock.
     fn write(&self, all: &[Token]) -> std::io::Result<()> {
-        use std::io::Write;
-        use std::os::unix::fs::OpenOptionsExt;
+        use std::io::Write as _;
+        use std::os::unix::fs::OpenOptionsExt as _;
         let new = self.path.with_extension("json.tmp");
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        // what a command left that was killed, or somebody put there, is neither followed nor written into
+        match std::fs::remove_file(&new) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
         file.write_all(&serde_json::to_vec_pretty(all)?)?;
         file.sync_all()?;
         std::fs::rename(&new, &self.path)?;
         if let Some(dir) = self.path.parent() {
-            std::fs::File::open(dir)?.sync_all()?;
+            File::open(dir)?.sync_all()?;
         }
         std::thread::sleep(Duration::from_micros(LOOK_US.unsigned_abs()));
         Ok(())
@@ -160,7 +202,7 @@ impl Tokens {
     fn read(&self) -> std::io::Result<Vec<Token>> {
         match std::fs::read(&self.path) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }

@@ -10,3 +10,4 @@ mod reading;
 mod rotate;
 mod shown;
 mod time;
+mod tokens;
