@@ -15,22 +15,46 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A file that takes another's place only when it is complete.
+/// A file that takes another's place only when it is complete. Until then it stands under a name of its own,
+/// which is made anew: what somebody put there is neither followed nor written into.
 #[derive(Debug)]
 pub(super) struct Replacing {
     to: BufWriter<File>,
-    new: PathBuf,
+    new: Unfinished,
     path: PathBuf,
 }
+
+/// A file that is removed when it is not finished.
+#[derive(Debug)]
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // it has another name by now, or is nobody's
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+/// How many names are tried.
+const NAMES: u32 = 1000;
 
 impl Replacing {
     /// Begins beside the file.
     pub(super) fn begin(path: &Path) -> io::Result<Self> {
-        let mut new = path.as_os_str().to_owned();
-        new.push(".tmp");
-        let new = PathBuf::from(new);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-        Ok(Self { to: BufWriter::with_capacity(1 << 20, file), new, path: path.to_owned() })
+        for number in 0..NAMES {
+            let mut new = path.as_os_str().to_owned();
+            new.push(format!(".{}-{number}.tmp", std::process::id()));
+            let new = PathBuf::from(new);
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+                Ok(file) => {
+                    let to = BufWriter::with_capacity(1 << 20, file);
+                    return Ok(Self { to, new: Unfinished(new), path: path.to_owned() });
+                }
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -46,7 +70,7 @@ impl Replacing {
     pub(super) fn end(self) -> io::Result<()> {
         let file = self.to.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
-        std::fs::rename(&self.new, &self.path)?;
+        std::fs::rename(&self.new.0, &self.path)?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }

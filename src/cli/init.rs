@@ -57,6 +57,14 @@ fn found(
     let hint = "give --origin, the ledger's name for ever, such as ledger.example/log1";
     let origin = arguments.origin.as_ref().or(settings.origin.as_ref());
     let origin = origin.ok_or_else(|| Error::hinted("--origin", "the ledger has no name", hint))?;
+    if !log::manifest::is_plain(origin) {
+        let why = format!("{origin:?} is no name of a ledger");
+        return Err(Error::hinted(
+            "--origin",
+            why,
+            "1 to 255 visible ASCII characters, none of them \", \\ or +",
+        ));
+    }
     let zone = arguments.zone.as_deref().or(settings.zone.as_deref()).unwrap_or(ZONE);
     let zone = Zone::parse(zone).map_err(|bad| Error::usage("--zone", bad.to_string()))?;
     let registrar = AgencyId::parse(&arguments.registrar);

@@ -50,10 +50,19 @@ fn rolled_back(dir: &Path, error: log::Error, listen: &str, output: &mut Output)
     Ok(exit)
 }
 
+/// What is said of an address that is none.
+const LISTEN_HINT: &str = "give a host and a port, such as 127.0.0.1:7878";
+
 /// Listens on an address.
 pub(super) fn bind(listen: &str) -> Result<TcpListener> {
+    use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
     let failed = |source| Error::File { path: listen.into(), source };
-    let listener = TcpListener::bind(listen).map_err(failed)?;
+    let listener = TcpListener::bind(listen).map_err(|error| match error.kind() {
+        AddrInUse | AddrNotAvailable | PermissionDenied => failed(error),
+        _ => {
+            Error::hinted("--listen", format!("{listen:?} is no address to listen on: {error}"), LISTEN_HINT)
+        }
+    })?;
     listener.set_nonblocking(true).map_err(failed)?;
     Ok(listener)
 }

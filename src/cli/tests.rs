@@ -4,6 +4,7 @@ use clap::CommandFactory;
 use serde_json::json;
 
 use super::arguments::Cli;
+use super::file::Replacing;
 use super::{Error, text, url};
 
 #[test]
@@ -61,4 +62,24 @@ fn a_url_names_a_server_and_nothing_else() {
     }
     assert!(url::Server::parse("http://h", Some("a\r\nX: y".to_owned())).is_err());
     assert_eq!(url::encoded("id/perpres/2024:1 +é"), "id%2Fperpres%2F2024%3A1%20%2B%C3%A9");
+}
+
+#[test]
+fn an_export_is_whole_or_not_there_and_follows_no_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, victim) = (dir.path().join("X"), dir.path().join("victim"));
+    std::fs::write(&victim, "somebody else's").unwrap();
+    for name in ["X.tmp".to_owned(), format!("X.{}-0.tmp", std::process::id())] {
+        std::os::unix::fs::symlink(&victim, dir.path().join(name)).unwrap();
+    }
+    let mut broken_off = Replacing::begin(&path).unwrap();
+    broken_off.bytes(b"half").unwrap();
+    drop(broken_off);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3, "nothing is left of it");
+    let mut written = Replacing::begin(&path).unwrap();
+    written.bytes(b"whole").unwrap();
+    written.end().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+    assert_eq!(std::fs::read(&victim).unwrap(), b"somebody else's");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 4);
 }

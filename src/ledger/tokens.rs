@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::event::ledger::Role;
 use crate::domain::{AgencyId, Date, TokenId};
+use crate::log::sum::same_secret;
 use crate::seal::{self, hex};
 
 use super::clock::Clock;
@@ -20,9 +21,10 @@ pub(super) const FILE: &str = "tokens.json";
 /// The file is looked at again after this; whoever changes it waits as long, so that the change
 /// counts when the command ends.
 const LOOK_US: i64 = 1_000;
-/// How often, and after how long each time, the lock of the file is asked for: five seconds in all.
-const LOCK_TRIES: u32 = 250;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// How often, and after how long each time, the lock of the file is asked for: half a minute in all, which is
+/// hundreds of commands one after the other.
+const LOCK_TRIES: u32 = 10_000;
+const LOCK_PAUSE: Duration = Duration::from_millis(3);
 
 /// A token as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +57,8 @@ pub struct Tokens {
 #[derive(Debug, Default)]
 struct Known {
     tokens: Vec<Token>,
+    /// The hash of each, in the same order; none where the file has no hash.
+    hashes: Vec<Option<[u8; 32]>>,
     /// When it was last looked whether the file is another.
     looked_us: Option<i64>,
     /// Which file they were read from.
@@ -83,12 +87,15 @@ impl Tokens {
         self.fresh().tokens.clone()
     }
 
-    /// The token of a secret on a day, if it counts then. Secrets are compared by their hashes: how
-    /// long that takes says nothing of the secret.
+    /// The token of a secret on a day, if it counts then. Secrets are compared by their hashes, and hashes in
+    /// constant time.
     #[must_use]
     pub fn find(&self, secret: &str, today: Date) -> Option<Token> {
-        let hash = hex(&seal::sha256(secret.as_bytes()));
-        let found = self.fresh().tokens.iter().find(|token| token.sha256 == hash).cloned();
+        let hash = seal::sha256(secret.as_bytes());
+        let known = self.fresh();
+        let is = |known: &Option<[u8; 32]>| known.is_some_and(|known| same_secret(&known, &hash));
+        let at = known.hashes.iter().position(is);
+        let found = at.and_then(|at| known.tokens.get(at)).cloned();
         found.filter(|token| !token.revoked && token.expires.is_none_or(|day| today < day))
     }
 
@@ -227,9 +234,24 @@ impl Tokens {
                 tracing::error!(%error, "tokens.json cannot be read: no token counts");
                 Vec::new()
             });
+            known.hashes = known.tokens.iter().map(|token| unhex(&token.sha256)).collect();
             known.stamp = stamp;
             known.times_read += 1;
         }
         known
     }
+}
+
+/// The hash that its hex digits say.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let digits = text.as_bytes();
+    if digits.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let pair = std::str::from_utf8(pair).ok()?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    Some(bytes)
 }

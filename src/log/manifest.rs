@@ -113,7 +113,9 @@ impl Manifest {
     }
 }
 
-fn is_plain(text: &str) -> bool {
+/// Whether a text can be the name of a ledger: 1 to 255 visible ASCII characters, none of them `"`, `\` or `+`.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 255
         && text.bytes().all(|b| (0x21..0x7f).contains(&b) && !matches!(b, b'"' | b'\\' | b'+'))

@@ -91,6 +91,12 @@ fn what_cannot_be_read_is_usage() {
     says(&check(&["who", "housing", "--data", text(&none)], 2), "none", "path");
     fs::create_dir(&none).expect("a folder");
     says(&check(&["who", "housing", "--data", text(&none)], 2), "no ledger", "estafet init");
+    let new = ledger.beside("new");
+    for name in ["a b", "", "a+b", "é"] {
+        says(&check(&["init", text(&new), "--origin", name], 2), "--origin", "visible ASCII");
+        assert!(!new.exists(), "nothing is made under {name:?}");
+    }
+    says(&ask(&["serve", "--listen", "nowhere"], 2), "--listen", "127.0.0.1:7878");
 }
 
 #[test]

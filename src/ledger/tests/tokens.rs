@@ -8,8 +8,8 @@ use super::super::Tokens;
 use crate::domain::event::ledger::Role;
 use crate::domain::{AgencyId, Date};
 
-const THREADS: u8 = 8;
-const PAIRS: u8 = 25;
+const THREADS: u8 = 4;
+const PAIRS: u8 = 50;
 
 fn create(dir: &Path, random: [u8; 32]) -> (crate::domain::TokenId, String) {
     let agency = Some(AgencyId::parse("a").unwrap());
