@@ -16,8 +16,9 @@ use super::records::{self, Gap, Place, RECORDS, Shift};
 use super::replace::{Identity, identity};
 use super::{Kept, Sealed};
 
-/// Times the records are read again when they are replaced meanwhile.
-const TRIES: usize = 4;
+/// Times the records are read again when they are replaced meanwhile: a writer that replaces them all the time, on
+/// a loaded machine, is met so often.
+const TRIES: usize = 32;
 
 /// Where the records stand, in the file they were found in.
 #[derive(Debug, Default)]

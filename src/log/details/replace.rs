@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::super::error::{Damage, Result};
 use super::super::source::{Source, fault, io};
@@ -18,12 +19,13 @@ const OLD: &str = "old";
 /// Keys and details are nobody else's to read.
 pub(super) const PERMISSIONS: u32 = 0o600;
 
-/// Which file an open one is, whatever its name.
-pub(super) type Identity = (u64, u64);
+/// Which file an open one is, whatever its name. Numbers of files are given again to new ones: the time at which it
+/// was made tells them apart, where the file system knows it.
+pub(super) type Identity = (u64, u64, Option<SystemTime>);
 
 /// Which file this is.
 pub(super) fn identity(file: &File, name: &Path) -> Result<Identity> {
-    file.metadata().map(|data| (data.dev(), data.ino())).map_err(io("measure", name))
+    file.metadata().map(|data| (data.dev(), data.ino(), data.created().ok())).map_err(io("measure", name))
 }
 
 /// The folder of a name.
