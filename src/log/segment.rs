@@ -100,7 +100,7 @@ pub struct CommitHeader {
     pub length: u32,
     /// crc32c of the body.
     pub body_crc: u32,
-    /// [`CommitKey::mac`] over the fields before it and the link of the last entry; zeros in a copy.
+    /// By the [`CommitKey`], over the fields before it and the link of the last entry; zeros in a copy.
     pub mac: [u8; 32],
 }
 
