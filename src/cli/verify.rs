@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -23,10 +22,6 @@ use super::{Error, OK, Result};
 pub(super) const FAILED: u8 = 3;
 /// Exit code of what holds as far as it is signed, with entries behind that nobody signed.
 const UNSIGNED_TAIL: u8 = 11;
-/// How long a writer that is at work is given to sign what it wrote meanwhile.
-const SIGNING: Duration = Duration::from_secs(5);
-/// How often `head` is read again for that.
-const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) fn run(arguments: &Verify, output: &mut Output) -> Result<u8> {
     let (vkeys, cosigners) = keys(&arguments.vkey)?;
@@ -96,7 +91,7 @@ fn report(arguments: &Verify, options: &Options) -> Result<Report> {
     let about = fs::metadata(path).map_err(Error::file(path))?;
     if about.is_dir() {
         fs::read_dir(path).map_err(Error::file(path))?;
-        return directory(path, options);
+        return Ok(verify::directory(path, options)?);
     }
     if about.len() > BUNDLE_BYTES_MAX {
         let why = format!("{} bytes; a bundle has at most {}", about.len(), BUNDLE_BYTES_MAX);
@@ -104,16 +99,6 @@ fn report(arguments: &Verify, options: &Options) -> Result<Report> {
     }
     let bytes = fs::read(path).map_err(Error::file(path))?;
     verify::file(&bytes, options).map_err(|why| unjudged(&path.display().to_string(), why))
-}
-
-/// The report on a data directory, which may be written meanwhile.
-pub(super) fn directory(dir: &Path, options: &Options) -> Result<Report> {
-    let begun = Instant::now();
-    let mut wait = || {
-        std::thread::sleep(PAUSE);
-        begun.elapsed() < SIGNING
-    };
-    Ok(verify::beside_a_writer(dir, options, &mut wait)?)
 }
 
 /// Why a file is not judged; what it is called.

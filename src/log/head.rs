@@ -96,11 +96,20 @@ impl Head {
     /// The valid slot with the higher counter, and which place it has.
     #[must_use]
     pub fn choose(&self) -> Option<(usize, &Slot)> {
+        self.newest_first().first().copied()
+    }
+
+    /// The valid slots with their places, the one that counts first.
+    #[must_use]
+    pub fn newest_first(&self) -> Vec<(usize, &Slot)> {
         let valid = self.places.iter().enumerate().filter_map(|(number, place)| match place {
             Place::Valid(slot) => Some((number, slot)),
             Place::Empty | Place::Torn => None,
         });
-        valid.max_by_key(|(_, slot)| slot.counter)
+        let mut valid: Vec<_> = valid.collect();
+        // of two that count the same the later place, as of two that do not the higher
+        valid.sort_by_key(|(place, slot)| std::cmp::Reverse((slot.counter, *place)));
+        valid
     }
 
     /// Offsets in bytes of places that are neither valid nor zeros.

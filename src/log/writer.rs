@@ -23,7 +23,7 @@ use super::index::{Index, jti_key};
 use super::keys;
 use super::link::Link;
 use super::manifest::Manifest;
-use super::note::Signer;
+use super::note::{Signer, Vkey};
 use super::proven::{Beyond, Proof};
 use super::reader::{Published, Reader, SegmentFile, Shared};
 use super::recover::{self, Ids, Loaded, Rebuilt, Recheck};
@@ -158,19 +158,19 @@ impl<S: Storage> Log<S> {
         };
         let files = Arc::clone(&storage);
         let mut log = Self::assemble(storage, dir, options, (seal, manifest), loaded, &head, lock)?;
+        let mut named = Vec::new();
         if log.size() > 0 {
             log.reader().agrees()?;
-            log.newest_signs()?;
+            named = log.reader().named_keys()?;
+            log.newest_signs(&named)?;
         }
         settling.settle(&*files, dir)?;
         if restored {
             backup::unmark(Source { storage: &*files, dir, writable: true })?;
         }
-        if log.size() > 0 {
-            let keys = log.reader().every_key()?;
-            if let Some(shared) = Arc::get_mut(&mut log.shared) {
-                shared.vkeys = keys;
-            }
+        let keys = log.reader().with_named(named);
+        if let Some(shared) = Arc::get_mut(&mut log.shared) {
+            shared.vkeys = keys;
         }
         // of another size, or by other keys
         let differs = head.note != log.committed.checkpoint;
@@ -186,9 +186,9 @@ impl<S: Storage> Log<S> {
 
     /// Whether the newest key that the log names is the newest that signs here. One that was kept aside is taken
     /// up: no checkpoint over the entry that names it is signed without it.
-    fn newest_signs(&self) -> Result<()> {
+    fn newest_signs(&self, named: &[Vkey]) -> Result<()> {
         let Some(signer) = self.seal.signer() else { return Ok(()) };
-        let (named, ours) = (self.reader().named_keys()?, signer.vkey());
+        let ours = signer.vkey();
         // entries that name no key are judged elsewhere
         let Some(newest) = named.last().filter(|newest| **newest != ours) else { return Ok(()) };
         if !named.contains(&ours) {

@@ -26,6 +26,7 @@ mod witnesses;
 mod tests;
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::domain::strict;
 use crate::log::proof::BUNDLE_BYTES_MAX;
@@ -35,6 +36,10 @@ pub use judge::{Broken, judge};
 pub use keys::LedgerKeys;
 pub use report::{Check, CheckName, FirstBad, Outcome, Report, Unsigned, Verdict};
 pub use source::{Directory, Place, Source};
+
+/// How often `head` is read again beside a writer, and how long is waited before each time: five seconds in all.
+const LOOKS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What is asked of a verification.
 #[derive(Clone, Debug, Default)]
@@ -61,23 +66,15 @@ pub struct Options {
 /// Only what keeps it from being looked at: permissions, another format version. Damage is in the
 /// report.
 pub fn directory(dir: &Path, options: &Options) -> Result<Report, log::Error> {
-    beside_a_writer(dir, options, &mut || false)
-}
-
-/// Verifies a data directory that a process may be writing: it signs beside the write path, so what was written
-/// while this looked is signed in a moment. `wait` waits for a while, and answers whether to look again.
-///
-/// # Errors
-/// As [`directory`].
-pub fn beside_a_writer(
-    dir: &Path,
-    options: &Options,
-    wait: &mut dyn FnMut() -> bool,
-) -> Result<Report, log::Error> {
     let directory = Directory::new(dir);
     let (mut report, keys) = judge_all(&directory, options)?;
     let Some(end) = report.unsigned.as_ref().map(|tail| tail.from.0 + tail.count) else { return Ok(report) };
-    while log::is_written(dir) && wait() {
+    // a writer signs beside the write path: what was written while this looked is signed in a moment
+    for _ in 0..LOOKS {
+        if !log::is_written(dir) {
+            break;
+        }
+        std::thread::sleep(PAUSE);
         if directory.signed(&keys).is_some_and(|size| size >= end) {
             report.is_signed_by_now();
             break;

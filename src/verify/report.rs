@@ -197,11 +197,8 @@ impl Report {
 
     /// What it calls unsigned, and is sound, was signed since.
     pub(super) fn is_signed_by_now(&mut self) {
-        if self.unsigned.take_if(|tail| tail.first_bad.is_none()).is_some()
-            && self.result == Outcome::UnsignedTail
-        {
-            self.result = Outcome::Intact;
-        }
+        drop(self.unsigned.take_if(|tail| tail.first_bad.is_none()));
+        self.result = Outcome::of(self.first_bad.as_ref(), self.unsigned.as_ref());
     }
 
     /// One check of the report.

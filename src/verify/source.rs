@@ -130,9 +130,8 @@ impl Source for Directory {
 
     fn sizes(&self) -> Vec<u64> {
         let bytes = std::fs::read(self.dir.join("head")).unwrap_or_default();
-        let mut slots: Vec<_> = bytes.chunks(head::SLOT_BYTES).filter_map(head::Slot::parse).collect();
-        slots.sort_unstable_by_key(|slot| std::cmp::Reverse(slot.counter));
-        let checkpoints = slots.iter().filter_map(|slot| note::peek(&slot.note).ok());
+        let head = head::Head::parse(&bytes);
+        let checkpoints = head.newest_first().into_iter().filter_map(|(_, slot)| note::peek(&slot.note).ok());
         checkpoints.map(|checkpoint| checkpoint.size).collect()
     }
 

@@ -8,10 +8,9 @@ use crate::domain::findings::{self, Finding, Kind};
 use crate::domain::timeline::{self, Status};
 use crate::domain::{Date, ResponsibilityId, Seq, State};
 use crate::log::Vkey;
-use crate::verify::Options;
+use crate::verify::{self, Options};
 
 use super::super::question::now;
-use super::super::verify::directory as judged;
 use super::super::{Error, Result};
 use super::altered;
 
@@ -87,7 +86,7 @@ fn options(vkey: &str) -> Result<Options> {
 }
 
 fn intact(dir: &Path, vkey: &str) -> Result<String> {
-    let report = judged(dir, &options(vkey)?)?;
+    let report = verify::directory(dir, &options(vkey)?)?;
     let verdict = if report.is_intact() { "intact" } else { "NOT intact" };
     Ok(format!(
         "Verified without the server: {verdict}, {} entries replayed by the rules, root {}",
@@ -100,7 +99,7 @@ fn caught(state: &State, dir: &Path, vkey: &str) -> Result<String> {
     let copy = place.path().join("copy");
     let seq = Seq(state.size / 2);
     altered::copy(dir, &copy, seq)?;
-    let report = judged(&copy, &options(vkey)?)?;
+    let report = verify::directory(&copy, &options(vkey)?)?;
     let found = report.first_bad.as_ref().and_then(|bad| bad.seq);
     Ok(match found {
         Some(found) => {

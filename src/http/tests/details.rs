@@ -197,7 +197,7 @@ async fn details_stand_over_a_restart_and_are_verified() {
     house.details(&house.pu, None).await;
     house.service.ledger.close().unwrap();
     let path = house.service.path();
-    let report = super::kit::verified(&path);
+    let report = verify::directory(&path, &verify::Options::default()).unwrap();
     assert!(report.is_intact(), "{report:?}");
     let detail = |name| report.check(name).unwrap().detail.clone();
     assert_eq!(detail(verify::CheckName::Details), "2 details");
@@ -218,7 +218,7 @@ async fn v9_v11_details_and_access_log_that_were_changed_are_found() {
     house.service.ledger.close().unwrap();
     let path = house.service.path();
     let found = || {
-        let report = super::kit::verified(&path);
+        let report = verify::directory(&path, &verify::Options::default()).unwrap();
         report.first_bad.map(|bad| (bad.check, bad.seq))
     };
     assert_eq!(found(), None);

@@ -1,9 +1,7 @@
 //! A service over a real ledger, and a client that speaks plain HTTP/1.1.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -18,7 +16,6 @@ use crate::domain::{AgencyId, Instant, Kid, Zone};
 use crate::ledger::{self, Founding, Ledger, Tokens};
 use crate::log::Options;
 use crate::seal::KeyPair;
-use crate::verify;
 
 pub(super) struct Service {
     pub(super) ledger: Ledger,
@@ -215,15 +212,4 @@ fn unchunk(mut body: &[u8]) -> Vec<u8> {
         body = body.get(line + 4 + size..).unwrap_or_default();
     }
     whole
-}
-
-/// The report on a directory that a server writes.
-pub(super) fn verified(dir: &Path) -> verify::Report {
-    let mut patience = 100;
-    let mut wait = || {
-        std::thread::sleep(Duration::from_millis(50));
-        patience -= 1;
-        patience > 0
-    };
-    verify::beside_a_writer(dir, &verify::Options::default(), &mut wait).unwrap()
 }

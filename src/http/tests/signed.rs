@@ -78,7 +78,7 @@ async fn a_signed_statement_needs_no_token_and_shows_who_signed_it() {
         assert_eq!(page["events"].as_array().unwrap().len(), 1, "{page}");
         let audit = service.get("/v1/audit").await.json();
         assert_eq!((&audit["signed"], &audit["attested"]), (&1.into(), &0.into()));
-        let known = super::kit::verified(&service.path());
+        let known = crate::verify::directory(&service.path(), &crate::verify::Options::default()).unwrap();
         assert!(known.is_intact(), "{:?}", known.first_bad);
     }
 }

@@ -148,13 +148,7 @@ impl Kit {
             receipts: receipts.iter().map(json_of).collect(),
             ..verify::Options::default()
         };
-        let mut patience = 100;
-        let mut wait = || {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            patience -= 1;
-            patience > 0
-        };
-        verify::beside_a_writer(&self.data(), &options, &mut wait).unwrap()
+        verify::directory(&self.data(), &options).unwrap()
     }
 
     pub(super) fn must_verify(&self, receipts: &[Receipt]) {

@@ -17,14 +17,19 @@ impl Reader {
     /// # Errors
     /// As [`Reader::entry`].
     pub(crate) fn every_key(&self) -> Result<Vec<Vkey>> {
-        let mut keys = self.vkeys().to_vec();
+        let keys = self.vkeys();
         if keys.len() == 1 && keys == self.first_key()? {
             // of a ledger whose key was never changed nothing else is read
-            return Ok(keys);
+            return Ok(keys.to_vec());
         }
-        let named = self.named_keys()?;
+        Ok(self.with_named(self.named_keys()?))
+    }
+
+    /// The keys whose files are there, and behind them the others of those that the log names.
+    pub(crate) fn with_named(&self, named: Vec<Vkey>) -> Vec<Vkey> {
+        let mut keys = self.vkeys().to_vec();
         keys.extend(named.into_iter().rev().filter(|vkey| !self.vkeys().contains(vkey)));
-        Ok(keys)
+        keys
     }
 
     /// The keys that the log names, each vouched for by the one before, the newest last.
